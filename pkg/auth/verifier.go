@@ -1,0 +1,117 @@
+package auth
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+
+	"redress.dev/pkg/fault"
+)
+
+// Config says whose tokens are taken. Either the issuer's published keys are used, or the public key of a file.
+type Config struct {
+	// Issuer of the tokens: the claim "iss", and without KeyFile the OIDC issuer's address.
+	Issuer string `env:"OIDC_ISSUER,required"`
+	// Audience that a token must name.
+	Audience string `env:"OIDC_AUDIENCE" envDefault:"redress"`
+	// KeyFile holds the issuer's public key, PEM; for issuers that are out of reach.
+	KeyFile string `env:"OIDC_KEY_FILE"`
+}
+
+// Verifier verifies bearer tokens: signature (ES256, RS256 or EdDSA), issuer, audience and time.
+type Verifier struct {
+	cfg Config
+	now func() time.Time
+
+	mu       sync.Mutex
+	verifier *oidc.IDTokenVerifier // made at the first token: the issuer may start after us
+}
+
+// NewVerifier returns a verifier. It fails when the key file cannot be read.
+//
+// now is the machine's clock, never a rehearsal's: tokens live in real time.
+func NewVerifier(cfg Config, now func() time.Time) (*Verifier, error) {
+	v := &Verifier{cfg: cfg, now: now}
+	if cfg.KeyFile == "" {
+		return v, nil
+	}
+	key, err := readPublicKey(cfg.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("key that tokens are verified with: %w", err)
+	}
+	v.verifier = oidc.NewVerifier(cfg.Issuer, &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{key}}, v.oidcConfig())
+	return v, nil
+}
+
+func (v *Verifier) oidcConfig() *oidc.Config {
+	return &oidc.Config{ClientID: v.cfg.Audience, SupportedSigningAlgs: []string{oidc.ES256, oidc.RS256, oidc.EdDSA}, Now: v.now}
+}
+
+// discovered returns the verifier, asking the issuer for its keys at first.
+func (v *Verifier) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.verifier == nil {
+		p, err := oidc.NewProvider(context.WithoutCancel(ctx), v.cfg.Issuer)
+		if err != nil {
+			return nil, err
+		}
+		v.verifier = p.Verifier(v.oidcConfig())
+	}
+	return v.verifier, nil
+}
+
+// Verify returns the principal of a token, or the fault TOKEN_INVALID.
+func (v *Verifier) Verify(ctx context.Context, token string) (Principal, error) {
+	verifier, err := v.discovered(ctx)
+	if err != nil {
+		return Principal{}, fault.New(fault.Unavailable, "TOKEN_INVALID", "the token's issuer %s cannot be reached; try again", v.cfg.Issuer)
+	}
+	t, err := verifier.Verify(ctx, token)
+	if err != nil {
+		var expired *oidc.TokenExpiredError
+		if errors.As(err, &expired) {
+			return Principal{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the bearer token expired at %s; get a new one", expired.Expiry.UTC().Format(time.RFC3339))
+		}
+		return Principal{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the bearer token is not valid for issuer %s and audience %s", v.cfg.Issuer, v.cfg.Audience)
+	}
+	var claims struct {
+		Tenant string   `json:"tenant"`
+		Roles  []string `json:"roles"`
+	}
+	if err := t.Claims(&claims); err != nil {
+		return Principal{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the token's claims tenant and roles are not a string and a list of strings")
+	}
+	p := Principal{Tenant: claims.Tenant, Subject: t.Subject}
+	if p.Tenant == "" {
+		p.Tenant = "default"
+	}
+	for _, r := range claims.Roles {
+		p.Roles = append(p.Roles, parseRole(r))
+	}
+	return p, nil
+}
+
+func readPublicKey(file string) (crypto.PublicKey, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return nil, fmt.Errorf("%s holds no PEM block", file)
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return key, nil
+}

@@ -1,0 +1,112 @@
+// Package idempotency makes calls that write safe to retry: the same request id with the same body gets the first answer.
+package idempotency
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/protobuf/proto"
+
+	"redress.dev/pkg/fault"
+	"redress.dev/pkg/postgres"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// Migrations keep the table of answers in a service's schema.
+var Migrations = postgres.Migrations{Name: "idempotency", FS: must(fs.Sub(files, "migrations"))}
+
+func must(f fs.FS, err error) fs.FS {
+	if err != nil {
+		panic(err) // the folder is embedded: it cannot be missing
+	}
+	return f
+}
+
+// ErrReused is the fault of a request id that was used before with another body.
+var ErrReused = fault.New(fault.Invalid, "REQUEST_ID_REUSED",
+	"request_id was used before with other content; use a new UUID for a new request").At("request_id")
+
+// Caller is who sent a request: the same id from two callers is two requests.
+type Caller struct{ Tenant, Subject string }
+
+// Request is a message with a request id.
+type Request interface {
+	proto.Message
+	GetRequestId() string
+}
+
+// Do runs f in a transaction and keeps its answer with it; a retry of the request gets that answer and f does not run.
+//
+// It fails with ErrReused when the id came before with another body. When f fails nothing is kept: a later retry runs it anew.
+func Do[R proto.Message](ctx context.Context, pool *pgxpool.Pool, now time.Time, by Caller, method string, req Request, f func(tx pgx.Tx) (R, error)) (R, error) {
+	var answer R
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	if err != nil {
+		return answer, fmt.Errorf("hash request: %w", err)
+	}
+	hash := sha256.Sum256(body)
+	run := func(tx pgx.Tx) error {
+		stored, err := find(ctx, tx, by, method, req.GetRequestId(), hash[:])
+		if err != nil {
+			return err
+		}
+		if stored != nil {
+			answer = answer.ProtoReflect().Type().New().Interface().(R)
+			return proto.Unmarshal(stored, answer)
+		}
+		if answer, err = f(tx); err != nil {
+			return err
+		}
+		return keep(ctx, tx, now, by, method, req.GetRequestId(), hash[:], answer)
+	}
+	err = postgres.InTx(ctx, pool, run)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "23505" && pg.ConstraintName == "idempotency_pkey" {
+		err = postgres.InTx(ctx, pool, run) // the same request was running beside this one and has its answer now
+	}
+	return answer, err
+}
+
+// find returns the answer kept for a request, or nil.
+func find(ctx context.Context, tx pgx.Tx, by Caller, method, requestID string, hash []byte) ([]byte, error) {
+	const q = `
+		SELECT response, request_hash = $5
+		FROM idempotency
+		WHERE tenant = $1 AND caller = $2 AND method = $3 AND request_id = $4`
+	var response []byte
+	var same bool
+	err := tx.QueryRow(ctx, q, by.Tenant, by.Subject, method, requestID, hash).Scan(&response, &same)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("find request: %w", err)
+	case !same:
+		return nil, ErrReused
+	}
+	return response, nil
+}
+
+func keep(ctx context.Context, tx pgx.Tx, now time.Time, by Caller, method, requestID string, hash []byte, answer proto.Message) error {
+	const q = `
+		INSERT INTO idempotency (tenant, caller, method, request_id, request_hash, response, create_time)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	response, err := proto.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("keep answer: %w", err)
+	}
+	if _, err = tx.Exec(ctx, q, by.Tenant, by.Subject, method, requestID, hash, response, now); err != nil {
+		return fmt.Errorf("keep answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+// Package postgres opens a service's database, runs its migrations and its transactions.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Limits that every session of a service has, so that one stuck statement cannot hold up the rest.
+const (
+	statementTimeout = 30 * time.Second
+	lockTimeout      = 10 * time.Second
+	idleInTxTimeout  = 30 * time.Second
+	connectPatience  = 30 * time.Second
+)
+
+// Open returns a pool whose sessions work in the schema named service.
+//
+// url is a Postgres URL or key=value string. The server may still be starting: Open tries for 30 s before it gives up, and
+// its error names the host it tried.
+func Open(ctx context.Context, url, service string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database address of %s: %w", service, err)
+	}
+	rp := cfg.ConnConfig.RuntimeParams
+	rp["application_name"] = service
+	rp["search_path"] = service
+	rp["timezone"] = "UTC"
+	rp["statement_timeout"] = ms(statementTimeout)
+	rp["lock_timeout"] = ms(lockTimeout)
+	rp["idle_in_transaction_session_timeout"] = ms(idleInTxTimeout)
+	cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithDisableSQLStatementInAttributes())
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open database of %s: %w", service, err)
+	}
+	if err := awaitServer(ctx, pool); err != nil {
+		pool.Close()
+		c := cfg.ConnConfig
+		return nil, fmt.Errorf("no Postgres for %s at %s:%d, database %q, user %q (is it running, and is the address right?): %w",
+			service, c.Host, c.Port, c.Database, c.User, err)
+	}
+	return pool, nil
+}
+
+func ms(d time.Duration) string { return fmt.Sprint(d.Milliseconds()) }
+
+// awaitServer pings until the server answers. A server that refuses the user or the database is final.
+func awaitServer(ctx context.Context, pool *pgxpool.Pool) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := pool.Ping(ctx)
+		var refused *pgconn.PgError
+		if errors.As(err, &refused) && refused.Code != "57P03" { // 57P03: starting up
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithMaxElapsedTime(connectPatience))
+	return err
+}
+
+// InTx runs f in one transaction at READ COMMITTED and commits it when f returns nil.
+//
+// It runs f again, at most three times in all, when Postgres asks for that (serialization failure, deadlock, lock timeout):
+// f must have no effect outside the transaction.
+func InTx(ctx context.Context, pool *pgxpool.Pool, f func(tx pgx.Tx) error) error {
+	var err error
+	for range 3 {
+		err = pgx.BeginFunc(ctx, pool, f)
+		var pg *pgconn.PgError
+		if !errors.As(err, &pg) || (pg.Code != "40001" && pg.Code != "40P01" && pg.Code != "55P03") {
+			return err
+		}
+	}
+	return err
+}

@@ -1,0 +1,136 @@
+// Package rpc is the door of every service: it serves gRPC, lets in who may come in, holds requests against the contract, and
+// turns errors into what a caller can act on.
+package rpc
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"time"
+
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	"redress.dev/pkg/auth"
+)
+
+// Limits of the door.
+const (
+	maxRequestBytes  = 256 << 10
+	maxResponseBytes = 4 << 20
+	maxHeaderBytes   = 16 << 10
+	maxStreams       = 128 // concurrent calls of one connection
+	connectTimeout   = 5 * time.Second
+	drainTimeout     = 20 * time.Second
+)
+
+// ServerConfig says how a service is served.
+type ServerConfig struct {
+	// Service is its name: the domain of its errors is "<service>.redress".
+	Service string
+	// Listen is host:port; port 0 takes a free one.
+	Listen string
+	// TLS is the server's side of mutual TLS; nil serves in the clear.
+	TLS *tls.Config
+	// Verifier verifies bearer tokens.
+	Verifier *auth.Verifier
+	// LocalTokens is true when the installation issues its own tokens: then only loopback is served.
+	LocalTokens bool
+	// Reflection switches gRPC reflection on.
+	Reflection bool
+	// Log takes the errors that callers are not shown.
+	Log *slog.Logger
+	// Ready, if set, is called with the address once the service listens.
+	Ready func(addr string)
+	// DrainDelay is how long it goes on serving after it has said that it is not ready, so that load balancers learn of it.
+	DrainDelay time.Duration
+	// Draining, if set, is called when the service begins to stop: streams then ask their clients to go elsewhere.
+	Draining func()
+}
+
+// Serve serves what register registers until ctx ends, then drains: not ready, no new calls, the running ones finished, at most
+// 20 s long. It fails at once when the address is taken or when a registered method says nothing about who may call it.
+func Serve(ctx context.Context, cfg ServerConfig, register func(grpc.ServiceRegistrar)) error {
+	lis, err := listen(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	door := &door{cfg: cfg}
+	srv := grpc.NewServer(options(cfg, door)...)
+	probe := health.NewServer()
+	healthv1.RegisterHealthServer(srv, probe)
+	if cfg.Reflection {
+		reflection.Register(srv)
+	}
+	register(srv)
+	if door.rules, err = auth.RulesOf(srv.GetServiceInfo()); err != nil {
+		return errors.Join(fmt.Errorf("%s does not start: %w", cfg.Service, err), lis.Close())
+	}
+
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(lis) }()
+	cfg.Log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "tls", cfg.TLS != nil)
+	if cfg.Ready != nil {
+		cfg.Ready(lis.Addr().String())
+	}
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve %s: %w", cfg.Service, err)
+	case <-ctx.Done():
+	}
+	probe.Shutdown()
+	time.Sleep(cfg.DrainDelay) // nothing to wait for but other machines' knowledge
+	if cfg.Draining != nil {
+		cfg.Draining()
+	}
+	stop := time.AfterFunc(drainTimeout, srv.Stop)
+	defer stop.Stop()
+	srv.GracefulStop()
+	return nil
+}
+
+// listen binds the address. Tokens that the installation issues itself are for one machine only.
+func listen(ctx context.Context, cfg ServerConfig) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen address of %s: %q is not host:port: %w", cfg.Service, cfg.Listen, err)
+	}
+	if ip := net.ParseIP(host); cfg.LocalTokens && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("%s refuses to listen on %s: its tokens are issued on this machine and hold on loopback only; "+
+			"listen on 127.0.0.1, or name an OIDC issuer", cfg.Service, cfg.Listen)
+	}
+	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot listen on %s (is the port taken?): %w", cfg.Service, cfg.Listen, err)
+	}
+	return lis, nil
+}
+
+func options(cfg ServerConfig, door *door) []grpc.ServerOption {
+	rescue := recovery.WithRecoveryHandlerContext(func(_ context.Context, p any) error {
+		return fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	})
+	opts := []grpc.ServerOption{
+		grpc.StatsHandler(otelgrpc.NewServerHandler()),
+		grpc.ChainUnaryInterceptor(door.unary, recovery.UnaryServerInterceptor(rescue)),
+		grpc.ChainStreamInterceptor(door.stream, recovery.StreamServerInterceptor(rescue)),
+		grpc.MaxRecvMsgSize(maxRequestBytes), grpc.MaxSendMsgSize(maxResponseBytes), grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.MaxConcurrentStreams(maxStreams), grpc.ConnectionTimeout(connectTimeout), grpc.WaitForHandlers(true),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second}),
+	}
+	if cfg.TLS != nil {
+		opts = append(opts, grpc.Creds(credentials.NewTLS(cfg.TLS)))
+	}
+	return opts
+}
