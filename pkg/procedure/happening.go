@@ -1,0 +1,89 @@
+package procedure
+
+import "time"
+
+// Happening is what one event means to a service that follows a complaint by its procedure. Only the parts that the event has
+// are set.
+type Happening struct {
+	// EventID, Tenant, ComplaintID, Actor and TraceParent are the event's.
+	EventID     string
+	Tenant      string
+	ComplaintID string
+	Actor       string
+	TraceParent string
+	// OccurTime is when it really happened, RecordTime when its service recorded it.
+	OccurTime  time.Time
+	RecordTime time.Time
+	// Round is the slip it belongs to; 0 where it belongs to none.
+	Round int
+	// Occurrence is what triggers look at; its Kind is 0 where it triggers nothing.
+	Occurrence Occurrence
+
+	// Registration is set on registration only.
+	Registration *Registration
+	// Values are what the rules worked out; on classification only.
+	Values map[string]string
+	// Work is set on work opened, completed or cancelled.
+	Work *WorkHappening
+	// Visit is set on a visit or an attempt recorded.
+	Visit *VisitHappening
+	// Withdrawn is true when the complainant has withdrawn.
+	Withdrawn bool
+}
+
+// Registration is what is known of a complaint at its beginning.
+type Registration struct {
+	Number          string
+	Procedure       string
+	Edition         string // digest
+	Flow            string
+	Channel         string
+	ComplainantKind string
+	Fields          map[string]Value
+	CountTime       time.Time
+}
+
+// WorkHappening is what happened to one piece of work.
+type WorkHappening struct {
+	ID      string
+	Step    string
+	Post    string
+	Person  string
+	Outcome string
+	Fields  map[string]Value
+}
+
+// VisitHappening is what a return visit found: one of satisfied, dissatisfied, unreached.
+type VisitHappening struct {
+	ID      string
+	Plan    string
+	Outcome VisitOutcome
+	// Final is false for an attempt after which another is due.
+	Final bool
+}
+
+// VisitOutcome is what a return visit found.
+type VisitOutcome int
+
+// The outcomes, in the order of the contract's VisitOutcome.
+const (
+	Satisfied VisitOutcome = iota + 1
+	Dissatisfied
+	Unreached
+)
+
+// Update returns f after h. f itself is not changed.
+func (h Happening) Update(f Facts) Facts {
+	switch {
+	case h.Registration != nil:
+		r := h.Registration
+		return Facts{Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Round: 1, Received: h.OccurTime}
+	case h.Values != nil:
+		f.Values, f.Round = h.Values, max(f.Round, h.Round)
+	case h.Occurrence.Kind == WorkCompleted:
+		return f.Complete(h.Work.Step, h.Work.Outcome, h.Work.Fields)
+	case h.Occurrence.Kind == Reopened:
+		f.Round = h.Round
+	}
+	return f
+}
