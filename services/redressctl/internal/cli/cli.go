@@ -1,0 +1,104 @@
+// Package cli is what redressctl does: each command is a struct whose fields are its flags and whose Run makes the calls.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+const description = `Redress runs a company's complaint procedure. This is its command line.
+
+A complaint is registered (complaints register), becomes work for posts (work list, work complete), runs under time limits
+(clocks), is followed by a return visit (visits list, visits record) and ends in figures (report). "complaints show" tells its
+whole story.
+
+Without flags it talks to the suite that "make run" started on this machine.`
+
+// grammar is the tree of commands.
+type grammar struct {
+	Connection
+
+	Complaints complaintsCmd `cmd:"" help:"Register, list and show complaints."`
+	Contacts   contactsCmd   `cmd:"" help:"Record conversations with complainants."`
+	Work       workCmd       `cmd:"" help:"List and complete the work that complaints open for posts."`
+	Clocks     clocksCmd     `cmd:"" help:"Show time limits: of one complaint, or all that run, the next due first."`
+	Visits     visitsCmd     `cmd:"" help:"List and record return visits."`
+	Report     reportCmd     `cmd:"" help:"Add up a procedure's figures, by month, channel or field."`
+	Procedure  procedureCmd  `cmd:"" help:"Check, publish and list procedures."`
+	Duties     dutiesCmd     `cmd:"" help:"Show and change who sits in which post."`
+	Events     eventsCmd     `cmd:"" help:"Look after the event backbone: heads, cursors, parked events."`
+}
+
+// env is what commands are given.
+type env struct {
+	ctx   context.Context //nolint:containedctx // kong binds values, and Run methods take them as arguments
+	conn  *Connection
+	print printer
+}
+
+// Main runs the command line and returns its exit code: 0 done, 1 refused or failed, 2 not understood.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var g grammar
+	code := -1
+	parser, err := kong.New(&g, kong.Name("redressctl"), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))
+	if err != nil {
+		fmt.Fprintln(stderr, err) // a mistake in the grammar
+		return 2
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 {
+		return code // --help printed what was asked for
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "redressctl: %v\nTry: redressctl --help\n", err)
+		return 2
+	}
+	defer g.close()
+	if err := parsed.Run(&env{ctx, &g.Connection, printer{stdout, g.Output}}); err != nil {
+		fmt.Fprintln(stderr, explain(err))
+		return 1
+	}
+	return 0
+}
+
+// explain returns an error as a person at the terminal needs it: what is wrong, where, and what to do.
+func explain(err error) string {
+	st, ok := status.FromError(err)
+	if !ok {
+		if errors.Is(err, os.ErrNotExist) {
+			return fmt.Sprintf("redressctl: %v", err)
+		}
+		return "redressctl: " + err.Error()
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "redressctl: %s", st.Message())
+	for _, d := range st.Details() {
+		bad, ok := d.(*errdetails.BadRequest)
+		if !ok || len(bad.GetFieldViolations()) < 2 {
+			continue
+		}
+		for _, v := range bad.GetFieldViolations() {
+			fmt.Fprintf(&b, "\n  %s: %s", v.GetField(), v.GetDescription())
+		}
+	}
+	switch st.Code() {
+	case codes.Unavailable:
+		b.WriteString("\nIs the suite running? Start it with: make run")
+	case codes.Unauthenticated:
+		b.WriteString("\nGive a token with --token-file or REDRESS_TOKEN_FILE; make run writes one to .run/standalone/token")
+	}
+	return b.String()
+}

@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	reportingv1 "redress.dev/proto/gen/redress/reporting/v1"
+	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
+)
+
+type complaintsCmd struct {
+	Register registerCmd `cmd:"" help:"Register a complaint."`
+	List     listCmd     `cmd:"" help:"List complaints, the newest registration first."`
+	Show     showCmd     `cmd:"" help:"Show one complaint: its facts, its clocks and everything that happened."`
+	Withdraw withdrawCmd `cmd:"" help:"Record that the complainant has withdrawn."`
+}
+
+type registerCmd struct {
+	Procedure string            `arg:"" help:"Code of the procedure, for example manufacturing (see: procedure list)."`
+	Channel   string            `help:"Channel it came by, for example hotline." required:""`
+	Flow      string            `help:"Entry flow, where the procedure has several."`
+	Name      string            `help:"The complainant's name."`
+	Phone     string            `help:"Telephone number."`
+	Email     string            `help:"E-mail address."`
+	Address   string            `help:"Postal address."`
+	Kind      string            `help:"Kind of complainant, for example end_user."`
+	Content   string            `help:"The complainant's own words."`
+	Field     map[string]string `help:"A fact of the procedure: category=quality; number:3, flag:yes or time:2026-03-06T10:00:00Z where it is no code. Repeatable." placeholder:"KEY=VALUE"`
+	Personal  map[string]string `help:"A further personal fact or free text that the procedure asks for. Repeatable." placeholder:"KEY=TEXT"`
+	Received  string            `help:"When it was really received; default now." placeholder:"TIME"`
+	Reference string            `help:"Your own reference."`
+	RequestID string            `help:"UUID that makes the command safe to repeat; default a new one." placeholder:"UUID"`
+}
+
+// Help teaches by an example that works on the suite that make run started.
+func (registerCmd) Help() string {
+	return `Example:
+  redressctl complaints register manufacturing --channel phone --name 王小明 --phone 13800001234 \
+      --content "柜门划伤" --field category=quality`
+}
+
+// Run registers the complaint.
+func (c registerCmd) Run(e *env) error {
+	received, err := timestamp("received", c.Received)
+	if err != nil {
+		return err
+	}
+	fields, err := values(c.Field)
+	if err != nil {
+		return err
+	}
+	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	if err != nil {
+		return err
+	}
+	resp, err := api.RegisterComplaint(e.ctx, &intakev1.RegisterComplaintRequest{RequestId: orNew(c.RequestID), Draft: &intakev1.ComplaintDraft{
+		Procedure: c.Procedure, Flow: c.Flow, Channel: c.Channel, ReceiveTime: received, Content: c.Content, Fields: fields,
+		PersonalFields: c.Personal, ExternalReference: c.Reference,
+		Complainant: &intakev1.Party{Kind: c.Kind, Name: c.Name, Phone: c.Phone, Email: c.Email, Address: c.Address},
+	}})
+	if err != nil {
+		return err
+	}
+	return e.print.answer(resp, func() {
+		fmt.Fprintf(e.print.w, "Registered %s.\nNext: redressctl complaints show %s\n", resp.GetComplaint().GetNumber(), resp.GetComplaint().GetNumber())
+	})
+}
+
+// orNew returns a request id: the one given, or a new one.
+func orNew(id string) string {
+	if id != "" {
+		return id
+	}
+	return uuid.NewString()
+}
+
+type page struct {
+	PageSize  int32  `help:"Rows a page, at most 200." default:"50"`
+	PageToken string `help:"Goes on where the last page ended." placeholder:"TOKEN"`
+}
+
+type listCmd struct {
+	Procedure string `help:"Only of this procedure."`
+	State     string `help:"Only in this state: open, closed or withdrawn." enum:",open,closed,withdrawn" default:""`
+	From      string `help:"Received at or after." placeholder:"TIME"`
+	To        string `help:"Received before." placeholder:"TIME"`
+	Reference string `help:"Only with this reference of your own."`
+	page
+}
+
+// Run lists one page.
+func (c listCmd) Run(e *env) error {
+	from, err := timestamp("from", c.From)
+	if err != nil {
+		return err
+	}
+	to, err := timestamp("to", c.To)
+	if err != nil {
+		return err
+	}
+	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	if err != nil {
+		return err
+	}
+	resp, err := api.ListComplaints(e.ctx, &intakev1.ListComplaintsRequest{
+		Procedure: c.Procedure, State: enum(c.State, "COMPLAINT_STATE_", intakev1.ComplaintState_value, intakev1.ComplaintState(0)),
+		ReceiveTimeFrom: from, ReceiveTimeTo: to, ExternalReference: c.Reference, PageSize: c.PageSize, PageToken: c.PageToken,
+	})
+	if err != nil {
+		return err
+	}
+	return e.print.answer(resp, func() {
+		var rows [][]string
+		for _, x := range resp.GetComplaints() {
+			rows = append(rows, []string{x.GetNumber(), x.GetEdition().GetProcedure(), x.GetChannel(), at(x.GetReceiveTime()),
+				word(x.GetState(), "COMPLAINT_STATE_"), x.GetComplainant().GetName(), facts(x.GetFields())})
+		}
+		e.print.table("complaints", []string{"number", "procedure", "channel", "received", "state", "complainant", "facts"}, rows)
+		e.print.more(resp.GetNextPageToken())
+	})
+}
+
+type showCmd struct {
+	Complaint string `arg:"" help:"Number or UUID of the complaint."`
+}
+
+// Run shows a complaint from three services at once.
+func (c showCmd) Run(e *env) error {
+	found, err := find(e, c.Complaint)
+	if err != nil {
+		return err
+	}
+	id := found.GetComplaint().GetComplaintId()
+	clocksAPI, err := client(e, e.conn.Slatimer, slatimerv1.NewSlatimerServiceClient)
+	if err != nil {
+		return err
+	}
+	timelineAPI, err := client(e, e.conn.Reporting, reportingv1.NewReportingServiceClient)
+	if err != nil {
+		return err
+	}
+	var clocks *slatimerv1.ListClocksResponse
+	var timeline *reportingv1.GetTimelineResponse
+	g, ctx := errgroup.WithContext(e.ctx)
+	g.Go(func() (err error) {
+		clocks, err = clocksAPI.ListClocks(ctx, &slatimerv1.ListClocksRequest{ComplaintId: id, PageSize: 200})
+		return err
+	})
+	g.Go(func() (err error) {
+		timeline, err = timelineAPI.GetTimeline(ctx, &reportingv1.GetTimelineRequest{ComplaintId: id})
+		if status.Code(err) == codes.NotFound {
+			return nil // registered a moment ago: its events are on the way
+		}
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if e.print.format == "json" {
+		return e.print.story(found, clocks, timeline)
+	}
+	e.print.complaint(found)
+	e.print.heading("Clocks")
+	e.print.clocks(clocks.GetClocks())
+	e.print.heading("Timeline")
+	e.print.timeline(timeline.GetEntries())
+	return nil
+}
+
+// find gets a complaint by number or UUID.
+func find(e *env, key string) (*intakev1.GetComplaintResponse, error) {
+	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	if err != nil {
+		return nil, err
+	}
+	req := &intakev1.GetComplaintRequest{Key: &intakev1.GetComplaintRequest_Number{Number: key}}
+	if uuid.Validate(key) == nil {
+		req.Key = &intakev1.GetComplaintRequest_ComplaintId{ComplaintId: key}
+	}
+	return api.GetComplaint(e.ctx, req)
+}
+
+// complaintID returns the UUID of a complaint named by number or UUID; "" stays "".
+func complaintID(e *env, key string) (string, error) {
+	if key == "" || uuid.Validate(key) == nil {
+		return key, nil
+	}
+	found, err := find(e, key)
+	return found.GetComplaint().GetComplaintId(), err
+}
+
+type withdrawCmd struct {
+	Complaint string `arg:"" help:"Number or UUID of the complaint."`
+	At        string `help:"When it was withdrawn; default now." placeholder:"TIME"`
+}
+
+// Run records the withdrawal.
+func (c withdrawCmd) Run(e *env) error {
+	when, err := timestamp("at", c.At)
+	if err != nil {
+		return err
+	}
+	id, err := complaintID(e, c.Complaint)
+	if err != nil {
+		return err
+	}
+	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	if err != nil {
+		return err
+	}
+	resp, err := api.WithdrawComplaint(e.ctx, &intakev1.WithdrawComplaintRequest{RequestId: uuid.NewString(), ComplaintId: id, OccurTime: when})
+	if err != nil {
+		return err
+	}
+	return e.print.answer(resp, func() { fmt.Fprintf(e.print.w, "%s is withdrawn.\n", resp.GetComplaint().GetNumber()) })
+}
+
+// complaint prints a complaint's facts and contacts.
+func (p printer) complaint(r *intakev1.GetComplaintResponse) {
+	c := r.GetComplaint()
+	p.pairs([][2]string{
+		{"Number", c.GetNumber()}, {"Id", c.GetComplaintId()}, {"State", word(c.GetState(), "COMPLAINT_STATE_")},
+		{"Procedure", c.GetEdition().GetProcedure() + " " + c.GetEdition().GetEdition() + ", flow " + c.GetFlow()}, {"Channel", c.GetChannel()},
+		{"Complainant", c.GetComplainant().GetName()}, {"Phone", c.GetComplainant().GetPhone()}, {"Email", c.GetComplainant().GetEmail()},
+		{"Facts", facts(c.GetFields())}, {"Content", c.GetContent()}, {"Received", at(c.GetReceiveTime())}, {"Registered", at(c.GetRegisterTime())},
+		{"Closed", at(c.GetCloseTime())}, {"Reference", c.GetExternalReference()},
+	}...)
+	for _, contact := range r.GetContacts() {
+		p.pairs([2]string{"Contact", fmt.Sprintf("%s %s by %s: %s %v", at(contact.GetOccurTime()), word(contact.GetDirection(), "CONTACT_DIRECTION_"),
+			contact.GetMedium(), contact.GetPurpose(), contact.GetContent())})
+	}
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+
+	"redress.dev/pkg/procedure"
+)
+
+type procedureCmd struct {
+	Check   checkCmd   `cmd:"" help:"Check a pack on this machine: every finding with its place and remedy."`
+	Publish publishCmd `cmd:"" help:"Publish a pack: new complaints begin on it."`
+	List    editionCmd `cmd:"" help:"List the published editions."`
+}
+
+type checkCmd struct {
+	Pack string `arg:"" help:"Folder of the pack, or its procedure.yaml." type:"path"`
+}
+
+// Run checks the pack without any service.
+func (c checkCmd) Run(e *env) error {
+	data, err := readPack(c.Pack)
+	if err != nil {
+		return err
+	}
+	p, err := procedure.Parse(data)
+	if err != nil {
+		return err
+	}
+	compiled, err := procedure.Compile(p)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.print.w, "%s %s is sound: %d flows, %d clocks, %d posts, %d visits, %d metrics.\nDigest %s\n", compiled.Code, compiled.Edition,
+		len(p.GetFlows()), len(p.GetClocks()), len(p.GetPosts()), len(p.GetVisits()), len(p.GetMetrics()), compiled.Digest)
+	return nil
+}
+
+func readPack(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		path = filepath.Join(path, "procedure.yaml")
+	}
+	return os.ReadFile(path)
+}
+
+type publishCmd struct {
+	Pack string `arg:"" help:"Folder of the pack, or its procedure.yaml." type:"path"`
+}
+
+// Run publishes the pack.
+func (c publishCmd) Run(e *env) error {
+	data, err := readPack(c.Pack)
+	if err != nil {
+		return err
+	}
+	p, err := procedure.Parse(data)
+	if err != nil {
+		return err
+	}
+	api, err := client(e, e.conn.Intake, intakev1.NewProcedureServiceClient)
+	if err != nil {
+		return err
+	}
+	resp, err := api.PublishProcedure(e.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p})
+	if err != nil {
+		return err
+	}
+	return e.print.answer(resp, func() {
+		ed := resp.GetEdition().GetEdition()
+		fmt.Fprintf(e.print.w, "Published %s %s, digest %s.\n", ed.GetProcedure(), ed.GetEdition(), ed.GetDigest())
+	})
+}
+
+type editionCmd struct{}
+
+// Run lists the editions.
+func (c editionCmd) Run(e *env) error {
+	api, err := client(e, e.conn.Intake, intakev1.NewProcedureServiceClient)
+	if err != nil {
+		return err
+	}
+	resp, err := api.ListProcedures(e.ctx, &intakev1.ListProceduresRequest{})
+	if err != nil {
+		return err
+	}
+	return e.print.answer(resp, func() {
+		var rows [][]string
+		for _, x := range resp.GetEditions() {
+			active := ""
+			if x.GetActive() {
+				active = "yes"
+			}
+			rows = append(rows, []string{x.GetEdition().GetProcedure(), x.GetEdition().GetEdition(), active, at(x.GetPublishTime()), x.GetEdition().GetDigest()[:12]})
+		}
+		e.print.table("procedures: publish one with redressctl procedure publish", []string{"procedure", "edition", "active", "published", "digest"}, rows)
+	})
+}

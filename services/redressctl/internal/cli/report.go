@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	reportingv1 "redress.dev/proto/gen/redress/reporting/v1"
+)
+
+type reportCmd struct {
+	Procedure string   `arg:"" help:"Code of the procedure."`
+	By        []string `help:"What to group by: month, channel, flow, fields.<key>, values.<target>." default:"month"`
+	Metric    []string `help:"Keys of metrics; default all."`
+	From      string   `help:"Received at or after." placeholder:"TIME"`
+	To        string   `help:"Received before." placeholder:"TIME"`
+}
+
+// Help teaches by an example that works on the suite that make run started.
+func (reportCmd) Help() string {
+	return `Example:
+  redressctl report consumer-finance --by month,fields.product --from 2023-01-01 --to 2023-04-01`
+}
+
+// Run prints the figures: counts as they are, rates as numerator/denominator and whole percent, half rounded up (A-12).
+func (c reportCmd) Run(e *env) error {
+	from, err := timestamp("from", c.From)
+	if err != nil {
+		return err
+	}
+	to, err := timestamp("to", c.To)
+	if err != nil {
+		return err
+	}
+	api, err := client(e, e.conn.Reporting, reportingv1.NewReportingServiceClient)
+	if err != nil {
+		return err
+	}
+	resp, err := api.QueryMetrics(e.ctx, &reportingv1.QueryMetricsRequest{
+		Procedure: c.Procedure, Metrics: c.Metric, ReceiveTimeFrom: from, ReceiveTimeTo: to, GroupBy: c.By,
+	})
+	if err != nil {
+		return err
+	}
+	return e.print.answer(resp, func() {
+		header := append(slices.Clone(c.By), "complaints")
+		var rows [][]string
+		for i, r := range resp.GetRows() {
+			line := append(slices.Clone(r.GetGroup()), fmt.Sprint(r.GetComplaintCount()))
+			for _, v := range r.GetValues() {
+				if i == 0 {
+					header = append(header, v.GetMetric())
+				}
+				line = append(line, figure(v))
+			}
+			rows = append(rows, line)
+		}
+		var numeric []int
+		for n := len(c.By); n < len(header); n++ {
+			numeric = append(numeric, n)
+		}
+		e.print.table("complaints in this span", header, rows, numeric...)
+	})
+}
+
+// figure prints one metric of one group.
+func figure(v *reportingv1.MetricValue) string {
+	if v.GetDenominator() == 0 {
+		return fmt.Sprint(v.GetNumerator())
+	}
+	percent := (200*v.GetNumerator() + v.GetDenominator()) / (2 * v.GetDenominator())
+	return fmt.Sprintf("%d/%d = %d %%", v.GetNumerator(), v.GetDenominator(), percent)
+}
