@@ -1,0 +1,63 @@
+// Package holidays ships public holidays and make-up working days as data, with
+// the names of the days and the notices that the dates come from.
+package holidays
+
+import (
+	"maps"
+	"slices"
+
+	"redress.dev/pkg/calendar"
+)
+
+// Day is a date that its weekday does not decide.
+type Day struct {
+	Date calendar.Date `json:"date"`
+	Name string        `json:"name"` // of the holiday, in the country's language
+	Off  bool          `json:"off"`  // true: a day off; false: a make-up working day
+}
+
+// Source is where the days of one year come from.
+type Source struct {
+	Year    int
+	Title   string
+	Notices []string // addresses
+}
+
+// Set is what is known of one country's holidays, in order of date. A date
+// between the first year and KnownThrough that is not in Days is an ordinary
+// one: its weekday decides.
+type Set struct {
+	Days         []Day
+	Sources      []Source // one a year
+	KnownThrough calendar.Date
+}
+
+// Apply returns spec with the set added: days off become holidays, make-up
+// days get the hours makeUp, names are filled in, and KnownThrough becomes
+// the set's unless spec has an earlier one. What spec says of a date itself
+// stays: a company's own exception wins. spec is not changed.
+func (s Set) Apply(spec calendar.Spec, makeUp []calendar.Interval) calendar.Spec {
+	spec.Holidays = slices.Clone(spec.Holidays)
+	extra := make(map[calendar.Date][]calendar.Interval)
+	names := make(map[calendar.Date]string)
+	closed := make(map[calendar.Date]bool)
+	for _, d := range spec.Holidays {
+		closed[d] = true
+	}
+	for _, d := range s.Days {
+		names[d.Date] = d.Name
+		switch {
+		case d.Off:
+			spec.Holidays = append(spec.Holidays, d.Date)
+		case !closed[d.Date]:
+			extra[d.Date] = makeUp
+		}
+	}
+	maps.Copy(extra, spec.ExtraDays)
+	maps.Copy(names, spec.Names)
+	spec.ExtraDays, spec.Names = extra, names
+	if spec.KnownThrough.IsZero() || s.KnownThrough.Compare(spec.KnownThrough) < 0 {
+		spec.KnownThrough = s.KnownThrough
+	}
+	return spec
+}
