@@ -607,7 +607,7 @@ func (x *Source) GetDate() string {
 }
 
 // Numbering says how the number for people is formed: prefix, the period of registration, and a sequence that starts at 1
-// in each period, for example "MF-202603-00042".
+// in each period, for example "MF-202603-000042".
 type Numbering struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Prefix, 1 to 12 capital letters, digits or hyphens.
@@ -684,7 +684,7 @@ type Calendar struct {
 	Week []*WeekdayHours `protobuf:"bytes,4,rep,name=week,proto3" json:"week,omitempty"`
 	// Weekdays that count as working days for limits in counted days: "mon" to "sun". Empty means those with hours.
 	Counted []string `protobuf:"bytes,5,rep,name=counted,proto3" json:"counted,omitempty"`
-	// Shipped set of public holidays and make-up days: "" for none, "cn" for China.
+	// Shipped set of public holidays and make-up days: "" for none, "cn" for China. A make-up day has the hours that week lists first.
 	Holidays string `protobuf:"bytes,6,opt,name=holidays,proto3" json:"holidays,omitempty"`
 	// Dated exceptions of the company's own; they win over the shipped set.
 	Exceptions    []*DatedHours `protobuf:"bytes,7,rep,name=exceptions,proto3" json:"exceptions,omitempty"`
@@ -1042,7 +1042,9 @@ type Field struct {
 	// Registration fails without it.
 	Required bool `protobuf:"varint,5,opt,name=required,proto3" json:"required,omitempty"`
 	// Requirement that asks for it, for example "S5d-04".
-	Clause        string `protobuf:"bytes,6,opt,name=clause,proto3" json:"clause,omitempty"`
+	Clause string `protobuf:"bytes,6,opt,name=clause,proto3" json:"clause,omitempty"`
+	// Keys of other fields any of which may stand in for a required one, for example "email" for "phone".
+	Alternatives  []string `protobuf:"bytes,7,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1119,9 +1121,17 @@ func (x *Field) GetClause() string {
 	return ""
 }
 
+func (x *Field) GetAlternatives() []string {
+	if x != nil {
+		return x.Alternatives
+	}
+	return nil
+}
+
 // Rule works out one value. Expressions see: fields.<key> (code, number, flag, time fields; unset ones are "", 0, false and
-// the zero time), values.<target> (earlier rules), channel, flow (strings), round (1 for the first slip), answers.<step>.<field>
-// (what completed work recorded), received (time).
+// the zero time), values.<target> (earlier rules; a flag where the rule combines by ANY), channel, flow (strings), round (1 for the
+// first slip), answers.<step>.<field> (what completed work of a step recorded last, in whichever round),
+// answers.<step>.outcome (the answer or decision that completed it), received (time).
 type Rule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What it works out, for example "category", "grade", "handler".
@@ -2291,7 +2301,7 @@ type Trigger_Contact struct {
 }
 
 type Trigger_VisitRecorded struct {
-	// This return visit recorded, with any outcome.
+	// This return visit ended, with any outcome; an attempt after which another is due does not count.
 	VisitRecorded string `protobuf:"bytes,6,opt,name=visit_recorded,json=visitRecorded,proto3,oneof"`
 }
 
@@ -3129,7 +3139,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x04code\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12\x16\n" +
 	"\x06parent\x18\x03 \x01(\tR\x06parent\x12\x12\n" +
-	"\x04rank\x18\x04 \x01(\x05R\x04rank\"\xfe\x01\n" +
+	"\x04rank\x18\x04 \x01(\x05R\x04rank\"\xac\x02\n" +
 	"\x05Field\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12?\n" +
@@ -3139,7 +3149,8 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"vocabulary\x18\x04 \x01(\tR\n" +
 	"vocabulary\x12\x1a\n" +
 	"\brequired\x18\x05 \x01(\bR\brequired\x12\x16\n" +
-	"\x06clause\x18\x06 \x01(\tR\x06clause\"\xf6\x01\n" +
+	"\x06clause\x18\x06 \x01(\tR\x06clause\x12,\n" +
+	"\falternatives\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\falternatives\"\xf6\x01\n" +
 	"\x04Rule\x125\n" +
 	"\x06target\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06target\x12?\n" +
 	"\acombine\x18\x02 \x01(\x0e2%.redress.procedure.v1.RuleCombinationR\acombine\x12\x1e\n" +

@@ -1,0 +1,154 @@
+// Package editions is how a service other than intake gets the edition of a procedure that a complaint runs by: from memory, else
+// from the service's own table, else from intake, once, and then kept.
+package editions
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/singleflight"
+	"google.golang.org/protobuf/proto"
+
+	"redress.dev/pkg/postgres"
+	"redress.dev/pkg/procedure"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// Migrations keep the table of editions in a service's schema.
+var Migrations = postgres.Migrations{Name: "editions", FS: must(fs.Sub(files, "migrations"))}
+
+func must(f fs.FS, err error) fs.FS {
+	if err != nil {
+		panic(err) // the folder is embedded: it cannot be missing
+	}
+	return f
+}
+
+// patience is how long a caller waits for an edition that is not in memory, loadTimeout how long getting it may take.
+//
+// A caller may hold a transaction, and with it one of the pool's connections, while the load needs another. Were every connection
+// held by callers, none would ever be free; callers that give up first let the load through, and find the edition in memory when
+// they come again.
+const (
+	patience    = 2 * time.Second
+	loadTimeout = 20 * time.Second
+)
+
+// ErrWrongContent says that intake answered with an edition of another digest than was asked for.
+var ErrWrongContent = errors.New("the edition's content has another digest")
+
+// Fetch asks the owner of editions, intake, for one by digest.
+type Fetch func(ctx context.Context, digest string) (*procedurev1.Procedure, error)
+
+// Book holds compiled editions. It is safe for concurrent use. Editions are few, so none is ever dropped.
+type Book struct {
+	pool   *pgxpool.Pool
+	fetch  Fetch
+	flight singleflight.Group
+
+	mu   sync.RWMutex
+	held map[string]*procedure.Procedure
+}
+
+// New returns an empty book. pool is the service's; its schema holds the table of Migrations.
+func New(pool *pgxpool.Pool, fetch Fetch) *Book {
+	return &Book{pool: pool, fetch: fetch, held: map[string]*procedure.Procedure{}}
+}
+
+// Get returns the edition with this digest (lower-case hex). Any error is worth another try: intake may be down, not know the
+// edition yet, or have it in a language that only a newer build of this service reads. An event that needs the edition waits.
+func (b *Book) Get(ctx context.Context, digest string) (*procedure.Procedure, error) {
+	b.mu.RLock()
+	p := b.held[digest]
+	b.mu.RUnlock()
+	if p != nil {
+		return p, nil
+	}
+	load := b.flight.DoChan(digest, func() (any, error) {
+		// Whoever asked first may give up; the others still want it.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
+		defer cancel()
+		return b.load(ctx, digest)
+	})
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case <-wait.Done():
+		return nil, fmt.Errorf("wait for edition %s: %w", digest, wait.Err())
+	case r := <-load:
+		if r.Err != nil {
+			return nil, fmt.Errorf("get edition %s: %w", digest, r.Err)
+		}
+		return r.Val.(*procedure.Procedure), nil
+	}
+}
+
+// load gets an edition from the table or from intake, and keeps it.
+func (b *Book) load(ctx context.Context, digest string) (*procedure.Procedure, error) {
+	content, err := b.find(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	kept := content != nil
+	if !kept {
+		if content, err = b.fetch(ctx, digest); err != nil {
+			return nil, fmt.Errorf("fetch: %w", err)
+		}
+	}
+	if got := procedure.Digest(content); got != digest {
+		return nil, fmt.Errorf("%w: %s", ErrWrongContent, got)
+	}
+	p, err := procedure.Compile(content)
+	if err != nil {
+		return nil, err
+	}
+	if !kept {
+		if err := b.keep(ctx, digest, content); err != nil {
+			return nil, err
+		}
+	}
+	b.mu.Lock()
+	b.held[digest] = p
+	b.mu.Unlock()
+	return p, nil
+}
+
+// find returns the edition that the table holds, or nil.
+func (b *Book) find(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
+	const q = `SELECT content FROM procedure_edition WHERE digest = decode($1, 'hex')`
+	var content []byte
+	switch err := b.pool.QueryRow(ctx, q, digest).Scan(&content); {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("find: %w", err)
+	}
+	p := &procedurev1.Procedure{}
+	if err := proto.Unmarshal(content, p); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return p, nil
+}
+
+// keep adds the edition to the table; another replica may have been first.
+func (b *Book) keep(ctx context.Context, digest string, p *procedurev1.Procedure) error {
+	const q = `INSERT INTO procedure_edition (digest, content) VALUES (decode($1, 'hex'), $2) ON CONFLICT DO NOTHING`
+	content, err := proto.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	if _, err := b.pool.Exec(ctx, q, digest, content); err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package procedure
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"redress.dev/pkg/calendar"
+	"redress.dev/pkg/calendar/holidays"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+)
+
+// china is read once: every edition with Chinese holidays needs it.
+var china = sync.OnceValues(holidays.China)
+
+// weekdays by the names that packs use.
+var weekdays = map[string]time.Weekday{
+	"mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday,
+	"fri": time.Friday, "sat": time.Saturday, "sun": time.Sunday,
+}
+
+// compileCalendars makes the calendars that clocks count in.
+func (c *compiler) compileCalendars() {
+	c.out.calendars = map[string]*calendar.Calendar{}
+	for _, in := range c.in.GetCalendars() {
+		path := at("calendars", in.GetKey())
+		cal, err := calendar.New(c.spec(path, in))
+		if err != nil {
+			c.find(path, "%v", err)
+		}
+		c.out.calendars[in.GetKey()] = cal
+	}
+	unique(c, "calendars", c.in.GetCalendars(), (*procedurev1.Calendar).GetKey)
+}
+
+// spec turns a pack's calendar into the form that package calendar compiles.
+func (c *compiler) spec(path string, in *procedurev1.Calendar) calendar.Spec {
+	spec := calendar.Spec{
+		Zone: in.GetZone(), Week: map[time.Weekday][]calendar.Interval{},
+		ExtraDays: map[calendar.Date][]calendar.Interval{}, Names: map[calendar.Date]string{},
+	}
+	var ordinary []calendar.Interval // the hours listed first: those of a make-up day
+	for i, w := range in.GetWeek() {
+		hours := c.hours(path+".week", w.GetHours())
+		if i == 0 {
+			ordinary = hours
+		}
+		for _, day := range w.GetDays() {
+			spec.Week[weekdays[day]] = append(spec.Week[weekdays[day]], hours...)
+		}
+	}
+	for _, day := range in.GetCounted() {
+		spec.Counted = append(spec.Counted, weekdays[day])
+	}
+	for _, e := range in.GetExceptions() {
+		date, err := calendar.ParseDate(e.GetDate())
+		if err != nil {
+			c.find(path+".exceptions", "%v", err)
+			continue
+		}
+		spec.Names[date] = label(e.GetName()).String()
+		if len(e.GetHours()) == 0 {
+			spec.Holidays = append(spec.Holidays, date)
+		} else {
+			spec.ExtraDays[date] = c.hours(path+".exceptions", e.GetHours())
+		}
+	}
+	// Last: what the company says of a date itself wins over the shipped set.
+	if in.GetHolidays() == "cn" {
+		set, err := china()
+		if err != nil {
+			c.find(path+".holidays", "%v", err)
+		}
+		spec = set.Apply(spec, ordinary)
+	}
+	return spec
+}
+
+// hours reads intervals; the contract has seen that they look like "09:00-12:00".
+func (c *compiler) hours(path string, in []string) []calendar.Interval {
+	var out []calendar.Interval
+	for _, text := range in {
+		from, to, _ := strings.Cut(text, "-")
+		f, err := calendar.ParseTimeOfDay(from)
+		t, err2 := calendar.ParseTimeOfDay(to)
+		if err != nil || err2 != nil {
+			c.find(path, "%q are no hours; write for example 09:00-12:00", text)
+			continue
+		}
+		out = append(out, calendar.Interval{From: f, To: t})
+	}
+	return out
+}

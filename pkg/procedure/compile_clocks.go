@@ -1,0 +1,119 @@
+package procedure
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+)
+
+// compileClocks takes over the time limits; flows, visits and calendars are known by then.
+func (c *compiler) compileClocks() {
+	for _, in := range c.in.GetClocks() {
+		path := at("clocks", in.GetKey())
+		k := &Clock{
+			Key: in.GetKey(), Name: label(in.GetName()),
+			Start: c.trigger(path+".start", in.GetStart()), when: c.expression(path+".when", in.GetWhen(), wantTruth),
+			NextOpening: in.GetShift() == procedurev1.StartShift_START_SHIFT_NEXT_OPENING,
+			Limit:       c.limit(path+".limit", in.GetLimit()),
+			Calendar:    in.GetCalendar(), days: c.out.calendars[in.GetCalendar()],
+			Stop: c.triggers(path+".stop", in.GetStop()), Cancel: c.triggers(path+".cancel", in.GetCancel()),
+			Breach: c.assignees(path+".breach.notify", in.GetBreach().GetNotify()),
+			Soft:   in.GetSoft(), Internal: in.GetInternal(),
+		}
+		if _, ok := c.out.calendars[in.GetCalendar()]; !ok {
+			c.find(path+".calendar", "there is no calendar %q", in.GetCalendar())
+		}
+		for i, w := range in.GetWarnings() {
+			k.Warnings = append(k.Warnings, Warning{
+				Share: w.GetShare(), Before: hours(w.GetHoursBefore()),
+				Notify: c.assignees(fmt.Sprintf("%s.warnings[%d].notify", path, i), w.GetNotify()),
+			})
+		}
+		c.checkStops(path, k)
+		c.out.Clocks = append(c.out.Clocks, k)
+	}
+	unique(c, "clocks", c.out.Clocks, func(k *Clock) string { return k.Key })
+}
+
+// hours turns hours into a duration, at most what a duration holds.
+func hours(h float64) time.Duration {
+	return time.Duration(math.Min(h*float64(time.Hour), math.MaxInt64/2))
+}
+
+// maxHours of a limit: the same ten years as in days.
+const maxHours = 3660 * 24
+
+// limit compiles the length of a clock. Amounts in days are bounded by the contract, those in hours here.
+func (c *compiler) limit(path string, in *procedurev1.Limit) Limit {
+	bounded := func(h float64) time.Duration {
+		if h > maxHours {
+			c.find(path, "a limit has at most %d hours", maxHours)
+		}
+		return hours(h)
+	}
+	switch l := in.GetLength().(type) {
+	case *procedurev1.Limit_Hours:
+		return Limit{Kind: Hours, Duration: bounded(l.Hours)}
+	case *procedurev1.Limit_WorkingHours:
+		return Limit{Kind: WorkingHours, Duration: bounded(l.WorkingHours)}
+	case *procedurev1.Limit_CalendarDays:
+		return Limit{Kind: CalendarDays, Days: int(l.CalendarDays)}
+	case *procedurev1.Limit_CountedDays:
+		return Limit{Kind: CountedDays, Days: int(l.CountedDays)}
+	case *procedurev1.Limit_EndOfCountedDay:
+		return Limit{Kind: EndOfCountedDay, Days: int(l.EndOfCountedDay)}
+	case *procedurev1.Limit_SameDay:
+		return Limit{Kind: SameDay}
+	case *procedurev1.Limit_Agreed:
+		if l.Agreed == "" {
+			c.find(path+".agreed", "name the time field, for example answers.agree.reply_time")
+		}
+		return Limit{Kind: Agreed, agreed: c.expression(path+".agreed", l.Agreed, wantTime)}
+	}
+	return Limit{}
+}
+
+// checkStops sees that in every flow in which the clock can start something can stop it: a clock that runs into its breach whatever
+// anybody does is a slip of the pen, for example a stop that names a step of another flow.
+func (c *compiler) checkStops(path string, k *Clock) {
+	for _, f := range c.out.Flows {
+		if !c.happens(f, k.Start) {
+			continue
+		}
+		stops := false
+		for _, t := range k.Stop {
+			stops = stops || c.happens(f, t)
+		}
+		if !stops {
+			c.find(path+".stop", "the clock starts in the flow %s, where nothing can stop it", f.Key)
+		}
+	}
+}
+
+// happens reports whether t can happen in f. Triggers that lead nowhere have a finding of their own.
+func (c *compiler) happens(f *Flow, t Trigger) bool {
+	switch t.Kind {
+	case WorkOpened, WorkCompleted:
+		s, ok := f.Step(t.Key)
+		return ok && s.Kind.Work()
+	case Milestone:
+		for _, s := range f.Steps {
+			if s.Milestone == t.Key {
+				return true
+			}
+		}
+		return false
+	case VisitRecorded:
+		for _, v := range c.in.GetVisits() {
+			if v.GetKey() == t.Key {
+				after, ok := plainTrigger(v.GetAfter())
+				return ok && after.Kind != VisitRecorded && c.happens(f, after)
+			}
+		}
+		return false
+	default: // registration, contacts, closing and reopening are possible in every flow
+		return true
+	}
+}

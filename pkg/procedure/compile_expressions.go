@@ -1,0 +1,185 @@
+package procedure
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/types"
+
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+)
+
+// Limits of one expression. Its cost is in CEL's units, about one for each operation and one for each ten bytes of a string; it is
+// bounded when the expression is compiled, so that nothing has to be counted when it is evaluated.
+const (
+	maxSourceBytes = 2048
+	maxDepthCEL    = 32
+	maxCost        = 100_000
+)
+
+// want is the type that an expression must have.
+type want struct {
+	types []*types.Type
+	words string
+}
+
+var (
+	wantTruth = want{[]*types.Type{types.BoolType}, "true or false"}
+	wantText  = want{[]*types.Type{types.StringType}, "a string"}
+	wantTime  = want{[]*types.Type{types.TimestampType}, "a time"}
+	wantCount = want{[]*types.Type{types.IntType, types.BoolType}, "a whole number or true or false"}
+)
+
+// declare makes the two environments. They have no macros: there is nothing to loop over.
+func (c *compiler) declare() {
+	c.vars.complaint()
+	for _, f := range c.out.Fields {
+		c.vars.field(f.Key, f.Kind)
+	}
+	for _, r := range c.in.GetRules() {
+		c.vars.ruleValue(r.GetTarget(), combination(r.GetCombine()))
+	}
+	c.declareAnswers()
+	var err error
+	c.decide, err = cel.NewEnv(append(c.vars.options(),
+		cel.ClearMacros(), cel.CrossTypeNumericComparisons(true),
+		cel.ParserExpressionSizeLimit(maxSourceBytes), cel.ParserRecursionLimit(maxDepthCEL))...)
+	if err != nil {
+		c.find("", "expressions: %v", err)
+		return
+	}
+	more := variables{}
+	more.file()
+	for _, k := range c.in.GetClocks() {
+		more.clock(k.GetKey())
+	}
+	for _, v := range c.in.GetVisits() {
+		more.visit(v.GetKey())
+	}
+	for name := range c.milestones() {
+		more.milestone(name)
+	}
+	if c.measure, err = c.decide.Extend(more.options()...); err != nil {
+		c.find("", "expressions of metrics: %v", err)
+	}
+	maps.Copy(c.vars, more)
+}
+
+// options declares the variables, in order, so that the same pack has the same findings.
+func (vs variables) options() []cel.EnvOption {
+	var opts []cel.EnvOption
+	for _, name := range slices.Sorted(maps.Keys(vs)) {
+		opts = append(opts, cel.Variable(name, vs[name].typ))
+	}
+	return opts
+}
+
+// declareAnswers declares what steps record. Flows may share step keys; then what they record under one name has one kind.
+func (c *compiler) declareAnswers() {
+	for _, flow := range c.in.GetFlows() {
+		for _, s := range flow.GetSteps() {
+			fields := slices.Concat(s.GetTask().GetForm(), s.GetQuestion().GetForm())
+			if s.GetQuestion() != nil || s.GetApproval() != nil {
+				fields = append(fields, &procedurev1.Field{Key: Outcome, Kind: procedurev1.FieldKind_FIELD_KIND_CODE})
+			}
+			for _, f := range fields {
+				name := "answers." + s.GetKey() + "." + f.GetKey()
+				before, there := c.vars[name]
+				c.vars.answer(s.GetKey(), f.GetKey(), Kind(f.GetKind()))
+				if there && before.typ != c.vars[name].typ {
+					c.find(at(at("flows", flow.GetKey())+".steps", s.GetKey()), "%s has another kind in another flow", name)
+				}
+			}
+		}
+	}
+}
+
+// expression compiles a source for the facts of a complaint; an empty one gives nil.
+func (c *compiler) expression(path, source string, w want) *expression {
+	return c.compileIn(c.decide, path, source, w)
+}
+
+func (c *compiler) compileIn(env *cel.Env, path, source string, w want) *expression {
+	if source == "" || env == nil {
+		return nil
+	}
+	ast, issues := env.Compile(source)
+	if err := issues.Err(); err != nil {
+		for _, e := range issues.Errors() {
+			c.find(path, "column %d: %s%s", e.Location.Column()+1, e.Message, c.known(env, source))
+		}
+		return nil
+	}
+	if !slices.ContainsFunc(w.types, ast.OutputType().IsExactType) {
+		c.find(path, "it gives %v; wanted is %s", ast.OutputType(), w.words)
+		return nil
+	}
+	if bound, err := env.EstimateCost(ast, sizes{}); err != nil || bound.Max > maxCost {
+		c.find(path, "it may cost %d; at most %d is allowed (%v)", bound.Max, maxCost, err)
+		return nil
+	}
+	var later []string
+	for _, ref := range ast.NativeRep().ReferenceMap() {
+		if target, ok := strings.CutPrefix(ref.Name, "values."); ok && !c.ruled[target] {
+			later = append(later, ref.Name)
+		}
+	}
+	if slices.Sort(later); len(later) > 0 {
+		c.find(path, "%s is worked out later; a rule sees the values of the rules before it", later[0])
+		return nil
+	}
+	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		c.find(path, "%v", err)
+		return nil
+	}
+	return &expression{program, c.vars, path}
+}
+
+// dotted finds what looks like a variable in a source, for messages only: in a string too, and with a function called on it.
+var dotted = regexp.MustCompile(`\b(fields|values|answers|clocks|visits|milestones)(\.[a-z][a-z0-9_]*)+`)
+
+// known lists the names that a source could have meant where it uses one that there is not.
+func (c *compiler) known(env *cel.Env, source string) string {
+	have := map[string]bool{}
+	for _, v := range env.Variables() {
+		have[v.Name()] = true
+	}
+	for _, name := range dotted.FindAllString(source, -1) {
+		if have[name] || have[name[:strings.LastIndexByte(name, '.')]] {
+			continue
+		}
+		group, _, _ := strings.Cut(name, ".")
+		var like []string
+		for _, k := range slices.Sorted(maps.Keys(have)) {
+			if strings.HasPrefix(k, group+".") {
+				like = append(like, k)
+			}
+		}
+		if len(like) == 0 {
+			return "; there is no " + name + ", nor any other of " + group
+		}
+		return "; there is no " + name + "; there are " + strings.Join(like, ", ")
+	}
+	return ""
+}
+
+// sizes tells the cost estimate how long the strings are that facts can be: codes, all of them.
+type sizes struct{}
+
+// EstimateSize returns the size of a variable; nil leaves other nodes to CEL.
+func (sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
+	if n.Type().IsExactType(types.StringType) && len(n.Path()) > 0 {
+		return &cost.SizeEstimate{Min: 0, Max: maxCodeBytes}
+	}
+	return nil
+}
+
+// EstimateCallCost returns nil: CEL's own functions have CEL's own costs.
+func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+	return nil
+}

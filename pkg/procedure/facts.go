@@ -1,0 +1,69 @@
+package procedure
+
+import (
+	"maps"
+	"time"
+)
+
+// Outcome is the name under which expressions see the answer or decision that completed a step: answers.<step>.outcome.
+const Outcome = "outcome"
+
+// Facts are what expressions see of a complaint.
+type Facts struct {
+	Channel string
+	Flow    string
+	// Fields are the coded and measured facts of the complaint, by field key.
+	Fields map[string]Value
+	// Values are what the rules worked out, by target; see Classify.
+	Values map[string]string
+	// Round is 1 for the first slip.
+	Round int
+	// Answers are what completed work recorded, by step and form field; see Complete.
+	Answers map[string]map[string]Value
+	// Received is when the complaint really was received.
+	Received time.Time
+}
+
+// Complete returns f with what completed work of step recorded: its answer or decision ("" for a task) and its fields. Earlier
+// facts of the same step are replaced, in whichever round they were recorded. f itself is not changed.
+func (f Facts) Complete(step, outcome string, fields map[string]Value) Facts {
+	recorded := maps.Clone(fields)
+	if recorded == nil {
+		recorded = map[string]Value{}
+	}
+	if outcome != "" {
+		recorded[Outcome] = Code(outcome)
+	}
+	answers := maps.Clone(f.Answers)
+	if answers == nil {
+		answers = map[string]map[string]Value{}
+	}
+	answers[step] = recorded
+	f.Answers = answers
+	return f
+}
+
+// MetricFacts are what metrics see of a complaint.
+type MetricFacts struct {
+	Facts
+	// Clocks counts the clocks of each policy.
+	Clocks map[string]ClockCounts
+	// Visits counts the ended visits of each plan.
+	Visits map[string]VisitCounts
+	// Milestones counts how often each was reached.
+	Milestones map[string]int
+	// Contacts is how many were recorded.
+	Contacts int
+	// Rounds is how many began: 1, and one for each reopening.
+	Rounds int
+	// Closed is whether it is closed now.
+	Closed bool
+	// Withdrawn is whether the complainant withdrew it.
+	Withdrawn bool
+}
+
+// ClockCounts counts what became of the clocks of one policy of one complaint.
+type ClockCounts struct{ Started, Met, Breached, Cancelled int }
+
+// VisitCounts counts what came of the visits of one plan of one complaint.
+type VisitCounts struct{ Satisfied, Dissatisfied, Unreached int }

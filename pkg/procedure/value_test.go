@@ -1,0 +1,64 @@
+package procedure_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"redress.dev/pkg/procedure"
+	typev1 "redress.dev/proto/gen/redress/type/v1"
+)
+
+func TestValueGoesThroughJSONAndProto(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 6, 10, 0, 0, 123456000, time.FixedZone("CST", 8*3600))
+	for _, v := range []procedure.Value{
+		procedure.Code("网站"), procedure.Number(-2.5), procedure.Number(0), procedure.Flag(true), procedure.Flag(false), procedure.Time(at),
+	} {
+		data, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back procedure.Value
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(v, back); diff != "" {
+			t.Errorf("%s through JSON (-want +got):\n%s", data, diff)
+		}
+		if diff := cmp.Diff(v, procedure.FromProto(procedure.ToProto(v))); diff != "" {
+			t.Errorf("%s through protobuf (-want +got):\n%s", data, diff)
+		}
+		var message typev1.Value // what a jsonb column holds is the contract's JSON
+		if err := protojson.Unmarshal(data, &message); err != nil || !proto.Equal(&message, procedure.ToProto(v)) {
+			t.Errorf("%s is not the contract's JSON: %v, %v", data, &message, err)
+		}
+	}
+	values := map[string]procedure.Value{"a": procedure.Code("x")}
+	if diff := cmp.Diff(values, procedure.FromProtos(procedure.ToProtos(values))); diff != "" {
+		t.Errorf("a map (-want +got):\n%s", diff)
+	}
+}
+
+func TestNoValueIsNone(t *testing.T) {
+	t.Parallel()
+	if v := procedure.FromProto(nil); v != (procedure.Value{}) {
+		t.Errorf("nothing becomes %v", v)
+	}
+	if _, err := json.Marshal(procedure.Value{}); err == nil {
+		t.Error("the zero Value has a JSON form")
+	}
+	var v procedure.Value
+	for _, bad := range []string{`{}`, `{"code":1}`, `[]`} {
+		if err := json.Unmarshal([]byte(bad), &v); err == nil {
+			t.Errorf("%s is a value: %v", bad, v)
+		}
+	}
+	if procedure.FromProtos(nil) != nil || procedure.ToProtos(nil) != nil {
+		t.Error("no map becomes one")
+	}
+}
