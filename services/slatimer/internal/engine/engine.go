@@ -1,0 +1,238 @@
+// Package engine waits for time on behalf of all clocks. It decides when timers fire; what firing means, and that it happens once,
+// is the server's transaction.
+//
+// The owner of a shard (package lease) keeps the timers of the next minutes in memory, sleeps until the first, and fires in
+// batches. Ownership is for speed only. Whatever the owner misses, because it died, was stopped, or never heard of a timer, every
+// replica finds in Postgres: it looks each half second for what is overdue, whosever it is.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"redress.dev/pkg/clock"
+	"redress.dev/services/slatimer/internal/domain"
+	"redress.dev/services/slatimer/internal/store"
+)
+
+const (
+	// batchSize is the most timers in one transaction.
+	batchSize = 500
+	// horizon is how far ahead timers are kept in memory, in business time; they are loaded anew when half of it has passed.
+	horizon = 4 * time.Minute
+	// maxLoad is the most timers that are loaded at once; when more are due within the horizon, the next are loaded as soon as half
+	// of these have fired.
+	maxLoad = 100_000
+	// pollEvery is the real time between two looks for timers that other replicas armed, lookahead how far these see.
+	pollEvery = 250 * time.Millisecond
+	lookahead = 2 * pollEvery
+	// sweepTicks is the number of polls to a sweep, overdue how late a timer of anybody's must be to be swept up.
+	sweepTicks = 2
+	overdue    = 500 * time.Millisecond
+	// coalesce is the real time that a batch which was not full waits for more: one commit for all that is due meanwhile.
+	coalesce = 5 * time.Millisecond
+)
+
+// Shards says which shards are this replica's; a lease.Keeper does.
+type Shards interface {
+	Held() map[int]int64
+	Changed() <-chan struct{}
+}
+
+// Config is what an Engine is given.
+type Config struct {
+	// Pool is slatimer's database.
+	Pool *pgxpool.Pool
+	// Clock is the business clock. Polls and sweeps have their cadence in real time.
+	Clock clock.Clock
+	// Shards are this replica's.
+	Shards Shards
+	// AllShards is the number of shards that there are.
+	AllShards int
+	// Fire fires those of timers that are due by until, and returns how many it did and what is armed in their place.
+	Fire func(ctx context.Context, timers []domain.Timer, until time.Time) (int, []domain.Timer, error)
+	// Log takes failures of the database; the work is tried again.
+	Log *slog.Logger
+}
+
+// Engine fires timers while Run runs.
+type Engine struct {
+	cfg     Config
+	all     []int
+	maxLoad int
+	meter   meter
+
+	// The rest is Run's alone, but for the news.
+	held    map[int]int64
+	timers  *schedule
+	through time.Time // every timer of held up to here was loaded, or told of
+	polled  time.Time // business time of the last poll
+
+	mu     sync.Mutex
+	news   []domain.Timer
+	signal chan struct{}
+}
+
+// New returns an engine.
+func New(cfg Config) *Engine {
+	e := &Engine{cfg: cfg, maxLoad: maxLoad, meter: newMeter(), timers: newSchedule(), signal: make(chan struct{}, 1)}
+	for shard := range cfg.AllShards {
+		e.all = append(e.all, shard)
+	}
+	return e
+}
+
+// Armed tells the engine of timers that are armed or about to be. One that is not told of is found by a poll.
+func (e *Engine) Armed(timers []domain.Timer) {
+	e.mu.Lock()
+	e.news = append(e.news, timers...)
+	e.mu.Unlock()
+	select {
+	case e.signal <- struct{}{}:
+	default: // a signal waits there already
+	}
+}
+
+// Run fires timers until ctx ends; it returns nil then. It may be killed at any point.
+func (e *Engine) Run(ctx context.Context) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	e.own()
+	for ticks := 0; ctx.Err() == nil; {
+		if err := e.fireDue(ctx); err != nil && ctx.Err() == nil {
+			e.cfg.Log.ErrorContext(ctx, "timers not fired", slog.Any("error", err))
+			pause(ctx, pollEvery)
+		}
+		switch e.wait(ctx, tick.C) {
+		case wokeShards:
+			e.own()
+		case wokeTick:
+			ticks++
+			if err := e.look(ctx, ticks%sweepTicks == 0); err != nil && ctx.Err() == nil {
+				e.cfg.Log.ErrorContext(ctx, "timers not looked for", slog.Any("error", err))
+			}
+		case wokeTime:
+		}
+	}
+	return nil
+}
+
+// own takes up the shards that are held now, and forgets the timers of all others.
+func (e *Engine) own() {
+	e.held, e.timers, e.through = e.cfg.Shards.Held(), newSchedule(), time.Time{}
+	e.polled = e.cfg.Clock.Now()
+}
+
+// fireDue fires what is due, the earliest first, until nothing is.
+func (e *Engine) fireDue(ctx context.Context) error {
+	for ctx.Err() == nil {
+		e.hear()
+		now := e.cfg.Clock.Now()
+		if err := e.load(ctx, now); err != nil {
+			return err
+		}
+		due := e.timers.due(now, batchSize)
+		if len(due) == 0 {
+			return nil
+		}
+		if _, err := e.fire(ctx, due, now); err != nil {
+			return err // the timers are armed still; a poll finds them
+		}
+		if len(due) < batchSize {
+			pause(ctx, coalesce)
+		}
+	}
+	return nil
+}
+
+// fire fires one batch. When there may be more of it, only moments up to its last come, so that across batches too the earliest
+// comes first.
+func (e *Engine) fire(ctx context.Context, due []domain.Timer, now time.Time) (int, error) {
+	until := now
+	if len(due) == batchSize {
+		until = due[len(due)-1].FireTime
+	}
+	fired, next, err := e.cfg.Fire(ctx, due, until)
+	e.take(next)
+	if fired > 0 {
+		e.meter.fired(ctx, fired, e.cfg.Clock.Now().Sub(due[0].FireTime))
+	}
+	return fired, err
+}
+
+// hear takes up the timers that Armed told of.
+func (e *Engine) hear() {
+	e.mu.Lock()
+	news := e.news
+	e.news = nil
+	e.mu.Unlock()
+	e.take(news)
+}
+
+// take keeps those of timers that are this replica's and near enough; the others are loaded in time.
+func (e *Engine) take(timers []domain.Timer) {
+	for _, t := range timers {
+		if _, mine := e.held[t.Shard]; mine && !t.FireTime.After(e.through) {
+			e.timers.add(t)
+		}
+	}
+}
+
+// load brings the timers of the next minutes into memory, when half of the horizon has passed or much of what was loaded has fired.
+func (e *Engine) load(ctx context.Context, now time.Time) error {
+	if len(e.held) == 0 || now.Before(e.loadTime()) || e.full() {
+		return nil
+	}
+	to := now.Add(horizon)
+	timers, err := store.Timers(ctx, e.cfg.Pool, slices.Sorted(maps.Keys(e.held)), e.through, to, e.maxLoad)
+	if err != nil {
+		return err
+	}
+	if len(timers) == e.maxLoad {
+		// There may be more at the very last instant: it is read again.
+		to = timers[len(timers)-1].FireTime.Add(-time.Microsecond)
+	}
+	for _, t := range timers {
+		e.timers.add(t)
+	}
+	e.through = to
+	return nil
+}
+
+// full reports whether memory holds enough timers to put off a load.
+func (e *Engine) full() bool { return e.timers.size() > e.maxLoad/2 }
+
+// loadTime is when timers are to be loaded.
+func (e *Engine) loadTime() time.Time { return e.through.Add(-horizon / 2) }
+
+// look finds in Postgres what this replica's memory does not know: timers of its shards that others armed for the next moments,
+// and, when it sweeps, everybody's that are overdue, which it fires at once.
+func (e *Engine) look(ctx context.Context, sweep bool) error {
+	now := e.cfg.Clock.Now()
+	if len(e.held) > 0 {
+		soon, err := store.Timers(ctx, e.cfg.Pool, slices.Sorted(maps.Keys(e.held)), e.polled.Add(-overdue), now.Add(lookahead), 2*batchSize)
+		if err != nil {
+			return err
+		}
+		for _, t := range soon {
+			e.timers.add(t)
+		}
+		e.polled = now
+	}
+	for fired := batchSize; sweep && fired == batchSize && ctx.Err() == nil; {
+		late, err := store.Timers(ctx, e.cfg.Pool, e.all, time.Time{}, now.Add(-overdue), batchSize)
+		if err != nil || len(late) == 0 {
+			return err
+		}
+		if fired, err = e.fire(ctx, late, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"redress.dev/pkg/clock"
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/lease"
+	"redress.dev/pkg/pgtest"
+	"redress.dev/services/slatimer/internal/domain"
+	"redress.dev/services/slatimer/internal/engine"
+	"redress.dev/services/slatimer/internal/server"
+	"redress.dev/services/slatimer/internal/store"
+)
+
+// begin is when the clock of every test starts.
+var begin = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+
+// rig is a database and a clock on which engines run.
+type rig struct {
+	t     testing.TB
+	pool  *pgxpool.Pool
+	clock *clock.Manual
+	fired chan struct{} // receives after engines have fired; several firings perhaps as one
+	count int           // clocks so far
+}
+
+func newRig(t testing.TB) *rig {
+	t.Helper()
+	return &rig{t: t, pool: pgtest.New(t, "slatimer", events.Migrations, store.Migrations), clock: clock.NewManual(begin), fired: make(chan struct{}, 1)}
+}
+
+// replica is one running engine.
+type replica struct {
+	*engine.Engine
+	kill func() // ends the engine at once; its leases live on, as a stopped process's do
+}
+
+// start runs an engine, with a lease keeper that lives as long as the test.
+func (r *rig) start(options ...func(*engine.Engine)) *replica {
+	r.t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	keeper := lease.New(lease.Config{Pool: r.pool, Kind: "timer", Shards: events.Parts, Owner: uuid.NewString(), Log: log})
+	srv := r.server(r.pool)
+	e := engine.New(engine.Config{
+		Pool: r.pool, Clock: r.clock, Shards: keeper, AllShards: events.Parts, Log: log,
+		Fire: func(ctx context.Context, timers []domain.Timer, until time.Time) (int, []domain.Timer, error) {
+			n, next, err := srv.Fire(ctx, timers, until)
+			select {
+			case r.fired <- struct{}{}:
+			default: // a signal waits there already
+			}
+			return n, next, err
+		},
+	})
+	for _, option := range options {
+		option(e)
+	}
+	r.run(keeper.Run)
+	return &replica{e, r.run(e.Run)}
+}
+
+// run runs f until the returned function is called, or the test ends.
+func (r *rig) run(f func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- f(ctx); close(done) }()
+	stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			r.t.Error(err)
+		}
+	}
+	r.t.Cleanup(stop)
+	return stop
+}
+
+func (r *rig) server(pool *pgxpool.Pool) *server.Server {
+	return server.New(server.Config{
+		Pool: pool, Now: r.clock.Now, NewID: uuid.NewString, Poke: func() {}, Armed: func([]domain.Timer) {},
+	})
+}
+
+// arm starts a clock for each due time, each of a complaint of its own, and returns the files.
+func (r *rig) arm(dues ...time.Time) []domain.File {
+	r.t.Helper()
+	files, changes := make([]domain.File, len(dues)), make([]domain.Change, len(dues))
+	for i, due := range dues {
+		key := domain.Key{Tenant: "default", ComplaintID: uuid.NewString()}
+		r.count++
+		files[i] = domain.File{
+			Key: key, Shard: events.PartOf(key.ComplaintID), Edition: "e", EventVersion: 1,
+			Clocks: []domain.Clock{{
+				ID: uuid.NewString(), Policy: fmt.Sprint("clock-", r.count), Round: 1, StartEventID: uuid.NewString(),
+				TriggerTime: begin, StartTime: begin, DueTime: due, State: domain.StateRunning, NextTime: due,
+			}},
+		}
+		changes[i] = domain.Diff(domain.File{}, files[i])
+	}
+	err := pgx.BeginFunc(r.t.Context(), r.pool, func(tx pgx.Tx) error { return store.Save(r.t.Context(), tx, files, changes) })
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return files
+}
+
+// armed returns the timers of files as they stand at the beginning.
+func armed(files []domain.File) []domain.Timer {
+	var timers []domain.Timer
+	for _, f := range files {
+		timers = append(timers, domain.Diff(domain.File{}, f).Armed...)
+	}
+	return timers
+}
+
+// cancel ends the clocks of a file, unless they have ended already.
+func (r *rig) cancel(f domain.File) {
+	r.t.Helper()
+	err := pgx.BeginFunc(r.t.Context(), r.pool, func(tx pgx.Tx) error {
+		locked, err := store.LockFiles(r.t.Context(), tx, f.Shard, []domain.Key{f.Key})
+		if err != nil {
+			return err
+		}
+		before := locked[f.Key]
+		after := before
+		after.Clocks = slices.Clone(before.Clocks)
+		for i := range after.Clocks {
+			if c := &after.Clocks[i]; c.State == domain.StateRunning {
+				c.State, c.NextTime, c.EndTime = domain.StateCancelled, time.Time{}, r.clock.Now()
+			}
+		}
+		return store.Save(r.t.Context(), tx, []domain.File{after}, []domain.Change{domain.Diff(before, after)})
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// number returns what a query counts.
+func (r *rig) number(q string, args ...any) int {
+	r.t.Helper()
+	var n int
+	if err := r.pool.QueryRow(r.t.Context(), q, args...).Scan(&n); err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
+// awaitNoneDue waits until everything that is due by now has fired.
+func (r *rig) awaitNoneDue() {
+	r.t.Helper()
+	limit := time.After(30 * time.Second)
+	for {
+		due := r.number(`SELECT count(*) FROM timer_armed WHERE fire_time <= $1`, r.clock.Now())
+		if due == 0 {
+			return
+		}
+		select {
+		case <-r.fired:
+		case <-limit:
+			r.t.Fatalf("%d timers are due and do not fire", due)
+		}
+	}
+}
+
+// check holds what was emitted against the clocks: every clock that is past its due time and was not cancelled has one breach,
+// no other has, and none came early.
+func (r *rig) check() {
+	r.t.Helper()
+	if n := r.number(`SELECT count(*) FROM outbox_pending WHERE record_time < occur_time`); n != 0 {
+		r.t.Errorf("%d timers fired early", n)
+	}
+	if n := r.number(`SELECT count(*) FROM (SELECT aggregate_id FROM outbox_pending GROUP BY aggregate_id HAVING count(*) > 1) twice`); n != 0 {
+		r.t.Errorf("%d timers fired more than once", n)
+	}
+	const q = `
+		SELECT count(*) FROM clock FULL JOIN outbox_pending ON complaint_id::text = aggregate_id
+		WHERE (state = 3) <> (event_id IS NOT NULL) OR (state = 1 AND due_time <= $1)`
+	if n := r.number(q, r.clock.Now()); n != 0 {
+		r.t.Errorf("%d clocks say something else than their events", n)
+	}
+}

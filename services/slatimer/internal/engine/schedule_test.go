@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"redress.dev/services/slatimer/internal/domain"
+)
+
+// The schedule against a sorted list: what is due comes in order, once, and only at the last time that a clock was given.
+func TestScheduleAgainstASortedList(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s, list := newSchedule(), map[string]int64{}
+		instant := func(n int64) time.Time { return time.Unix(n, 0).UTC() }
+		t.Repeat(map[string]func(*rapid.T){
+			"add": func(t *rapid.T) {
+				id, n := fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "clock")), rapid.Int64Range(0, 50).Draw(t, "time")
+				s.add(domain.Timer{ClockID: id, FireTime: instant(n)})
+				list[id] = n
+			},
+			"due": func(t *rapid.T) {
+				now, limit := rapid.Int64Range(0, 50).Draw(t, "now"), rapid.IntRange(1, 5).Draw(t, "limit")
+				var want []int64
+				for _, n := range list {
+					if n <= now {
+						want = append(want, n)
+					}
+				}
+				slices.Sort(want)
+				want = want[:min(limit, len(want))]
+				var got []int64
+				for _, timer := range s.due(instant(now), limit) {
+					if list[timer.ClockID] != timer.FireTime.Unix() {
+						t.Fatalf("clock %s comes at %v, its time is %d", timer.ClockID, timer.FireTime.Unix(), list[timer.ClockID])
+					}
+					delete(list, timer.ClockID)
+					got = append(got, timer.FireTime.Unix())
+				}
+				if !slices.Equal(got, want) {
+					t.Fatalf("due at %d: %v, want %v", now, got, want)
+				}
+			},
+			"": func(t *rapid.T) {
+				next, ok := s.next()
+				if ok != (len(list) > 0) {
+					t.Fatalf("next says %v with %d clocks", ok, len(list))
+				}
+				for _, n := range list {
+					if instant(n).Before(next) {
+						t.Fatalf("next is %d, there is an earlier %d", next.Unix(), n)
+					}
+				}
+			},
+		})
+	})
+}

@@ -1,0 +1,65 @@
+package server
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
+
+	"redress.dev/pkg/events"
+	"redress.dev/services/slatimer/internal/domain"
+	"redress.dev/services/slatimer/internal/store"
+)
+
+// draftsOf returns evs as the backbone takes them. traceParent is that of their cause; empty when nobody's doing caused them.
+func draftsOf(evs []domain.Event, traceParent string) []events.Draft {
+	drafts := make([]events.Draft, len(evs))
+	for i, e := range evs {
+		drafts[i] = events.Draft{
+			Tenant: e.Tenant, AggregateID: e.ComplaintID, Version: e.Version, Actor: actor, OccurTime: e.OccurTime, Message: messageOf(e),
+			TraceParent: traceParent,
+		}
+	}
+	return drafts
+}
+
+// messageOf returns the contract's message of e.
+func messageOf(e domain.Event) proto.Message {
+	id, policy, round := e.ClockID, e.Policy, int32(e.Round)
+	switch d := e.Detail.(type) {
+	case domain.Started:
+		return &slatimerv1.ClockStarted{
+			ClockId: id, Policy: policy, Round: round, DueTime: timestamppb.New(d.DueTime), Soft: d.Soft, Internal: d.Internal, Provisional: d.Provisional,
+		}
+	case domain.Warned:
+		return &slatimerv1.ClockWarned{ClockId: id, Policy: policy, Round: round, Warning: int32(d.Warning)}
+	case domain.Met:
+		return &slatimerv1.ClockMet{ClockId: id, Policy: policy, Round: round}
+	case domain.Breached:
+		return &slatimerv1.ClockBreached{ClockId: id, Policy: policy, Round: round}
+	case domain.Stopped:
+		return &slatimerv1.ClockStopped{ClockId: id, Policy: policy, Round: round, LateDuration: durationpb.New(d.Late)}
+	case domain.Cancelled:
+		return &slatimerv1.ClockCancelled{ClockId: id, Policy: policy, Round: round}
+	}
+	panic(fmt.Sprintf("an event of the domain without a message: %T", e.Detail))
+}
+
+// clockProto returns c as callers see it.
+func clockProto(c store.ListedClock) *slatimerv1.Clock {
+	out := &slatimerv1.Clock{
+		ClockId: c.ID, ComplaintId: c.ComplaintID, Policy: c.Policy, Round: int32(c.Round), State: slatimerv1.ClockState(c.State),
+		StartTime: timestamppb.New(c.StartTime), DueTime: timestamppb.New(c.DueTime), Soft: c.Soft, Internal: c.Internal,
+		Provisional: c.Provisional, StartEventId: c.StartEventID,
+	}
+	if !c.EndTime.IsZero() {
+		out.EndTime = timestamppb.New(c.EndTime)
+	}
+	if !c.BreachTime.IsZero() {
+		out.BreachTime = timestamppb.New(c.BreachTime)
+	}
+	return out
+}

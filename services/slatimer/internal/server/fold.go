@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/lifecycle"
+	"redress.dev/pkg/procedure"
+	"redress.dev/services/slatimer/internal/domain"
+	"redress.dev/services/slatimer/internal/store"
+)
+
+// What parks a complaint: the backbone delivers a complaint's events after its registration, and that once.
+var (
+	errUnknown = errors.New("the complaint was never registered here")
+	errTwice   = errors.New("the complaint is registered already")
+)
+
+// Fold applies one batch of events to the files of their complaints. An event that can never be applied parks its complaint.
+func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
+	loaded, err := store.LockFiles(ctx, tx, batch.Part, keysOf(batch))
+	if err != nil {
+		return err
+	}
+	work := folding{loaded: loaded, now: make(map[domain.Key]domain.File, len(loaded))}
+	for e := range batch.All() {
+		if err := s.apply(ctx, &work, e); err != nil {
+			if status.Code(err) == codes.Unavailable {
+				return err // the batch waits
+			}
+			batch.Park(e, err)
+		}
+	}
+	files, changes := work.changes()
+	if err := store.Save(ctx, tx, files, changes); err != nil {
+		return err
+	}
+	if err := events.Emit(ctx, tx, s.cfg.Now(), work.drafts...); err != nil {
+		return err
+	}
+	for _, ch := range changes {
+		if len(ch.Armed) > 0 {
+			s.cfg.Armed(ch.Armed)
+		}
+	}
+	return nil
+}
+
+// folding is the state of one batch.
+type folding struct {
+	loaded  map[domain.Key]domain.File // as they were
+	now     map[domain.Key]domain.File // those that events were applied to
+	touched []domain.Key               // the keys of now, in the order of their first events
+	drafts  []events.Draft
+}
+
+func (s *Server) apply(ctx context.Context, w *folding, e events.Event) error {
+	h, err := lifecycle.Of(e)
+	if err != nil {
+		return err
+	}
+	key := domain.Key{Tenant: e.Tenant, ComplaintID: e.AggregateID}
+	file, touched := w.now[key]
+	known := touched
+	if !touched {
+		file, known = w.loaded[key]
+	}
+	switch {
+	case h.Registration != nil && known:
+		return errTwice
+	case h.Registration != nil && uuid.Validate(e.AggregateID) == nil:
+		file = domain.Open(h, e.Part)
+	case !known:
+		return errUnknown
+	}
+	p, err := s.edition(ctx, file.Edition)
+	if err != nil {
+		return err
+	}
+	file, evs, err := domain.Apply(file, h, p, s.cfg.NewID)
+	if err != nil {
+		return err
+	}
+	if !touched {
+		w.touched = append(w.touched, key)
+	}
+	w.now[key] = file
+	w.drafts = append(w.drafts, draftsOf(evs, h.TraceParent)...)
+	return nil
+}
+
+// edition returns an edition. That it cannot be had now is never the event's fault: intake may be down, or be behind a newer one.
+func (s *Server) edition(ctx context.Context, digest string) (*procedure.Procedure, error) {
+	p, err := s.cfg.Editions.Get(ctx, digest)
+	if err != nil {
+		return nil, status.Error(codes.Unavailable, err.Error())
+	}
+	return p, nil
+}
+
+// changes returns the files to save and what became of their clocks and timers.
+func (w *folding) changes() ([]domain.File, []domain.Change) {
+	files, changes := make([]domain.File, len(w.touched)), make([]domain.Change, len(w.touched))
+	for i, key := range w.touched {
+		files[i], changes[i] = w.now[key], domain.Diff(w.loaded[key], w.now[key])
+	}
+	return files, changes
+}
+
+// keysOf returns the complaints that a batch is about. What is no complaint's id is left out: no file has it.
+func keysOf(batch *events.Batch) []domain.Key {
+	seen := map[domain.Key]bool{}
+	var keys []domain.Key
+	for e := range batch.All() {
+		k := domain.Key{Tenant: e.Tenant, ComplaintID: e.AggregateID}
+		if !seen[k] && uuid.Validate(k.ComplaintID) == nil {
+			seen[k] = true
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,52 @@
+package server
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/fault"
+	"redress.dev/pkg/rpc"
+	"redress.dev/services/slatimer/internal/domain"
+	"redress.dev/services/slatimer/internal/store"
+)
+
+// ListClocks implements the RPC; its contract is in the .proto file.
+func (s *Server) ListClocks(ctx context.Context, req *slatimerv1.ListClocksRequest) (*slatimerv1.ListClocksResponse, error) {
+	after, follows, err := rpc.ParsePageToken[store.ClockPosition](req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	if follows && uuid.Validate(after.ClockID) != nil {
+		return nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of ListClocks; leave it empty for the first page").At("page_token")
+	}
+	size := rpc.PageSize(req.GetPageSize())
+	filter := store.ClockFilter{
+		Tenant: auth.From(ctx).Tenant, ComplaintID: req.GetComplaintId(), State: domain.State(req.GetState()), After: after,
+		Limit: size + 1, // one more tells whether there is a next page
+	}
+	if req.GetDueTimeTo() != nil {
+		filter.DueTo = req.GetDueTimeTo().AsTime()
+	}
+	clocks, err := store.ListClocks(ctx, s.cfg.Pool, filter)
+	if err != nil {
+		return nil, err
+	}
+	res := &slatimerv1.ListClocksResponse{}
+	if len(clocks) > size {
+		clocks = clocks[:size]
+		last := clocks[size-1]
+		position := store.ClockPosition{Time: last.DueTime, ClockID: last.ID}
+		if req.GetComplaintId() != "" {
+			position.Time = last.StartTime
+		}
+		res.NextPageToken = rpc.PageToken(position)
+	}
+	for _, c := range clocks {
+		res.Clocks = append(res.Clocks, clockProto(c))
+	}
+	return res, nil
+}

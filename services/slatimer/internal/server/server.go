@@ -1,0 +1,56 @@
+// Package server is slatimer's transport: the RPCs, the events it consumes, and the transaction in which timers fire.
+package server
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc"
+
+	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
+
+	"redress.dev/pkg/editions"
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/lifecycle"
+	"redress.dev/services/slatimer/internal/domain"
+)
+
+// actor is who starts, warns and ends clocks: nobody does it by hand.
+const actor = "service:slatimer"
+
+// Config is what a Server is given. All of it is needed.
+type Config struct {
+	// Pool is slatimer's database.
+	Pool *pgxpool.Pool
+	// Editions are the procedures that complaints run by.
+	Editions *editions.Book
+	// Now is the business clock.
+	Now func() time.Time
+	// NewID returns a new UUIDv7.
+	NewID func() string
+	// Poke wakes the relay after a commit that emitted.
+	Poke func()
+	// Armed is told of new timers just before the commit that arms them.
+	Armed func([]domain.Timer)
+}
+
+// Server answers slatimer's RPCs and follows the complaints' events.
+type Server struct {
+	slatimerv1.UnimplementedSlatimerServiceServer
+
+	cfg Config
+}
+
+// New returns a server.
+func New(cfg Config) *Server { return &Server{cfg: cfg} }
+
+// Register puts the RPCs on r.
+func (s *Server) Register(r grpc.ServiceRegistrar) { slatimerv1.RegisterSlatimerServiceServer(r, s) }
+
+// Subscription says which events slatimer follows, and how.
+func (s *Server) Subscription() events.Subscription {
+	return events.Subscription{
+		Producers: map[string][]string{"intake": lifecycle.Intake, "routing": lifecycle.Routing, "followup": lifecycle.Followup},
+		Fold:      s.Fold,
+	}
+}

@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"redress.dev/services/slatimer/internal/domain"
+)
+
+// LockFiles returns the files of keys with their open clocks, locked until tx ends; a complaint that has none is left out. shard is
+// the part that the complaints belong to.
+//
+// Rows are locked in the order of their keys, so that lanes which touch the same complaints wait for each other and never deadlock.
+func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (map[domain.Key]domain.File, error) {
+	const lock = `
+		SELECT tenant, complaint_id::text, edition, facts, contacts, end_time, event_version
+		FROM clock_file
+		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
+		ORDER BY tenant, complaint_id
+		FOR UPDATE`
+	// The clocks are read by a statement of their own: it sees what was committed while the first waited for locks.
+	const open = `
+		SELECT ` + clockColumns + `
+		FROM clock
+		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) AND end_time IS NULL
+		ORDER BY clock_id`
+	tenants, ids := columns(keys)
+	found := make(map[domain.Key]domain.File, len(keys))
+	var b pgx.Batch
+	queueIndexes(&b)
+	b.Queue(lock, tenants, ids).Query(func(rows pgx.Rows) error {
+		var f domain.File
+		var facts, contacts []byte
+		var end *time.Time
+		_, err := pgx.ForEachRow(rows, []any{&f.Tenant, &f.ComplaintID, &f.Edition, &facts, &contacts, &end, &f.EventVersion}, func() error {
+			file := domain.File{Key: f.Key, Shard: shard, Edition: f.Edition, EndTime: orZero(end), EventVersion: f.EventVersion}
+			if err := json.Unmarshal(facts, &file.Facts); err != nil {
+				return err
+			}
+			found[f.Key] = file
+			if contacts == nil {
+				return nil
+			}
+			err := json.Unmarshal(contacts, &file.Contacts)
+			found[f.Key] = file
+			return err
+		})
+		return err
+	})
+	b.Queue(open, tenants, ids).Query(func(rows pgx.Rows) error {
+		return eachClock(rows, func(k domain.Key, c domain.Clock) {
+			file := found[k]
+			file.Clocks = append(file.Clocks, c)
+			found[k] = file
+		})
+	})
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("lock clock files: %w", err)
+	}
+	return found, nil
+}
+
+// columns returns keys as the arrays that unnest takes.
+func columns(keys []domain.Key) (tenants, complaintIDs []string) {
+	for _, k := range keys {
+		tenants, complaintIDs = append(tenants, k.Tenant), append(complaintIDs, k.ComplaintID)
+	}
+	return tenants, complaintIDs
+}
+
+// queueFiles keeps files whole.
+func queueFiles(b *pgx.Batch, files []domain.File) {
+	const q = `
+		INSERT INTO clock_file (tenant, complaint_id, edition, facts, contacts, end_time, event_version)
+		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::jsonb[], $5::jsonb[], $6::timestamptz[], $7::bigint[])
+		ON CONFLICT (tenant, complaint_id) DO UPDATE
+			SET facts = EXCLUDED.facts, contacts = EXCLUDED.contacts, end_time = EXCLUDED.end_time, event_version = EXCLUDED.event_version`
+	if len(files) == 0 {
+		return
+	}
+	n := len(files)
+	tenants, ids, editions, versions := make([]string, n), make([]string, n), make([]string, n), make([]int64, n)
+	facts, contacts, ends := make([]any, n), make([]any, n), make([]*time.Time, n)
+	for i, f := range files {
+		tenants[i], ids[i], editions[i], versions[i] = f.Tenant, f.ComplaintID, f.Edition, f.EventVersion
+		facts[i], ends[i] = f.Facts, null(f.EndTime)
+		if len(f.Contacts) > 0 {
+			contacts[i] = f.Contacts
+		}
+	}
+	b.Queue(q, tenants, ids, editions, facts, contacts, ends, versions)
+}
+
+// LockIdle returns the event versions of the files of keys, locked until tx ends. It waits for nobody: a file that somebody else
+// has locked is left out.
+func LockIdle(ctx context.Context, tx pgx.Tx, keys []domain.Key) (map[domain.Key]int64, error) {
+	const q = `
+		SELECT tenant, complaint_id::text, event_version
+		FROM clock_file
+		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
+		FOR UPDATE SKIP LOCKED`
+	tenants, ids := columns(keys)
+	found := make(map[domain.Key]int64, len(keys))
+	var b pgx.Batch
+	queueIndexes(&b)
+	b.Queue(q, tenants, ids).Query(func(rows pgx.Rows) error {
+		var k domain.Key
+		var version int64
+		_, err := pgx.ForEachRow(rows, []any{&k.Tenant, &k.ComplaintID, &version}, func() error {
+			found[k] = version
+			return nil
+		})
+		return err
+	})
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("lock idle clock files: %w", err)
+	}
+	return found, nil
+}
+
+// queueVersions keeps the versions of files that are there.
+func queueVersions(b *pgx.Batch, files []domain.File) {
+	const q = `
+		UPDATE clock_file f SET event_version = u.version
+		FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS u (tenant, complaint_id, version)
+		WHERE f.tenant = u.tenant AND f.complaint_id = u.complaint_id`
+	if len(files) == 0 {
+		return
+	}
+	n := len(files)
+	tenants, ids, versions := make([]string, n), make([]string, n), make([]int64, n)
+	for i, f := range files {
+		tenants[i], ids[i], versions[i] = f.Tenant, f.ComplaintID, f.EventVersion
+	}
+	b.Queue(q, tenants, ids, versions)
+}

@@ -1,0 +1,95 @@
+// Package store keeps clocks and timers in slatimer's schema.
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"redress.dev/pkg/postgres"
+	"redress.dev/services/slatimer/internal/domain"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// Migrations keep slatimer's own tables.
+var Migrations = postgres.Migrations{Name: "slatimer", FS: must(fs.Sub(files, "migrations"))}
+
+func must(f fs.FS, err error) fs.FS {
+	if err != nil {
+		panic(err) // the folder is embedded: it cannot be missing
+	}
+	return f
+}
+
+// Save keeps files and what became of their clocks and timers, in one round trip of one statement for each table and kind of
+// change. The files' rows are locked by tx already, or new.
+func Save(ctx context.Context, tx pgx.Tx, files []domain.File, changes []domain.Change) error {
+	var b pgx.Batch
+	queueFiles(&b, files)
+	queueChanges(&b, changes)
+	return send(ctx, tx, &b)
+}
+
+// SaveFired is Save for files of which a timer has changed nothing but the version.
+func SaveFired(ctx context.Context, tx pgx.Tx, files []domain.File, changes []domain.Change) error {
+	var b pgx.Batch
+	queueVersions(&b, files)
+	queueChanges(&b, changes)
+	return send(ctx, tx, &b)
+}
+
+func queueChanges(b *pgx.Batch, changes []domain.Change) {
+	var started, changed []owned
+	var disarmed, armed []domain.Timer
+	for _, ch := range changes {
+		for _, c := range ch.Started {
+			started = append(started, owned{ch.Key, c})
+		}
+		for _, c := range ch.Changed {
+			changed = append(changed, owned{ch.Key, c})
+		}
+		disarmed, armed = append(disarmed, ch.Disarmed...), append(armed, ch.Armed...)
+	}
+	queueNewClocks(b, started)
+	queueClocks(b, changed)
+	queueDisarmed(b, disarmed)
+	queueArmed(b, armed)
+}
+
+func send(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("save clocks: %w", err)
+	}
+	return nil
+}
+
+// queueIndexes makes the statements of the transaction find every row by its key. Postgres's guess of how many rows an array names,
+// and of how large a table that has just grown is, would else read whole tables for some hundred rows, or keep a plan that does.
+func queueIndexes(b *pgx.Batch) {
+	b.Queue(`SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)`)
+}
+
+// null turns the zero time into NULL.
+func null(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// orZero turns NULL into the zero time.
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}

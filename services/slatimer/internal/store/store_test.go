@@ -1,0 +1,202 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"redress.dev/pkg/pgtest"
+	"redress.dev/pkg/procedure"
+	"redress.dev/services/slatimer/internal/domain"
+	"redress.dev/services/slatimer/internal/store"
+)
+
+var begin = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+
+// full returns a file that has something in every column.
+func full(shard int) domain.File {
+	return domain.File{
+		Key: domain.Key{Tenant: "default", ComplaintID: uuid.NewString()}, Shard: shard, Edition: "abc", EndTime: begin.Add(time.Hour), EventVersion: 3,
+		Facts: procedure.Facts{
+			Channel: "web", Flow: "only", Round: 2, Received: begin, Values: map[string]string{"grade": "high"},
+			Fields:  map[string]procedure.Value{"cost": procedure.Number(3), "agreed": procedure.Time(begin)},
+			Answers: map[string]map[string]procedure.Value{"act": {"ok": procedure.Flag(true), "why": procedure.Code("x")}},
+		},
+		Contacts: []domain.Contact{{Purpose: "response", Content: []string{"progress"}, Time: begin}},
+		Clocks: []domain.Clock{
+			{ID: uuid.Must(uuid.NewV7()).String(), Policy: "long", Round: 2, WorkID: "w", StartEventID: uuid.NewString(), TriggerTime: begin,
+				StartTime: begin.Add(time.Minute), DueTime: begin.Add(8 * time.Hour), WarnTimes: []time.Time{begin.Add(4 * time.Hour), begin.Add(5*time.Hour + time.Microsecond)},
+				Soft: true, Internal: true, Provisional: true, State: domain.StateRunning, NextTime: begin.Add(4 * time.Hour)},
+			{ID: uuid.Must(uuid.NewV7()).String(), Policy: "short", Round: 2, StartEventID: uuid.NewString(), TriggerTime: begin, StartTime: begin,
+				DueTime: begin.Add(time.Hour), State: domain.StateBreached, BreachTime: begin.Add(time.Hour)},
+		},
+	}
+}
+
+// inTx runs f in a transaction.
+func inTx(t *testing.T, pool *pgxpool.Pool, f func(tx pgx.Tx) error) {
+	t.Helper()
+	if err := pgx.BeginFunc(t.Context(), pool, f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// save keeps files that are new.
+func save(t *testing.T, pool *pgxpool.Pool, files ...domain.File) {
+	t.Helper()
+	var changes []domain.Change
+	for _, f := range files {
+		changes = append(changes, domain.Diff(domain.File{}, f))
+	}
+	inTx(t, pool, func(tx pgx.Tx) error { return store.Save(t.Context(), tx, files, changes) })
+}
+
+func TestFilesComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, "slatimer", store.Migrations)
+	one, two, bare := full(7), full(7), domain.File{Key: domain.Key{Tenant: "default", ComplaintID: uuid.NewString()}, Shard: 7, Edition: "abc"}
+	save(t, pool, one, two, bare)
+	stranger := domain.Key{Tenant: "other", ComplaintID: one.ComplaintID}
+	var got map[domain.Key]domain.File
+	inTx(t, pool, func(tx pgx.Tx) (err error) {
+		got, err = store.LockFiles(t.Context(), tx, 7, []domain.Key{two.Key, one.Key, bare.Key, stranger})
+		return err
+	})
+	want := map[domain.Key]domain.File{one.Key: one, two.Key: two, bare.Key: bare}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+func TestEndedClocksAreNotLoaded(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, "slatimer", store.Migrations)
+	before := full(7)
+	save(t, pool, before)
+	after := before
+	after.Clocks = []domain.Clock{before.Clocks[0], before.Clocks[1]}
+	after.Clocks[0].State, after.Clocks[0].EndTime, after.Clocks[0].NextTime = domain.StateMet, begin.Add(2*time.Hour), time.Time{}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return store.Save(t.Context(), tx, []domain.File{after}, []domain.Change{domain.Diff(before, after)})
+	})
+	inTx(t, pool, func(tx pgx.Tx) error {
+		files, err := store.LockFiles(t.Context(), tx, 7, []domain.Key{before.Key})
+		if diff := cmp.Diff(after.Clocks[1:], files[before.Key].Clocks); diff != "" {
+			t.Errorf("open clocks (-want +got):\n%s", diff)
+		}
+		return err
+	})
+	if timers := timers(t, pool, []int{7}, time.Time{}, begin.Add(24*time.Hour), 10); len(timers) != 0 {
+		t.Errorf("the stopped clock's timer is armed: %v", timers)
+	}
+}
+
+func timers(t *testing.T, pool *pgxpool.Pool, shards []int, from, to time.Time, limit int) []domain.Timer {
+	t.Helper()
+	list, err := store.Timers(t.Context(), pool, shards, from, to, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestTimersAreThoseOfTheShardsAndTheTime(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, "slatimer", store.Migrations)
+	var files []domain.File
+	for i := range 6 {
+		f := full(i % 2)
+		f.Clocks = f.Clocks[:1]
+		f.Clocks[0].NextTime = begin.Add(time.Duration(i) * time.Minute)
+		files = append(files, f)
+	}
+	save(t, pool, files...)
+	minute := func(n int) time.Time { return begin.Add(time.Duration(n) * time.Minute) }
+	tests := []struct {
+		name     string
+		shards   []int
+		from, to time.Time
+		limit    int
+		want     []int // minutes
+	}{
+		{"all", []int{0, 1}, time.Time{}, minute(5), 10, []int{0, 1, 2, 3, 4, 5}},
+		{"one shard", []int{1}, time.Time{}, minute(5), 10, []int{1, 3, 5}},
+		{"after one time and up to another", []int{0, 1}, minute(1), minute(3), 10, []int{2, 3}},
+		{"the earliest", []int{0, 1}, time.Time{}, minute(5), 2, []int{0, 1}},
+		{"no shard", nil, time.Time{}, minute(5), 10, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []int
+			for _, timer := range timers(t, pool, tt.shards, tt.from, tt.to, tt.limit) {
+				n := int(timer.FireTime.Sub(begin) / time.Minute)
+				if want := files[n].Clocks[0].ID; timer.ClockID != want || timer.Key != files[n].Key || timer.Shard != n%2 {
+					t.Errorf("timer of minute %d is %+v", n, timer)
+				}
+				got = append(got, n)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("minutes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTakeTimersTakesWhatIsArmedAndDueOnce(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, "slatimer", store.Migrations)
+	f := full(3)
+	save(t, pool, f)
+	armed := domain.Diff(domain.File{}, f).Armed
+	moved := []domain.Timer{armed[0]}
+	moved[0].FireTime = moved[0].FireTime.Add(-time.Hour) // as it was before it was set anew
+	for _, tt := range []struct {
+		name   string
+		timers []domain.Timer
+		now    time.Time
+		want   int
+	}{
+		{"early", armed, armed[0].FireTime.Add(-time.Microsecond), 0},
+		{"of another time", moved, begin.Add(24 * time.Hour), 0},
+		{"due", armed, armed[0].FireTime, 1},
+		{"again", armed, armed[0].FireTime, 0},
+	} {
+		inTx(t, pool, func(tx pgx.Tx) error {
+			versions, err := store.LockIdle(t.Context(), tx, []domain.Key{f.Key})
+			if err != nil || versions[f.Key] != f.EventVersion {
+				t.Fatalf("LockIdle = %v, %v", versions, err)
+			}
+			taken, err := store.TakeTimers(t.Context(), tx, tt.timers, tt.now)
+			if len(taken) != tt.want {
+				t.Errorf("%s: %d files are taken, want %d", tt.name, len(taken), tt.want)
+			}
+			if tt.want > 0 {
+				if diff := cmp.Diff(f.Clocks[:1], taken[f.Key].Clocks); diff != "" {
+					t.Errorf("clocks taken (-want +got):\n%s", diff)
+				}
+			}
+			return err
+		})
+	}
+}
+
+func TestSaveFiredKeepsTheFacts(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, "slatimer", store.Migrations)
+	f := full(3)
+	save(t, pool, f)
+	fired := domain.File{Key: f.Key, Shard: 3, EventVersion: 9}
+	inTx(t, pool, func(tx pgx.Tx) error { return store.SaveFired(t.Context(), tx, []domain.File{fired}, nil) })
+	f.EventVersion = 9
+	inTx(t, pool, func(tx pgx.Tx) error {
+		files, err := store.LockFiles(t.Context(), tx, 3, []domain.Key{f.Key})
+		if diff := cmp.Diff(f, files[f.Key]); diff != "" {
+			t.Errorf("file (-want +got):\n%s", diff)
+		}
+		return err
+	})
+}

@@ -1,0 +1,71 @@
+// Package slatimer assembles the service that keeps time limits.
+package slatimer
+
+import (
+	"context"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+
+	"redress.dev/pkg/app"
+	"redress.dev/pkg/editions"
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/lease"
+	"redress.dev/services/slatimer/internal/domain"
+	"redress.dev/services/slatimer/internal/engine"
+	"redress.dev/services/slatimer/internal/server"
+	"redress.dev/services/slatimer/internal/store"
+)
+
+// Name is the service's name everywhere.
+const Name = "slatimer"
+
+// Config is what slatimer is told by its environment.
+type Config struct {
+	app.Config
+}
+
+// LoadConfig reads the configuration from environ ("NAME=value").
+func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name, environ) }
+
+// Run serves slatimer until ctx ends. It returns nil after an orderly stop.
+func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
+	b, err := app.Open(ctx, Name, rt, cfg.Config, editions.Migrations, store.Migrations)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	intake, err := b.Peer("intake")
+	if err != nil {
+		return err
+	}
+	procedures := intakev1.NewProcedureServiceClient(intake)
+	fetch := func(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
+		res, err := procedures.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}})
+		return res.GetProcedure(), err
+	}
+
+	shards := lease.New(lease.Config{
+		Pool: b.Pool, Kind: "timer", Shards: events.Parts, Owner: Name + "-" + newID(), Log: rt.Log,
+	})
+	var timers *engine.Engine
+	srv := server.New(server.Config{
+		Pool: b.Pool, Editions: editions.New(b.Pool, fetch), Now: rt.Clock.Now, NewID: newID, Poke: b.Bus.Poke,
+		Armed: func(armed []domain.Timer) { timers.Armed(armed) },
+	})
+	timers = engine.New(engine.Config{
+		Pool: b.Pool, Clock: rt.Clock, Shards: shards, AllShards: events.Parts, Fire: srv.Fire, Log: rt.Log,
+	})
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.Bus.Relay(ctx) })
+	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
+	g.Go(func() error { return shards.Run(ctx) })
+	g.Go(func() error { return timers.Run(ctx) })
+	g.Go(func() error { return b.Serve(ctx, srv.Register, nil) })
+	return g.Wait()
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
