@@ -1,0 +1,55 @@
+// Package followup is the service of return visits (回访), of closing and of reopening.
+package followup
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+
+	"redress.dev/pkg/app"
+	"redress.dev/pkg/editions"
+	"redress.dev/pkg/idempotency"
+
+	"redress.dev/services/followup/internal/server"
+	"redress.dev/services/followup/internal/store"
+)
+
+// Name is the service's name, everywhere.
+const Name = "followup"
+
+// Config is what followup is told by its environment, each name with FOLLOWUP_ before it. FOLLOWUP_PEERS must name intake and routing.
+type Config struct{ app.Config }
+
+// LoadConfig reads the configuration from environ. Its error lists every problem.
+func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name, environ) }
+
+// Run serves followup until ctx ends. It returns nil after an orderly stop.
+func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
+	b, err := app.Open(ctx, Name, rt, cfg.Config, idempotency.Migrations, editions.Migrations, store.Migrations)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	intake, err := b.Peer("intake")
+	if err != nil {
+		return err
+	}
+	procedures := intakev1.NewProcedureServiceClient(intake)
+	srv := server.New(server.Config{
+		Pool: b.Pool, Poke: b.Bus.Poke, Now: rt.Clock.Now,
+		NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Editions: editions.New(b.Pool, func(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
+			resp, err := procedures.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}})
+			return resp.GetProcedure(), err
+		}),
+	})
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.Serve(ctx, srv.Register, nil) })
+	g.Go(func() error { return b.Bus.Relay(ctx) })
+	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
+	return g.Wait()
+}

@@ -1,0 +1,77 @@
+package domain
+
+import (
+	"time"
+
+	"redress.dev/pkg/procedure"
+)
+
+// Event is something that followup has to tell about a complaint.
+type Event struct {
+	// Version of the file after it.
+	Version int64
+	// Actor is who caused it: the caller who recorded the visit, or Self.
+	Actor string
+	// OccurTime is when it really happened.
+	OccurTime time.Time
+	Body      Body
+}
+
+// Body is one of the types below.
+//
+//sumtype:decl
+type Body interface{ body() }
+
+// VisitScheduled says that a visit is due.
+type VisitScheduled struct {
+	// VisitID is a UUIDv7.
+	VisitID string
+	// Plan is the key of the visit's plan.
+	Plan string
+	// Round in which it is due.
+	Round int
+	// Post that makes it.
+	Post string
+}
+
+// VisitRecorded says what a visit, or an attempt that leaves it due (not Final), found.
+type VisitRecorded struct {
+	VisitID string
+	Plan    string
+	Round   int
+	Outcome procedure.VisitOutcome
+	// Attempts so far that did not reach the complainant.
+	Attempts int
+	// Final is false while another attempt is due.
+	Final bool
+}
+
+// ComplaintClosed says that the complaint is closed.
+type ComplaintClosed struct {
+	// Round in which it closed.
+	Round int
+	// Reason is why.
+	Reason CloseReason
+}
+
+// ComplaintReopened says that Round has begun, because of what a visit found.
+type ComplaintReopened struct {
+	Round   int
+	VisitID string
+}
+
+func (VisitScheduled) body()    {}
+func (VisitRecorded) body()     {}
+func (ComplaintClosed) body()   {}
+func (ComplaintReopened) body() {}
+
+// CloseReason is why a complaint closed, in the order of the contract's CloseReason.
+type CloseReason int
+
+// The reasons. The first two and the last are what a visit found, ByProcedure is a trigger of the procedure's closing.
+const (
+	Accepted CloseReason = iota + 1
+	NotReached
+	ByProcedure
+	NotAccepted // and the procedure reopens no more
+)

@@ -1,0 +1,63 @@
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+
+	"redress.dev/pkg/events"
+
+	"redress.dev/services/followup/internal/domain"
+	"redress.dev/services/followup/internal/store"
+)
+
+// draftsOf returns what the backbone is to carry of f's events.
+func draftsOf(f domain.File, traceParent string, evs []domain.Event) []events.Draft {
+	drafts := make([]events.Draft, len(evs))
+	for i, ev := range evs {
+		drafts[i] = events.Draft{
+			Tenant: f.Tenant, AggregateID: f.ComplaintID, Version: ev.Version, Actor: ev.Actor, OccurTime: ev.OccurTime,
+			Message: bodyProto(ev.Body), TraceParent: traceParent,
+		}
+	}
+	return drafts
+}
+
+// bodyProto returns the message of an event. The enumerations are in the contract's order, so they convert by number.
+func bodyProto(body domain.Body) proto.Message {
+	switch b := body.(type) {
+	case domain.VisitScheduled:
+		return &followupv1.VisitScheduled{VisitId: b.VisitID, Plan: b.Plan, Round: int32(b.Round), Post: b.Post}
+	case domain.VisitRecorded:
+		return &followupv1.VisitRecorded{
+			VisitId: b.VisitID, Plan: b.Plan, Round: int32(b.Round), Outcome: followupv1.VisitOutcome(b.Outcome),
+			AttemptCount: int32(b.Attempts), Final: b.Final,
+		}
+	case domain.ComplaintClosed:
+		return &followupv1.ComplaintClosed{Round: int32(b.Round), Reason: followupv1.CloseReason(b.Reason)}
+	case domain.ComplaintReopened:
+		return &followupv1.ComplaintReopened{Round: int32(b.Round), VisitId: b.VisitID}
+	}
+	panic(fmt.Sprintf("event %T has no message", body)) // gochecksumtype finds it before
+}
+
+// visitProto returns a visit as the contract shows it.
+func visitProto(v store.Visit) *followupv1.Visit {
+	return &followupv1.Visit{
+		VisitId: v.ID, ComplaintId: v.ComplaintID, Number: v.Number, Plan: v.Plan, Round: int32(v.Round), Post: v.Post,
+		State: followupv1.VisitState(v.State), AttemptCount: int32(v.Attempts), ScheduleTime: timestamppb.New(v.ScheduleTime),
+		EndTime: timeProto(v.EndTime), Outcome: followupv1.VisitOutcome(v.Outcome), Procedure: v.Procedure,
+	}
+}
+
+// timeProto leaves a zero time unset.
+func timeProto(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}

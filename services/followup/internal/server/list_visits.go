@@ -1,0 +1,40 @@
+package server
+
+import (
+	"cmp"
+	"context"
+
+	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/rpc"
+
+	"redress.dev/services/followup/internal/domain"
+	"redress.dev/services/followup/internal/store"
+)
+
+// ListVisits implements the RPC; its contract is in the .proto file.
+func (s *Server) ListVisits(ctx context.Context, req *followupv1.ListVisitsRequest) (*followupv1.ListVisitsResponse, error) {
+	after, _, err := rpc.ParsePageToken[store.Position](req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	size := rpc.PageSize(req.GetPageSize())
+	visits, err := store.ListVisits(ctx, s.cfg.Pool, store.Filter{
+		Tenant: auth.From(ctx).Tenant, ComplaintID: req.GetComplaintId(), Post: req.GetPost(), Procedure: req.GetProcedure(),
+		State: cmp.Or(domain.VisitState(req.GetState()), domain.Due),
+	}, after, size+1) // one more tells whether there is another page
+	if err != nil {
+		return nil, err
+	}
+	resp := &followupv1.ListVisitsResponse{}
+	if len(visits) > size {
+		visits = visits[:size]
+		last := visits[size-1]
+		resp.NextPageToken = rpc.PageToken(store.Position{ScheduleTime: last.ScheduleTime, VisitID: last.ID})
+	}
+	for _, v := range visits {
+		resp.Visits = append(resp.Visits, visitProto(v))
+	}
+	return resp, nil
+}

@@ -1,0 +1,50 @@
+package server_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/eventstest"
+	"redress.dev/pkg/fault"
+)
+
+func TestListVisitsGoesThroughAllPages(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	in := eventstest.Deliver(t, h.pool, h.Fold)
+	var want []string
+	for n := range 5 {
+		in.Deliver([]events.Draft{h.registered(n), answered(n, 1+n/2, 1)}...)
+		want = append(want, id(n))
+	}
+	var got []string
+	req := &followupv1.ListVisitsRequest{PageSize: 2}
+	for pages := 1; ; pages++ {
+		resp := h.list(t, req)
+		for _, v := range resp.GetVisits() {
+			got = append(got, v.GetComplaintId())
+		}
+		if resp.GetNextPageToken() == "" {
+			if pages != 3 {
+				t.Errorf("%d pages, want 3", pages)
+			}
+			break
+		}
+		req.PageToken = resp.GetNextPageToken()
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("visits (-want +got):\n%s", diff)
+	}
+	_, err := h.ListVisits(caller(t, "default"), &followupv1.ListVisitsRequest{PageToken: "none of ours"})
+	if fault.ReasonOf(err) != "PAGE_TOKEN_INVALID" {
+		t.Errorf("a strange page token gives %v", err)
+	}
+	other, err := h.ListVisits(caller(t, "other"), &followupv1.ListVisitsRequest{})
+	if err != nil || len(other.GetVisits()) > 0 {
+		t.Errorf("another tenant sees %v, error %v", other, err)
+	}
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"redress.dev/pkg/procedure"
+
+	"redress.dev/services/followup/internal/domain"
+)
+
+// Key names a complaint's file.
+type Key struct{ Tenant, ComplaintID string }
+
+// KeyOf returns the key of a file.
+func KeyOf(f domain.File) Key { return Key{f.Tenant, f.ComplaintID} }
+
+// factsJSON is procedure.Facts in the column facts; the two convert into each other, so that a new fact is not forgotten here.
+type factsJSON struct {
+	Channel  string                                `json:"channel,omitempty"`
+	Flow     string                                `json:"flow,omitempty"`
+	Fields   map[string]procedure.Value            `json:"fields,omitempty"`
+	Values   map[string]string                     `json:"values,omitempty"`
+	Round    int                                   `json:"round"`
+	Answers  map[string]map[string]procedure.Value `json:"answers,omitempty"`
+	Received time.Time                             `json:"received"`
+}
+
+// LockFiles returns the files of the complaints that there are, with their due visits, locked until tx ends. A complaint without
+// a file is left out.
+func LockFiles(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]domain.File, error) {
+	const q = `
+		SELECT tenant, complaint_id::text, number, procedure, edition, state, facts, event_version
+		FROM file
+		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
+		ORDER BY tenant, complaint_id
+		FOR UPDATE`
+	tenants, ids := columns(keys)
+	// The order keeps two transactions that lock several files from waiting for each other.
+	rows, _ := tx.Query(ctx, q, tenants, ids) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, scanFile)
+	if err != nil {
+		return nil, fmt.Errorf("lock files: %w", err)
+	}
+	files := make(map[Key]domain.File, len(list))
+	for _, f := range list {
+		files[KeyOf(f)] = f
+	}
+	return files, addDueVisits(ctx, tx, tenants, ids, files)
+}
+
+// columns returns keys as two arrays of a statement.
+func columns(keys []Key) (tenants, ids []string) {
+	for _, k := range keys {
+		tenants, ids = append(tenants, k.Tenant), append(ids, k.ComplaintID)
+	}
+	return tenants, ids
+}
+
+// scanFile reads a file without its visits.
+func scanFile(row pgx.CollectableRow) (domain.File, error) {
+	var f domain.File
+	var facts []byte
+	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Number, &f.Procedure, &f.Edition, &f.State, &facts, &f.Version)
+	if err != nil {
+		return f, err
+	}
+	var j factsJSON
+	err = json.Unmarshal(facts, &j)
+	f.Facts = procedure.Facts(j)
+	return f, err
+}
+
+// SaveFiles inserts or updates the files in one statement; their visits are saved by SaveVisits. What a complaint keeps for its
+// whole life (number, procedure, edition) is written once.
+func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
+	const q = `
+		INSERT INTO file (tenant, complaint_id, number, procedure, edition, state, facts, event_version)
+		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::bigint[])
+		ON CONFLICT (tenant, complaint_id) DO UPDATE
+		SET state = excluded.state, facts = excluded.facts, event_version = excluded.event_version`
+	if len(files) == 0 {
+		return nil
+	}
+	n := len(files)
+	var (
+		tenants, ids, numbers = make([]string, n), make([]string, n), make([]string, n)
+		procedures, editions  = make([]string, n), make([]string, n)
+		states                = make([]int16, n)
+		facts                 = make([]string, n)
+		versions              = make([]int64, n)
+	)
+	for i, f := range files {
+		data, err := json.Marshal(factsJSON(f.Facts))
+		if err != nil {
+			return fmt.Errorf("facts of complaint %s: %w", f.ComplaintID, err)
+		}
+		tenants[i], ids[i], numbers[i], procedures[i], editions[i] = f.Tenant, f.ComplaintID, f.Number, f.Procedure, f.Edition
+		states[i], facts[i], versions[i] = int16(f.State), string(data), f.Version
+	}
+	if _, err := tx.Exec(ctx, q, tenants, ids, numbers, procedures, editions, states, facts, versions); err != nil {
+		return fmt.Errorf("save files: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+// Package domain follows complaints for the sake of figures and timelines. It is pure: events come in as values, and the
+// procedures that say what is counted are arguments.
+package domain
+
+import (
+	"time"
+
+	"redress.dev/pkg/procedure"
+)
+
+// Happening is one event of a complaint, as timelines show it and figures count it.
+type Happening struct {
+	procedure.Happening
+	// Type is the full name of the event's message.
+	Type string
+	// Subject and Detail are the timeline's words for it: codes, posts and times, never free text.
+	Subject string
+	Detail  string
+	// Clock is set when it happened to a time limit.
+	Clock *ClockHappening
+}
+
+// ClockHappening is what happened to a clock.
+type ClockHappening struct {
+	// ID is the clock's: one policy may run several, also at once.
+	ID string
+	// Policy is its key in the procedure.
+	Policy string
+	Change ClockChange
+}
+
+// ClockChange is what became of a clock.
+type ClockChange int
+
+// The changes that figures count. A warning is none.
+const (
+	ClockStarted   ClockChange = iota + 1
+	ClockMet                   // stopped in time
+	ClockBreached              // the due time passed
+	ClockStopped               // after the breach
+	ClockCancelled             // ended with neither, or after the breach with nothing left to wait for
+)
+
+// Entry is one line of a complaint's timeline.
+type Entry struct {
+	Tenant      string
+	ComplaintID string
+	// Order is the place at which it was learned, from 1 for each complaint.
+	Order int
+	// EventID is a UUIDv7.
+	EventID string
+	// Type is the full name of the event's message.
+	Type string
+	// OccurTime is when it really happened, RecordTime when its service recorded it.
+	OccurTime  time.Time
+	RecordTime time.Time
+	// Actor is who caused it, "kind:subject".
+	Actor string
+	// Round is 0 where it belongs to none.
+	Round   int
+	Subject string
+	Detail  string
+}

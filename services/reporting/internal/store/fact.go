@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"redress.dev/pkg/procedure"
+
+	"redress.dev/services/reporting/internal/domain"
+)
+
+// Key names a complaint's fact.
+type Key struct{ Tenant, ComplaintID string }
+
+// progress is the column of that name.
+type progress struct {
+	// Answers are those that metrics see; they are a complaint's facts, and no dimension.
+	Answers    map[string]map[string]procedure.Value `json:"answers,omitempty"`
+	Clocks     map[string]clockCounts                `json:"clocks"`
+	Visits     map[string]visitCounts                `json:"visits"`
+	Milestones map[string]int                        `json:"milestones"`
+	Late       []string                              `json:"late,omitempty"`
+}
+
+// clockCounts is procedure.ClockCounts in the column progress.
+type clockCounts struct {
+	Started   int `json:"started,omitempty"`
+	Met       int `json:"met,omitempty"`
+	Breached  int `json:"breached,omitempty"`
+	Cancelled int `json:"cancelled,omitempty"`
+}
+
+// visitCounts is procedure.VisitCounts in the column progress.
+type visitCounts struct {
+	Satisfied    int `json:"satisfied,omitempty"`
+	Dissatisfied int `json:"dissatisfied,omitempty"`
+	Unreached    int `json:"unreached,omitempty"`
+}
+
+// LockFacts returns the facts of the complaints that there are, without their shares, locked until tx ends.
+func LockFacts(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]*domain.Fact, error) {
+	const q = `
+		SELECT tenant, complaint_id::text, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
+			entry_count, round, round_count, contact_count, fields, rule_values, progress
+		FROM complaint_fact
+		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
+		ORDER BY tenant, complaint_id
+		FOR UPDATE`
+	tenants, ids := make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		tenants[i], ids[i] = k.Tenant, k.ComplaintID
+	}
+	rows, _ := tx.Query(ctx, q, tenants, ids) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, scanFact)
+	if err != nil {
+		return nil, fmt.Errorf("lock facts: %w", err)
+	}
+	facts := make(map[Key]*domain.Fact, len(keys))
+	for _, f := range list {
+		facts[Key{f.Tenant, f.ComplaintID}] = f
+	}
+	return facts, nil
+}
+
+// scanFact reads a fact without its shares: whoever changes it works them out anew.
+func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
+	f := &domain.Fact{}
+	seen := &f.Seen
+	var routed, closed, withdrawn *time.Time
+	var fields, values, rest []byte
+	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Procedure, &f.Edition, &seen.Flow, &seen.Channel, &seen.Received, &f.Month, &routed, &closed,
+		&withdrawn, &f.Entries, &seen.Round, &seen.Rounds, &seen.Contacts, &fields, &values, &rest)
+	if err != nil {
+		return nil, err
+	}
+	f.RouteTime, f.CloseTime, f.WithdrawTime = timeOf(routed), timeOf(closed), timeOf(withdrawn)
+	seen.Closed, seen.Withdrawn = closed != nil, withdrawn != nil
+	if err := json.Unmarshal(fields, &seen.Fields); err != nil {
+		return nil, fmt.Errorf("fields of complaint %s: %w", f.ComplaintID, err)
+	}
+	if err := json.Unmarshal(values, &seen.Values); err != nil {
+		return nil, fmt.Errorf("values of complaint %s: %w", f.ComplaintID, err)
+	}
+	var p progress
+	if err := json.Unmarshal(rest, &p); err != nil {
+		return nil, fmt.Errorf("progress of complaint %s: %w", f.ComplaintID, err)
+	}
+	seen.Answers, seen.Milestones, f.Late = p.Answers, p.Milestones, p.Late
+	seen.Clocks = convert(p.Clocks, func(n clockCounts) procedure.ClockCounts { return procedure.ClockCounts(n) })
+	seen.Visits = convert(p.Visits, func(n visitCounts) procedure.VisitCounts { return procedure.VisitCounts(n) })
+	return f, nil
+}
+
+// progressOf returns what the column progress holds of f.
+func progressOf(f *domain.Fact) progress {
+	return progress{
+		Answers: f.Seen.Answers, Milestones: f.Seen.Milestones, Late: f.Late,
+		Clocks: convert(f.Seen.Clocks, func(n procedure.ClockCounts) clockCounts { return clockCounts(n) }),
+		Visits: convert(f.Seen.Visits, func(n procedure.VisitCounts) visitCounts { return visitCounts(n) }),
+	}
+}
+
+// convert returns a map with every value converted; it is never nil, so that counting can go on in it.
+func convert[A, B any](in map[string]A, one func(A) B) map[string]B {
+	out := make(map[string]B, len(in))
+	for k, v := range in {
+		out[k] = one(v)
+	}
+	return out
+}
+
+// timeOf returns the zero time for NULL.
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// orNull returns NULL for the zero time.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

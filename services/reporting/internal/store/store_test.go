@@ -1,0 +1,214 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"redress.dev/pkg/editions"
+	"redress.dev/pkg/pgtest"
+	"redress.dev/pkg/postgres"
+	"redress.dev/pkg/procedure"
+
+	"redress.dev/services/reporting/internal/domain"
+	"redress.dev/services/reporting/internal/store"
+)
+
+var start = time.Date(2026, 3, 6, 2, 0, 0, 0, time.UTC)
+
+// id returns the n-th UUID.
+func id(n int) string { return fmt.Sprintf("0190c1de-0000-7000-8000-%012d", n) }
+
+func open(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	return pgtest.New(t, "reporting", editions.Migrations, store.Migrations)
+}
+
+func inTx(t *testing.T, pool *pgxpool.Pool, f func(tx pgx.Tx) error) {
+	t.Helper()
+	if err := postgres.InTx(t.Context(), pool, f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fact is one with everything in it.
+func fact(n int) *domain.Fact {
+	f := &domain.Fact{
+		Tenant: "default", ComplaintID: id(n), Procedure: "figures", Edition: "new", Month: "2026-03", RouteTime: start.Add(time.Hour),
+		CloseTime: start.Add(2 * time.Hour), Late: []string{id(77)}, Entries: 9,
+		Seen: procedure.MetricFacts{
+			Facts: procedure.Facts{
+				Channel: "web", Flow: "direct", Round: 2, Received: start, Values: map[string]string{"grade": "high"},
+				Fields: map[string]procedure.Value{"line": procedure.Code("door"), "cost": procedure.Number(2.5)},
+			}.Complete("check", "yes", nil),
+			Clocks:     map[string]procedure.ClockCounts{"reply": {Started: 3, Met: 1, Breached: 1, Cancelled: 1}},
+			Visits:     map[string]procedure.VisitCounts{"main": {Satisfied: 1, Dissatisfied: 2, Unreached: 3}},
+			Milestones: map[string]int{"answered": 2}, Contacts: 4, Rounds: 2, Closed: true,
+		},
+	}
+	return f
+}
+
+func save(t *testing.T, pool *pgxpool.Pool, facts ...*domain.Fact) {
+	t.Helper()
+	inTx(t, pool, func(tx pgx.Tx) error { return store.SaveFacts(t.Context(), tx, facts) })
+}
+
+func TestAFactComesBack(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	one, two := fact(1), fact(2)
+	two.CloseTime, two.Seen.Closed, two.RouteTime, two.Late = time.Time{}, false, time.Time{}, nil
+	one.Shares = []domain.Share{{Numerator: 1, Denominator: 2}, {Failed: true}}
+	save(t, pool, one, two)
+	one.Entries, one.WithdrawTime, one.Seen.Withdrawn, one.Seen.Contacts = 10, start, true, 5
+	save(t, pool, one)
+
+	one.Shares = nil // they are worked out anew
+	want := map[store.Key]*domain.Fact{{Tenant: "default", ComplaintID: id(1)}: one, {Tenant: "default", ComplaintID: id(2)}: two}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		got, err := store.LockFacts(t.Context(), tx, []store.Key{
+			{Tenant: "default", ComplaintID: id(1)}, {Tenant: "default", ComplaintID: id(2)}, {Tenant: "default", ComplaintID: id(3)}, {Tenant: "other", ComplaintID: id(1)},
+		})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("facts (-want +got):\n%s", diff)
+		}
+		return err
+	})
+}
+
+func TestTimelineIsInTheOrderOfOccurrence(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	entry := func(n, hour int) domain.Entry {
+		return domain.Entry{
+			Tenant: "default", ComplaintID: id(1), Order: n, EventID: id(100 + n), Type: "redress.routing.v1.WorkOpened", OccurTime: start.Add(time.Duration(hour) * time.Hour),
+			RecordTime: start.Add(9 * time.Hour), Actor: "person:li", Round: 1, Subject: "check", Detail: "agent",
+		}
+	}
+	other := entry(1, 1)
+	other.ComplaintID, other.EventID = id(2), id(201)
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return store.InsertEntries(t.Context(), tx, []domain.Entry{entry(1, 5), entry(2, 3), entry(3, 5), other, entry(4, 1)})
+	})
+	got, err := store.Timeline(t.Context(), pool, "default", id(1), 3)
+	if diff := cmp.Diff([]domain.Entry{entry(4, 1), entry(2, 3), entry(1, 5)}, got); diff != "" || err != nil {
+		t.Errorf("error %v, entries (-want +got):\n%s", err, diff)
+	}
+	if got, err := store.Timeline(t.Context(), pool, "other", id(1), 3); len(got) > 0 || err != nil {
+		t.Errorf("another tenant sees %v, error %v", got, err)
+	}
+}
+
+func TestEditionsAreKnownOnce(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	known := func(digest string) store.KnownEdition {
+		return store.KnownEdition{Tenant: "default", Procedure: "figures", Edition: digest}
+	}
+	for _, first := range []map[store.KnownEdition]time.Time{
+		{known("old"): start}, {known("old"): start.Add(time.Hour), known("new"): start.Add(time.Minute)}, {},
+	} {
+		inTx(t, pool, func(tx pgx.Tx) error { return store.InsertEditions(t.Context(), tx, first) })
+	}
+	got, err := store.Editions(t.Context(), pool, "default", "figures")
+	if diff := cmp.Diff([]string{"new", "old"}, got); diff != "" || err != nil {
+		t.Errorf("error %v, editions (-want +got):\n%s", err, diff)
+	}
+	if _, err := pool.Exec(t.Context(), `INSERT INTO procedure_edition (digest, content) VALUES (sha256('x'), 'content')`); err != nil {
+		t.Fatal(err)
+	}
+	content, err := store.EditionContent(t.Context(), pool, "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
+	if string(content) != "content" || err != nil {
+		t.Errorf("content %q, error %v", content, err)
+	}
+}
+
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	var facts []*domain.Fact
+	for n := range 6 {
+		f := fact(n)
+		f.Month = []string{"2026-03", "2026-04"}[n%2]
+		f.Seen.Received = start.Add(time.Duration(n) * time.Hour)
+		f.Shares = []domain.Share{{Numerator: int64(n), Denominator: 1}, {Failed: n == 4, Numerator: 10}}
+		facts = append(facts, f)
+	}
+	facts[5].Edition, facts[5].Shares = "old", []domain.Share{{Numerator: 100}}
+	delete(facts[0].Seen.Fields, "line")
+	stranger := fact(9)
+	stranger.Tenant = "other"
+	save(t, pool, append(facts, stranger)...)
+
+	all := store.Selection{Tenant: "default", Procedure: "figures", Editions: []string{"new", "old"}, Positions: []int{0, 1}}
+	with := func(change func(*store.Selection)) store.Selection { s := all; change(&s); return s }
+	tests := []struct {
+		name      string
+		selection store.Selection
+		want      []domain.Figures
+	}{
+		{"one total for each edition", all, []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 5, Shares: map[int]domain.Share{0: {Numerator: 10, Denominator: 5}, 1: {Numerator: 40}}},
+			{Edition: "old", Group: []string{}, Complaints: 1, Shares: map[int]domain.Share{0: {Numerator: 100}, 1: {}}},
+		}},
+		{"from and to, which is excluded", with(func(s *store.Selection) {
+			s.From, s.To, s.Positions = start.Add(time.Hour), start.Add(3*time.Hour), []int{0}
+		}), []domain.Figures{{Edition: "new", Group: []string{}, Complaints: 2, Shares: map[int]domain.Share{0: {Numerator: 3, Denominator: 2}}}}},
+		{"of one edition", with(func(s *store.Selection) { s.Editions, s.Positions = []string{"old"}, nil }), []domain.Figures{
+			{Edition: "old", Group: []string{}, Complaints: 1, Shares: map[int]domain.Share{}},
+		}},
+		{"by month, field and value", with(func(s *store.Selection) {
+			s.GroupBy, s.Positions, s.To = []string{"month", "fields.line", "values.grade", "channel", "flow"}, nil, start.Add(3*time.Hour)
+		}), []domain.Figures{
+			{Edition: "new", Group: []string{"2026-03", "", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
+			{Edition: "new", Group: []string{"2026-03", "door", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
+			{Edition: "new", Group: []string{"2026-04", "door", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
+		}},
+		{"a name is never part of the statement", with(func(s *store.Selection) {
+			s.GroupBy, s.Positions = []string{"fields.x' || pg_sleep(9) || '", "values.'); DROP TABLE complaint_fact; --"}, nil
+		}), []domain.Figures{
+			{Edition: "new", Group: []string{"", ""}, Complaints: 5, Shares: map[int]domain.Share{}}, {Edition: "old", Group: []string{"", ""}, Complaints: 1, Shares: map[int]domain.Share{}},
+		}},
+	}
+	for _, tt := range tests {
+		got, err := store.Figures(t.Context(), pool, tt.selection)
+		byGroup := cmp.Transformer("sorted", func(list []domain.Figures) map[string]domain.Figures {
+			m := map[string]domain.Figures{}
+			for _, f := range list {
+				m[fmt.Sprint(f.Edition, f.Group)] = f
+			}
+			return m
+		})
+		if diff := cmp.Diff(tt.want, got, byGroup); diff != "" || err != nil {
+			t.Errorf("%s: error %v (-want +got):\n%s", tt.name, err, diff)
+		}
+	}
+}
+
+func TestSumTotals(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	one, two, stranger := fact(1), fact(2), fact(3)
+	two.Procedure, two.CloseTime, two.RouteTime, two.WithdrawTime = "other", time.Time{}, time.Time{}, start
+	stranger.Tenant = "other"
+	save(t, pool, one, two, stranger)
+	tests := []struct {
+		procedure string
+		want      store.Totals
+	}{
+		{"", store.Totals{Registered: 2, Routed: 1, Closed: 1, Withdrawn: 1, Reopened: 2, ClockStarted: 6, ClockMet: 2, ClockBreached: 2, ClockCancelled: 2, Visits: 12}},
+		{"figures", store.Totals{Registered: 1, Routed: 1, Closed: 1, Reopened: 1, ClockStarted: 3, ClockMet: 1, ClockBreached: 1, ClockCancelled: 1, Visits: 6}},
+		{"none", store.Totals{}},
+	}
+	for _, tt := range tests {
+		got, err := store.SumTotals(t.Context(), pool, "default", tt.procedure)
+		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+			t.Errorf("procedure %q: error %v (-want +got):\n%s", tt.procedure, err, diff)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"redress.dev/services/reporting/internal/domain"
+)
+
+// InsertEntries adds lines to the timelines in one statement. An event that was added before is an error: the cursor of package
+// events lets none come twice.
+func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error {
+	const q = `
+		INSERT INTO timeline (tenant, complaint_id, entry, event_id, type, occur_time, record_time, actor, round, subject, detail)
+		SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[],
+			$9::integer[], $10::text[], $11::text[])`
+	if len(entries) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, q,
+		column(entries, func(e domain.Entry) string { return e.Tenant }),
+		column(entries, func(e domain.Entry) string { return e.ComplaintID }),
+		column(entries, func(e domain.Entry) int { return e.Order }),
+		column(entries, func(e domain.Entry) string { return e.EventID }),
+		column(entries, func(e domain.Entry) string { return e.Type }),
+		column(entries, func(e domain.Entry) time.Time { return e.OccurTime }),
+		column(entries, func(e domain.Entry) time.Time { return e.RecordTime }),
+		column(entries, func(e domain.Entry) string { return e.Actor }),
+		column(entries, func(e domain.Entry) int { return e.Round }),
+		column(entries, func(e domain.Entry) string { return e.Subject }),
+		column(entries, func(e domain.Entry) string { return e.Detail }))
+	if err != nil {
+		return fmt.Errorf("insert timeline: %w", err)
+	}
+	return nil
+}
+
+// Timeline returns at most limit lines of a complaint's timeline, by time of occurrence, then in the order they were learned.
+func Timeline(ctx context.Context, pool *pgxpool.Pool, tenant, complaintID string, limit int) ([]domain.Entry, error) {
+	const q = `
+		SELECT tenant, complaint_id::text, entry, event_id::text, type, occur_time, record_time, actor, round, subject, detail
+		FROM timeline
+		WHERE tenant = $1 AND complaint_id = $2
+		ORDER BY occur_time, entry
+		LIMIT $3`
+	rows, _ := pool.Query(ctx, q, tenant, complaintID, limit) // CollectRows returns the error
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e domain.Entry, err error) {
+		err = row.Scan(&e.Tenant, &e.ComplaintID, &e.Order, &e.EventID, &e.Type, &e.OccurTime, &e.RecordTime, &e.Actor, &e.Round, &e.Subject, &e.Detail)
+		return e, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("select timeline: %w", err)
+	}
+	return entries, nil
+}

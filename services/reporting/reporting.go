@@ -1,0 +1,52 @@
+// Package reporting is the service of timelines and figures: what happened, and how often.
+package reporting
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+
+	"redress.dev/pkg/app"
+	"redress.dev/pkg/editions"
+
+	"redress.dev/services/reporting/internal/server"
+	"redress.dev/services/reporting/internal/store"
+)
+
+// Name is the service's name, everywhere.
+const Name = "reporting"
+
+// Config is what reporting is told by its environment, each name with REPORTING_ before it. REPORTING_PEERS must name intake, routing,
+// slatimer and followup.
+type Config struct{ app.Config }
+
+// LoadConfig reads the configuration from environ. Its error lists every problem.
+func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name, environ) }
+
+// Run serves reporting until ctx ends. It returns nil after an orderly stop. It publishes nothing, so no outbox is relayed.
+func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
+	b, err := app.Open(ctx, Name, rt, cfg.Config, editions.Migrations, store.Migrations)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	intake, err := b.Peer("intake")
+	if err != nil {
+		return err
+	}
+	procedures := intakev1.NewProcedureServiceClient(intake)
+	srv := server.New(server.Config{
+		Pool: b.Pool, Log: rt.Log,
+		Editions: editions.New(b.Pool, func(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
+			resp, err := procedures.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}})
+			return resp.GetProcedure(), err
+		}),
+	})
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.Serve(ctx, srv.Register, nil) })
+	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
+	return g.Wait()
+}
