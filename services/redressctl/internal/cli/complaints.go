@@ -30,7 +30,7 @@ type registerCmd struct {
 	Address   string            `help:"Postal address."`
 	Kind      string            `help:"Kind of complainant, for example end_user."`
 	Content   string            `help:"The complainant's own words."`
-	Field     map[string]string `help:"A fact of the procedure: category=quality; number:3, flag:yes or time:2026-03-06T10:00:00Z where it is no code. Repeatable." placeholder:"KEY=VALUE"`
+	Field     map[string]string `help:"A fact of the procedure: category=product_quality; number:3, flag:yes or time:2026-03-06T10:00:00Z where it is no code. Repeatable." placeholder:"KEY=VALUE"`
 	Personal  map[string]string `help:"A further personal fact or free text that the procedure asks for. Repeatable." placeholder:"KEY=TEXT"`
 	Received  string            `help:"When it was really received; default now." placeholder:"TIME"`
 	Reference string            `help:"Your own reference."`
@@ -40,8 +40,8 @@ type registerCmd struct {
 // Help teaches by an example that works on the suite that make run started.
 func (registerCmd) Help() string {
 	return `Example:
-  redressctl complaints register manufacturing --channel phone --name 王小明 --phone 13800001234 \
-      --content "柜门划伤" --field category=quality`
+  redressctl complaints register manufacturing --channel telephone --name 王小明 --phone 13800001234 \
+      --content "柜门划伤" --field category=product_quality`
 }
 
 // Run registers the complaint.

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"redress.dev/pkg/calendar/vectors"
+)
+
+type calendarCmd struct {
+	Check calendarCheckCmd `cmd:"" help:"Answer the questions of vector files and print every difference."`
+}
+
+type calendarCheckCmd struct {
+	Files []string `arg:"" name:"file" help:"Files of calendar vectors, JSON." type:"path"`
+}
+
+// Run prints each difference and the counts, and fails when there is a difference.
+func (c calendarCheckCmd) Run(e *env) error {
+	differences := 0
+	for _, name := range c.Files {
+		report, err := checkFile(name)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		for _, d := range report.Differences {
+			fmt.Fprintf(e.print.w, "%s: %s\n", name, d)
+		}
+		fmt.Fprintf(e.print.w, "%s: %d vectors, %d passed, %d refused, %d differ\n",
+			name, report.Total, report.Passed, report.Refused, len(report.Differences))
+		differences += len(report.Differences)
+	}
+	if differences > 0 {
+		return fmt.Errorf("%d answers differ", differences)
+	}
+	return nil
+}
+
+func checkFile(name string) (vectors.Report, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return vectors.Report{}, err
+	}
+	defer file.Close()
+	return vectors.Check(file)
+}
