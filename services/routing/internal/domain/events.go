@@ -1,0 +1,80 @@
+package domain
+
+import (
+	"fmt"
+	"time"
+
+	"redress.dev/pkg/procedure"
+)
+
+// Event is something that a decision made happen. All events of one decision occur when its cause did.
+type Event interface{ event() }
+
+// Classified says that the rules have worked out their values for a round.
+type Classified struct {
+	Round  int
+	Values map[string]string
+}
+
+// Opened says that a step of the kind opened work for a post.
+type Opened struct {
+	Work Work
+	Kind procedure.StepKind
+}
+
+// Completed says that work is done.
+type Completed struct {
+	Work Work
+	// Content are the kinds of content that it carried.
+	Content []string
+}
+
+// Cancelled says that work ended without being done.
+type Cancelled struct{ Work Work }
+
+// MilestoneReached says that a step is done that marks a milestone.
+type MilestoneReached struct {
+	Milestone, Step string
+	Round           int
+}
+
+// NoticeIssued says that posts were told something.
+type NoticeIssued struct {
+	// About is a step, or "clock/<key>/warned" or "clock/<key>/breached".
+	About string
+	// Posts told, each once. People are not named: who sits in a post may change before the notice is read.
+	Posts []string
+	Round int
+}
+
+// DutyChanged is about a seat, not a case: it is the only event whose version counts the duties of a post. It says that a person sits in a post from StartTime on.
+type DutyChanged struct {
+	DutyID, Procedure, Post, Person string
+	StartTime                       time.Time
+}
+
+// The list is closed: only these are events, and package server has a message for each.
+
+func (Classified) event()       {}
+func (Opened) event()           {}
+func (Completed) event()        {}
+func (Cancelled) event()        {}
+func (MilestoneReached) event() {}
+func (NoticeIssued) event()     {}
+func (DutyChanged) event()      {}
+
+// posts returns the keys of the posts that are asked or told, each once, with the index of the assignee that named it first.
+func posts(assignees []procedure.Assignee, f procedure.Facts) (keys []string, rungs []int, err error) {
+	seen := make(map[string]bool, len(assignees)) // two expressions may give one post
+	for i, a := range assignees {
+		key, err := a.Post(f)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", ErrNoPost, err)
+		}
+		if !seen[key] {
+			seen[key] = true
+			keys, rungs = append(keys, key), append(rungs, i)
+		}
+	}
+	return keys, rungs, nil
+}

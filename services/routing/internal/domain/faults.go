@@ -1,0 +1,87 @@
+package domain
+
+import (
+	"strconv"
+	"time"
+
+	"redress.dev/pkg/fault"
+)
+
+// The reasons of this service's faults; errors.proto describes them. Package procedure adds FIELD_INVALID, packages idempotency and
+// rpc add theirs.
+const (
+	// Not there, or of another tenant: nobody learns which.
+	ReasonCaseNotFound = "CASE_NOT_FOUND"
+	ReasonWorkNotFound = "WORK_NOT_FOUND"
+	// Somebody else was first.
+	ReasonWorkNotOpen     = "WORK_NOT_OPEN"
+	ReasonVersionConflict = "VERSION_CONFLICT"
+	// The completion lacks something.
+	ReasonOutcomeInvalid  = "OUTCOME_INVALID"
+	ReasonFieldRequired   = "FIELD_REQUIRED"
+	ReasonFieldUnknown    = "FIELD_UNKNOWN"
+	ReasonContentRequired = "CONTENT_REQUIRED"
+	ReasonTimeInvalid     = "TIME_INVALID"
+	// It is not the caller's to complete.
+	ReasonNotOnDuty = "NOT_ON_DUTY"
+	// The duty directory cannot be changed so, or the procedure names no post to go on with.
+	ReasonPostUnknown = "POST_UNKNOWN"
+	ReasonDutyOverlap = "DUTY_OVERLAP"
+)
+
+// CaseNotFound is the fault of a complaint that has no case here.
+func CaseNotFound(complaintID string) error {
+	return fault.New(fault.NotFound, ReasonCaseNotFound,
+		"there is no case of complaint %s here; one that was registered just now arrives within moments", complaintID).With("complaint_id", complaintID)
+}
+
+// WorkNotFound is the fault of work that is not there.
+func WorkNotFound(workID string) error {
+	return fault.New(fault.NotFound, ReasonWorkNotFound, "there is no work %s", workID).With("work_id", workID)
+}
+
+// workNotOpen is the fault of work that was completed or cancelled before.
+func workNotOpen(w Work) error {
+	return fault.New(fault.Precondition, ReasonWorkNotOpen, "work %s has ended already: it is %s", w.ID, w.State).With("state", w.State.String())
+}
+
+// notOnDuty is the fault of a caller who sits elsewhere. It does not say who sits in the post.
+func notOnDuty(post string) error {
+	return fault.New(fault.Denied, ReasonNotOnDuty, "only who sits in the post %s may complete this work, or a supervisor", post).With("post", post)
+}
+
+// TimeInvalid is the fault of a request field that holds no instant.
+func TimeInvalid(field string) error {
+	return fault.New(fault.Invalid, ReasonTimeInvalid, "%s must be an instant from year 1 to 9999, its nanos from 0 to 999999999", field).At(field)
+}
+
+// CheckVersion fails with VERSION_CONFLICT unless the caller saw the case as it is. 0 is whatever it is.
+func CheckVersion(c Case, expected int64) error {
+	if expected == 0 || expected == c.Version {
+		return nil
+	}
+	return fault.New(fault.Conflict, ReasonVersionConflict, "the case has changed: it is at version %d; read it again", c.Version).
+		At("expected_version").With("version", strconv.FormatInt(c.Version, 10))
+}
+
+// ProcedureUnknown is the fault of a seat whose procedure does not exist.
+func ProcedureUnknown(s Seat) error {
+	return fault.New(fault.Invalid, ReasonPostUnknown, "there is no procedure %q, so it has no posts", s.Procedure).At("procedure").With("post", s.Post)
+}
+
+// PostUnknown is the fault of a seat that its procedure does not have.
+func PostUnknown(s Seat) error {
+	return fault.New(fault.Invalid, ReasonPostUnknown, "the procedure %s has no post %q", s.Procedure, s.Post).At("post").With("post", s.Post)
+}
+
+// nobodyNext is the fault of a completion after which nobody could be given work: who keeps the procedure can help.
+func nobodyNext(err *StuckError) error {
+	return fault.New(fault.Precondition, ReasonPostUnknown, "the procedure cannot go on from here: %v", err).With("step", err.Step)
+}
+
+// dutyOverlap is the fault of an assignment that would begin before the post's newest one.
+func dutyOverlap(post string, start time.Time) error {
+	at := start.Format(time.RFC3339)
+	return fault.New(fault.Precondition, ReasonDutyOverlap, "the post %s is assigned from %s already; start_time must not be before that", post, at).
+		At("start_time").With("start_time", at)
+}

@@ -1,0 +1,37 @@
+package domain
+
+import "redress.dev/pkg/procedure"
+
+// Warned returns c after a warning of a clock: the posts that the clock names are told, if it names any. Closed cases too: the
+// warning came before, and posts named for it should know of it.
+//
+// It fails when the edition has no such clock or warning, or cannot say who is told; c is unchanged then.
+func Warned(p *procedure.Procedure, c Case, clock string, warning int) (Case, []Event, error) {
+	policy, ok := p.Clock(clock)
+	if !ok || warning < 0 || warning >= len(policy.Warnings) {
+		return c, nil, stuck("", "the edition has no warning %d of a clock %q", warning, clock)
+	}
+	return tell(c, "clock/"+clock+"/warned", policy.Warnings[warning].Notify)
+}
+
+// Breached returns c after the breach of a clock, as Warned does.
+func Breached(p *procedure.Procedure, c Case, clock string) (Case, []Event, error) {
+	policy, ok := p.Clock(clock)
+	if !ok {
+		return c, nil, stuck("", "the edition has no clock %q", clock)
+	}
+	return tell(c, "clock/"+clock+"/breached", policy.Breach)
+}
+
+// tell leaves c.Version alone: where the case stands has not changed, and who read it before may still act on it.
+func tell(c Case, about string, who []procedure.Assignee) (Case, []Event, error) {
+	told, _, err := posts(who, c.Facts)
+	if err != nil {
+		return c, nil, &StuckError{Err: err}
+	}
+	if len(told) == 0 {
+		return c, nil, nil
+	}
+	c.EventVersion++
+	return c, []Event{NoticeIssued{About: about, Posts: told, Round: c.Facts.Round}}, nil
+}

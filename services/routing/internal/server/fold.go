@@ -1,0 +1,233 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+
+	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
+
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/procedure"
+
+	"redress.dev/services/routing/internal/domain"
+	"redress.dev/services/routing/internal/store"
+)
+
+// actor is who does what follows from an event.
+const actor = "service:routing"
+
+// What can never be applied. The backbone delivers an event only after everything that its producer had applied before it, so an
+// unknown complaint is a fault of the stream and not of the order.
+var (
+	errNoCase    = errors.New("the complaint has no case here: its registration never came")
+	errTwice     = errors.New("the complaint has a case already: it was registered twice")
+	errUnwanted  = errors.New("an event that nobody here asked for")
+	errAggregate = errors.New("the event is not about a complaint: its aggregate id is no UUID")
+)
+
+// Subscription says what routing consumes.
+func (s *Server) Subscription() events.Subscription {
+	return events.Subscription{Fold: s.Fold, Producers: map[string][]string{
+		"intake":   names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}),
+		"followup": names(&followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{}),
+		"slatimer": names(&slatimerv1.ClockWarned{}, &slatimerv1.ClockBreached{}),
+	}}
+}
+
+// names returns the full names of messages, which are the types of events.
+func names(messages ...proto.Message) []string {
+	list := make([]string, len(messages))
+	for i, m := range messages {
+		list[i] = string(m.ProtoReflect().Descriptor().FullName())
+	}
+	return list
+}
+
+// Fold applies one batch of events to the cases that they are about. What can never be applied is parked; an edition that cannot
+// be had now fails the batch, which is tried again.
+func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
+	f := fold{Server: s, messages: map[int64]proto.Message{}, changed: map[store.Key]bool{}}
+	if err := f.load(ctx, tx, batch); err != nil {
+		return err
+	}
+	var drafts []events.Draft
+	for e := range batch.All() {
+		key, err := keyOf(e)
+		if err != nil {
+			batch.Park(e, err)
+			continue
+		}
+		// What an earlier event of the batch made of the case counts, not what the database still holds.
+		before, found := f.cases[key]
+		p, err := f.edition(ctx, e, before)
+		if err != nil {
+			return err
+		}
+		after, evs, err := f.apply(e, p, before, found)
+		if err != nil {
+			batch.Park(e, err)
+			continue
+		}
+		f.put(key, before, after)
+		because := cause{actor: actor, occurTime: e.OccurTime, traceParent: e.TraceParent}
+		drafts = append(drafts, because.drafts(after, evs)...)
+	}
+	now := s.now()
+	if err := store.SaveCases(ctx, tx, f.changedCases(), now); err != nil {
+		return err
+	}
+	return events.Emit(ctx, tx, now, drafts...)
+}
+
+// fold is the work on one batch.
+type fold struct {
+	*Server
+	messages map[int64]proto.Message // by sequence; nil for one that cannot be read
+	cases    map[store.Key]domain.Case
+	keys     []store.Key // of the batch, in the order of their first events
+	changed  map[store.Key]bool
+	rosters  map[store.Directory]domain.Roster
+}
+
+// load reads the messages, the cases that they are about, and the part of the duty directory that opening work needs.
+func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
+	var (
+		begins      []store.Directory
+		reopened    []store.Key
+		first, last time.Time // between them all work opens that opens
+		seen        = map[store.Key]bool{}
+	)
+	for e := range batch.All() {
+		key, err := keyOf(e)
+		if err != nil {
+			continue // parked in its turn
+		}
+		if !seen[key] {
+			seen[key] = true
+			f.keys = append(f.keys, key)
+		}
+		m, err := e.Message()
+		if err != nil {
+			continue
+		}
+		f.messages[e.Seq] = m
+		switch m := m.(type) {
+		case *intakev1.ComplaintRegistered:
+			begins = append(begins, store.Directory{Tenant: e.Tenant, Procedure: m.GetEdition().GetProcedure()})
+		case *followupv1.ComplaintReopened:
+			reopened = append(reopened, key)
+		default:
+			continue // opens no work
+		}
+		if first.IsZero() || e.OccurTime.Before(first) {
+			first = e.OccurTime
+		}
+		if e.OccurTime.After(last) {
+			last = e.OccurTime
+		}
+	}
+	var err error
+	if f.cases, err = store.LockCases(ctx, tx, f.keys); err != nil {
+		return err
+	}
+	for _, key := range reopened {
+		begins = append(begins, store.Directory{Tenant: key.Tenant, Procedure: f.cases[key].Procedure})
+	}
+	if len(begins) == 0 { // the directory says who gets work: closing and telling need nobody new
+		return nil
+	}
+	slices.SortFunc(begins, store.Directory.Compare)
+	f.rosters, err = store.Rosters(ctx, tx, slices.Compact(begins), first, last)
+	return err
+}
+
+// edition returns the procedure that the event's case runs by; nil for one that has none, which cannot be applied.
+func (f *fold) edition(ctx context.Context, e events.Event, c domain.Case) (*procedure.Procedure, error) {
+	digest := c.Digest
+	if r, ok := f.messages[e.Seq].(*intakev1.ComplaintRegistered); ok {
+		digest = r.GetEdition().GetDigest()
+	}
+	if digest == "" {
+		return nil, nil
+	}
+	return f.cfg.Editions.Get(ctx, digest)
+}
+
+// apply returns the case after the event, and what followed from it. Its errors are for good.
+func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, found bool) (domain.Case, []domain.Event, error) {
+	if r, ok := f.messages[e.Seq].(*intakev1.ComplaintRegistered); ok {
+		if found {
+			return c, nil, errTwice
+		}
+		if p == nil || p.Code != r.GetEdition().GetProcedure() {
+			return c, nil, fmt.Errorf("the edition is not one of the procedure %q", r.GetEdition().GetProcedure())
+		}
+		return domain.Open(f.settingOf(e, p), domain.Registration{
+			Tenant: e.Tenant, ComplaintID: e.AggregateID, Number: r.GetNumber(), Flow: r.GetFlow(), Channel: r.GetChannel(),
+			Fields: procedure.FromProtos(r.GetFields()), ReceiveTime: e.OccurTime,
+		})
+	}
+	if !found {
+		return c, nil, errNoCase
+	}
+	switch m := f.messages[e.Seq].(type) {
+	case *intakev1.ComplaintWithdrawn:
+		next, evs := domain.Withdraw(c, e.OccurTime)
+		return next, evs, nil
+	case *followupv1.ComplaintClosed:
+		next, evs := domain.Close(c, e.OccurTime)
+		return next, evs, nil
+	case *followupv1.ComplaintReopened:
+		return domain.Reopen(f.settingOf(e, p), c, int(m.GetRound()), e.OccurTime)
+	case *slatimerv1.ClockWarned:
+		return domain.Warned(p, c, m.GetPolicy(), int(m.GetWarning()))
+	case *slatimerv1.ClockBreached:
+		return domain.Breached(p, c, m.GetPolicy())
+	}
+	if _, err := e.Message(); err != nil {
+		return c, nil, err
+	}
+	return c, nil, errUnwanted
+}
+
+// settingOf returns what opening work for the event's case rests on.
+func (f *fold) settingOf(e events.Event, p *procedure.Procedure) domain.Setting {
+	return f.setting(p, f.rosters[store.Directory{Tenant: e.Tenant, Procedure: p.Code}])
+}
+
+// put remembers the case as it is after an event, to be saved if it has changed.
+func (f *fold) put(key store.Key, before, after domain.Case) {
+	f.cases[key] = after
+	if after.Version != before.Version || after.EventVersion != before.EventVersion {
+		f.changed[key] = true
+	}
+}
+
+// changedCases returns what has to be saved, in the order in which the batch first speaks of it.
+func (f *fold) changedCases() []domain.Case {
+	list := make([]domain.Case, 0, len(f.changed))
+	for _, key := range f.keys {
+		if f.changed[key] {
+			list = append(list, f.cases[key])
+		}
+	}
+	return list
+}
+
+// keyOf returns the case that an event is about.
+func keyOf(e events.Event) (store.Key, error) {
+	id, err := uuid.Parse(e.AggregateID)
+	if err != nil {
+		return store.Key{}, errAggregate
+	}
+	return store.Key{Tenant: e.Tenant, ComplaintID: id}, nil
+}

@@ -1,0 +1,79 @@
+// Package server speaks for cases: routing's RPCs, and the events that it consumes.
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+	routingv1 "redress.dev/proto/gen/redress/routing/v1"
+
+	"redress.dev/pkg/editions"
+	"redress.dev/pkg/procedure"
+
+	"redress.dev/services/routing/internal/domain"
+	"redress.dev/services/routing/internal/store"
+)
+
+// Config is what a server is built from. All of it is needed.
+type Config struct {
+	// Pool is routing's database, migrated.
+	Pool *pgxpool.Pool
+	// Poke is called after a commit that emitted events.
+	Poke func()
+	// Now tells the time.
+	Now func() time.Time
+	// NewID returns a new UUIDv7.
+	NewID func() string
+	// Editions finds the procedure of a case.
+	Editions *editions.Book
+	// ActiveEdition asks intake for the edition of a procedure that new complaints begin on. Its errors are intake's statuses.
+	ActiveEdition func(ctx context.Context, code string) (*procedurev1.Procedure, error)
+}
+
+// Server implements RoutingService and DirectoryService.
+type Server struct {
+	routingv1.UnimplementedRoutingServiceServer
+	routingv1.UnimplementedDirectoryServiceServer
+	cfg Config
+}
+
+// New returns a server.
+func New(cfg Config) *Server { return &Server{cfg: cfg} }
+
+// Register adds the services to a gRPC server.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	routingv1.RegisterRoutingServiceServer(r, s)
+	routingv1.RegisterDirectoryServiceServer(r, s)
+}
+
+// now is the time as the database keeps it.
+func (s *Server) now() time.Time { return s.cfg.Now().Truncate(time.Microsecond) }
+
+// setting returns what decisions about cases of an edition rest on.
+func (s *Server) setting(p *procedure.Procedure, r domain.Roster) domain.Setting {
+	return domain.Setting{Procedure: p, Roster: r, NewID: s.cfg.NewID}
+}
+
+// roster returns who sat in the posts of the case's procedure from first to last.
+func roster(ctx context.Context, tx pgx.Tx, c domain.Case, first, last time.Time) (domain.Roster, error) {
+	of := store.Directory{Tenant: c.Tenant, Procedure: c.Procedure}
+	rosters, err := store.Rosters(ctx, tx, []store.Directory{of}, first, last)
+	return rosters[of], err
+}
+
+// instant returns the time that a request field holds, or otherwise where it is unset.
+func instant(field string, t *timestamppb.Timestamp, otherwise time.Time) (time.Time, error) {
+	if t == nil {
+		return otherwise, nil
+	}
+	if t.CheckValid() != nil {
+		return time.Time{}, domain.TimeInvalid(field)
+	}
+	return t.AsTime().Truncate(time.Microsecond), nil
+}

@@ -1,0 +1,234 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+	routingv1 "redress.dev/proto/gen/redress/routing/v1"
+	typev1 "redress.dev/proto/gen/redress/type/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/clock"
+	"redress.dev/pkg/editions"
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/eventstest"
+	"redress.dev/pkg/fault"
+	"redress.dev/pkg/idempotency"
+	"redress.dev/pkg/pgtest"
+	"redress.dev/pkg/procedure"
+
+	"redress.dev/services/routing/internal/server"
+	"redress.dev/services/routing/internal/store"
+)
+
+var received = time.Date(2026, 3, 6, 2, 0, 0, 0, time.UTC)
+
+const pack = `
+code: test
+edition: "1"
+name: {en: Test}
+numbering: {prefix: T, zone: Asia/Shanghai}
+calendars: [{key: civil, zone: Asia/Shanghai, week: [{days: [mon, tue, wed, thu, fri, sat, sun], hours: ["00:00-24:00"]}]}]
+fields: [{key: chair, kind: FIELD_KIND_CODE}]
+rules:
+  - target: handler
+    cases: [{when: fields.chair != '', expression: fields.chair}, {value: desk}]
+posts: [{key: desk}, {key: boss}, {key: audit}]
+clocks:
+  - key: reply
+    start: {registered: true}
+    limit: {hours: 24}
+    calendar: civil
+    stop: [{closed: true}]
+    warnings: [{share: 0.5, notify: [{expression: values.handler}]}]
+    breach: {notify: [{post: boss}]}
+closing: {on: [{contact: response}]}
+flows:
+  - key: main
+    steps:
+      - key: plan
+        task:
+          assignee: {expression: values.handler}
+          form: [{key: cost, kind: FIELD_KIND_NUMBER, required: true, clause: S2-14}, {key: note, kind: FIELD_KIND_CODE}]
+          next: [{step: decide}]
+        milestone: proposed
+      - key: decide
+        approval:
+          approvers: [{post: boss}, {post: audit}]
+          approved: [{step: tell}]
+          rejected: [{step: plan}]
+      - {key: tell, notice: {recipients: [{post: desk}]}}
+`
+
+// A bench is a server on a database of its own, under a clock that stands still.
+type bench struct {
+	*server.Server
+	t       testing.TB
+	pool    *pgxpool.Pool
+	clock   *clock.Manual
+	edition *typev1.Edition
+	in      *eventstest.Inbox
+	pokes   atomic.Int32
+	// away makes intake answer UNAVAILABLE.
+	away bool
+}
+
+func newBench(t testing.TB, options ...eventstest.Option) *bench {
+	t.Helper()
+	p, err := procedure.Parse([]byte(pack))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute))}
+	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
+	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
+	active := func(_ context.Context, code string) (*procedurev1.Procedure, error) {
+		switch {
+		case b.away:
+			return nil, status.Error(codes.Unavailable, "intake is away")
+		case code != "test" && code != b.edition.GetDigest():
+			return nil, status.Error(codes.NotFound, "no such procedure")
+		}
+		return p, nil
+	}
+	b.Server = server.New(server.Config{
+		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, active), ActiveEdition: active,
+	})
+	b.in = eventstest.Deliver(t, b.pool, b.Fold, options...)
+	return b
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// as returns the context of a call by somebody with a role.
+func as(subject string, roles ...optionsv1.Role) context.Context {
+	return auth.With(context.Background(), auth.Principal{Tenant: "default", Subject: subject, Roles: roles})
+}
+
+var supervisor = as("jones.lea", optionsv1.Role_ROLE_SUPERVISOR)
+
+// registered returns the event of a new complaint.
+func (b *bench) registered(complaint string, fields ...func(*intakev1.ComplaintRegistered)) events.Draft {
+	m := &intakev1.ComplaintRegistered{Number: "T-1", Edition: b.edition, Flow: "main", Channel: "web", CountTime: timestamppb.New(received)}
+	for _, change := range fields {
+		change(m)
+	}
+	return events.Draft{AggregateID: complaint, OccurTime: received, Actor: "person:zhou.min", Message: m}
+}
+
+// begin registers a complaint and returns it.
+func (b *bench) begin() string {
+	b.t.Helper()
+	id := newID()
+	b.in.Deliver(b.registered(id))
+	return id
+}
+
+func (b *bench) get(complaint string) *routingv1.Case {
+	b.t.Helper()
+	resp, err := b.GetCase(supervisor, &routingv1.GetCaseRequest{ComplaintId: complaint})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return resp.GetCase()
+}
+
+// work returns the open work of a complaint's step at a post.
+func (b *bench) work(complaint, step, post string) *routingv1.Work {
+	b.t.Helper()
+	for _, w := range b.get(complaint).GetWork() {
+		if w.GetState() == routingv1.WorkState_WORK_STATE_OPEN && w.GetStep() == step && w.GetPost() == post {
+			return w
+		}
+	}
+	b.t.Fatalf("no open work of step %s at %s", step, post)
+	return nil
+}
+
+func (b *bench) plan(complaint string) *routingv1.CompleteWorkRequest {
+	b.t.Helper()
+	return &routingv1.CompleteWorkRequest{
+		RequestId: newID(), WorkId: b.work(complaint, "plan", "desk").GetWorkId(),
+		Fields: map[string]*typev1.Value{"cost": {Kind: &typev1.Value_Number{Number: 12.5}}},
+	}
+}
+
+func (b *bench) complete(ctx context.Context, req *routingv1.CompleteWorkRequest) *routingv1.Case {
+	b.t.Helper()
+	resp, err := b.CompleteWork(ctx, req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return resp.GetCase()
+}
+
+// emitted returns the messages about an aggregate, and sees that their versions are dense.
+func (b *bench) emitted(aggregate string) []proto.Message {
+	b.t.Helper()
+	var messages []proto.Message
+	for _, e := range eventstest.Emitted(b.t, b.pool) {
+		if e.AggregateID != aggregate {
+			continue
+		}
+		m, err := e.Message()
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		messages = append(messages, m)
+		if want := int64(len(messages)); e.Version != want {
+			b.t.Errorf("%s of %s has version %d, want %d", e.Type, aggregate, e.Version, want)
+		}
+	}
+	return messages
+}
+
+func same(t testing.TB, what string, want, got any) {
+	t.Helper()
+	options := cmp.Options{
+		protocmp.Transform(),
+		protocmp.IgnoreFields(&routingv1.WorkCompleted{}, "work_id"), protocmp.IgnoreFields(&routingv1.WorkCancelled{}, "work_id"),
+		protocmp.IgnoreFields(&routingv1.WorkOpened{}, "work_id"), protocmp.IgnoreFields(&routingv1.Work{}, "work_id"),
+	}
+	if diff := cmp.Diff(want, got, options); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func wantFault(t *testing.T, err error, kind fault.Kind, reason, field string) {
+	t.Helper()
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		t.Fatalf("got %v, want the fault %s", err, reason)
+	}
+	if f.Kind != kind || f.Reason != reason || f.Meta["field"] != field {
+		t.Errorf("got kind %d, %s at %q (%s), want kind %d, %s at %q", f.Kind, f.Reason, f.Meta["field"], f.Detail, kind, reason, field)
+	}
+	if _, known := routingv1.ErrorReason_value["ERROR_REASON_"+f.Reason]; !known {
+		t.Errorf("the contract does not know the reason %s", f.Reason)
+	}
+}
+
+func steps(work []*routingv1.Work) []string {
+	var names []string
+	for _, w := range work {
+		names = append(names, w.GetStep()+"@"+w.GetPost())
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,43 @@
+package server_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
+
+	"redress.dev/pkg/auth"
+
+	"redress.dev/services/routing/internal/server"
+)
+
+func TestTheServerSubscribesAndRegisters(t *testing.T) {
+	t.Parallel()
+	srv := server.New(server.Config{})
+	want := map[string][]string{
+		"intake":   {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintWithdrawn"},
+		"followup": {"redress.followup.v1.ComplaintClosed", "redress.followup.v1.ComplaintReopened"},
+		"slatimer": {"redress.slatimer.v1.ClockWarned", "redress.slatimer.v1.ClockBreached"},
+	}
+	if diff := cmp.Diff(want, srv.Subscription().Producers); diff != "" {
+		t.Errorf("subscription (-want +got):\n%s", diff)
+	}
+	g := grpc.NewServer()
+	srv.Register(g)
+	rules, err := auth.RulesOf(g.GetServiceInfo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var methods []string
+	for method := range rules {
+		methods = append(methods, method)
+	}
+	slices.Sort(methods)
+	if diff := cmp.Diff([]string{
+		"/redress.routing.v1.DirectoryService/AssignDuty", "/redress.routing.v1.DirectoryService/ListDuties",
+		"/redress.routing.v1.RoutingService/CompleteWork", "/redress.routing.v1.RoutingService/GetCase", "/redress.routing.v1.RoutingService/ListWork",
+	}, methods); diff != "" {
+		t.Errorf("methods (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"redress.dev/pkg/procedure"
+
+	"redress.dev/services/routing/internal/domain"
+)
+
+// factsJSON is the column facts: what expressions see and no typed column holds.
+type factsJSON struct {
+	Channel string                                `json:"channel,omitempty"`
+	Fields  map[string]procedure.Value            `json:"fields,omitempty"`
+	Values  map[string]string                     `json:"values,omitempty"`
+	Answers map[string]map[string]procedure.Value `json:"answers,omitempty"`
+}
+
+// stepsJSON is the column steps.
+type stepsJSON struct {
+	Milestones []string `json:"milestones,omitempty"`
+	Waiting    []string `json:"waiting,omitempty"`
+}
+
+// encode returns the columns facts and steps.
+func encode(c domain.Case) (facts, steps json.RawMessage, err error) {
+	f := c.Facts
+	if facts, err = json.Marshal(factsJSON{f.Channel, f.Fields, f.Values, f.Answers}); err != nil {
+		return nil, nil, err
+	}
+	steps, err = json.Marshal(stepsJSON{c.Milestones, c.Waiting})
+	return facts, steps, err
+}
+
+// scanCase scans caseColumns.
+func scanCase(row pgx.CollectableRow) (domain.Case, error) {
+	var (
+		c            domain.Case
+		facts, steps []byte
+		f            factsJSON
+		s            stepsJSON
+	)
+	err := row.Scan(&c.Tenant, &c.ComplaintID, &c.Number, &c.Procedure, &c.Digest, &c.Facts.Flow, &c.Facts.Round, &c.State, &c.Facts.Received,
+		&facts, &steps, &c.Version, &c.EventVersion)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(facts, &f); err != nil {
+		return c, fmt.Errorf("facts of case %s: %w", c.ComplaintID, err)
+	}
+	if err := json.Unmarshal(steps, &s); err != nil {
+		return c, fmt.Errorf("steps of case %s: %w", c.ComplaintID, err)
+	}
+	c.Facts.Received = c.Facts.Received.UTC()
+	c.Facts.Channel, c.Facts.Fields, c.Facts.Values, c.Facts.Answers = f.Channel, f.Fields, f.Values, f.Answers
+	c.Milestones, c.Waiting = s.Milestones, s.Waiting
+	return c, nil
+}

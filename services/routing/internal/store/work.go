@@ -1,0 +1,158 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"redress.dev/services/routing/internal/domain"
+)
+
+// workColumns are what workRow.targets takes. The kind of work, its outcomes and its form are the edition's to say.
+const workColumns = `w.complaint_id, w.work_id, w.step, w.rung, w.round, w.post, w.person, w.state, w.open_time, w.end_time,
+	w.outcome, w.fields`
+
+// selectOpenWork looks each case's work up by itself, as lockCases does with the cases.
+const selectOpenWork = `
+	SELECT k.tenant, w.*
+	FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id)
+	CROSS JOIN LATERAL (
+		SELECT ` + workColumns + `
+		FROM work w
+		WHERE w.tenant = k.tenant AND w.complaint_id = k.complaint_id AND w.state = 1
+		ORDER BY w.open_time, w.work_id
+		OFFSET 0
+	) w`
+
+// openWork returns the open work of cases, earliest first in each. The cases are locked.
+func openWork(ctx context.Context, tx pgx.Tx, tenants []string, ids []uuid.UUID) (map[Key][]domain.Work, error) {
+	rows, _ := tx.Query(ctx, selectOpenWork, tenants, ids)
+	found := map[Key][]domain.Work{}
+	var (
+		k   Key
+		row workRow
+	)
+	_, err := pgx.ForEachRow(rows, append([]any{&k.Tenant}, row.targets(&k.ComplaintID)...), func() error {
+		w, err := row.work()
+		found[k] = append(found[k], w)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("select open work: %w", err)
+	}
+	return found, nil
+}
+
+// allWork returns the work of one case, earliest opened first.
+func allWork(ctx context.Context, tx pgx.Tx, tenant, complaintID string) ([]domain.Work, error) {
+	const q = `
+		SELECT ` + workColumns + `
+		FROM work w
+		WHERE w.tenant = $1 AND w.complaint_id = $2
+		ORDER BY w.open_time, w.work_id`
+	rows, _ := tx.Query(ctx, q, tenant, complaintID)
+	list, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (domain.Work, error) {
+		var row workRow
+		var id string
+		if err := r.Scan(row.targets(&id)...); err != nil {
+			return domain.Work{}, err
+		}
+		return row.work()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("select work of case: %w", err)
+	}
+	return list, nil
+}
+
+// workRow is a row of workColumns.
+type workRow struct {
+	domain.Work
+	end    *time.Time
+	fields []byte
+}
+
+// targets returns where the columns go; complaintID takes the first.
+func (r *workRow) targets(complaintID any) []any {
+	w := &r.Work
+	return []any{complaintID, &w.ID, &w.Step, &w.Rung, &w.Round, &w.Post, &w.Person, &w.State, &w.OpenTime, &r.end, &w.Outcome, &r.fields}
+}
+
+// work returns the row that was scanned last, its times in UTC as all of domain's are.
+func (r *workRow) work() (domain.Work, error) {
+	w := r.Work
+	w.OpenTime, w.EndTime, w.Fields = w.OpenTime.UTC(), time.Time{}, nil
+	if r.end != nil {
+		w.EndTime = r.end.UTC()
+	}
+	if r.fields != nil {
+		if err := json.Unmarshal(r.fields, &w.Fields); err != nil {
+			return w, fmt.Errorf("fields of work %s: %w", w.ID, err)
+		}
+	}
+	return w, nil
+}
+
+// saveWork inserts or replaces the changed work of cases.
+func saveWork(ctx context.Context, tx pgx.Tx, cases []domain.Case) error {
+	const q = `
+		INSERT INTO work (tenant, work_id, complaint_id, procedure, step, rung, round, post, person, state, open_time, end_time,
+			outcome, fields)
+		SELECT *
+		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::smallint[], $7::integer[], $8::text[], $9::text[],
+			$10::smallint[], $11::timestamptz[], $12::timestamptz[], $13::text[], $14::jsonb[])
+		ON CONFLICT (tenant, work_id) DO UPDATE SET state = excluded.state, end_time = excluded.end_time, outcome = excluded.outcome,
+			fields = excluded.fields`
+	var (
+		tenants, codes, steps, posts, persons, outcomes []string
+		ids, complaints                                 []uuid.UUID
+		rungs, states                                   []int16
+		rounds                                          []int32
+		opens                                           []time.Time
+		ends                                            []*time.Time
+		fields                                          []json.RawMessage
+	)
+	for _, c := range cases {
+		k, err := keyOf(c)
+		if err != nil {
+			return fmt.Errorf("save work: %w", err)
+		}
+		for _, w := range c.Work {
+			if !w.Changed {
+				continue
+			}
+			id, err := uuid.Parse(w.ID)
+			if err != nil {
+				return fmt.Errorf("save work: %w", err)
+			}
+			var end *time.Time
+			if !w.EndTime.IsZero() {
+				end = &w.EndTime
+			}
+			var facts json.RawMessage // NULL when there are none
+			if len(w.Fields) > 0 {
+				if facts, err = json.Marshal(w.Fields); err != nil {
+					return fmt.Errorf("save work %s: %w", w.ID, err)
+				}
+			}
+			tenants, codes, steps = append(tenants, c.Tenant), append(codes, c.Procedure), append(steps, w.Step)
+			posts, persons, outcomes = append(posts, w.Post), append(persons, w.Person), append(outcomes, w.Outcome)
+			ids, complaints = append(ids, id), append(complaints, k.ComplaintID)
+			rungs, states = append(rungs, int16(w.Rung)), append(states, int16(w.State))
+			rounds = append(rounds, int32(w.Round))
+			opens, ends, fields = append(opens, w.OpenTime), append(ends, end), append(fields, facts)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, q, tenants, ids, complaints, codes, steps, rungs, rounds, posts, persons, states, opens, ends, outcomes, fields)
+	if err != nil {
+		return fmt.Errorf("save work: %w", err)
+	}
+	return nil
+}
