@@ -114,6 +114,8 @@ func TestTheDoorRefuses(t *testing.T) {
 	agent := f.as(t, optionsv1.Role_ROLE_AGENT)
 	noVisit := goodVisit()
 	noVisit.VisitId, noVisit.Outcome = "", 0
+	nul := goodVisit()
+	nul.RequestId += "\x00"
 	unknown := goodVisit()
 	unknown.ProtoReflect().SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 99, protowire.VarintType), 1))
 	forged, err := rpc.Dial(f.addr, auth.Token{Value: "eyJhbGciOiJub25lIn0.e30."}, nil)
@@ -131,6 +133,7 @@ func TestTheDoorRefuses(t *testing.T) {
 		{"a role that the method does not list", f.as(t, optionsv1.Role_ROLE_AUDITOR), goodVisit(), codes.PermissionDenied, "ROLE_REQUIRED", "agent, supervisor, integration"},
 		{"a token without a signature", forged, goodVisit(), codes.Unauthenticated, "TOKEN_INVALID", "not valid"},
 		{"a broken field rule", agent, noVisit, codes.InvalidArgument, "REQUEST_INVALID", "visit_id"},
+		{"a NUL", agent, nul, codes.InvalidArgument, "REQUEST_INVALID", "request_id holds a NUL"},
 		{"a field of a newer contract", agent, unknown, codes.InvalidArgument, "FIELD_NUMBER_UNKNOWN", "99"},
 	}
 	for _, tt := range tests {

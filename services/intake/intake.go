@@ -1,0 +1,58 @@
+// Package intake is the service that takes complaints in and keeps them, with everything personal about them.
+package intake
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"redress.dev/pkg/app"
+	"redress.dev/pkg/idempotency"
+	"redress.dev/services/intake/internal/server"
+	"redress.dev/services/intake/internal/store"
+	"redress.dev/services/intake/internal/vault"
+)
+
+// Name of the service everywhere: binary, schema, stream, variables.
+const Name = server.Name
+
+// Config is what intake is told by its environment, each name with INTAKE_ before it. INTAKE_PEERS must name followup.
+type Config struct {
+	app.Config
+	// VaultKeyFile holds the keys that personal data is encrypted with; CreateVaultKeys makes one.
+	VaultKeyFile string `env:"VAULT_KEY_FILE,required"`
+}
+
+// LoadConfig reads the configuration from environ ("NAME=value"). Its error lists every problem at once.
+func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name, environ) }
+
+// CreateVaultKeys writes new vault keys to file, readable by its owner alone. It fails when the file exists: keys are never
+// replaced, as everything sealed with them would be lost.
+func CreateVaultKeys(file string) error { return vault.Create(file) }
+
+// Run serves intake until ctx ends. It returns nil after an orderly stop.
+func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
+	keys, err := vault.Open(cfg.VaultKeyFile)
+	if err != nil {
+		return err
+	}
+	b, err := app.Open(ctx, Name, rt, cfg.Config, idempotency.Migrations, store.Migrations)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if _, err := b.Peer("followup"); err != nil { // events that NATS lost are read from it
+		return err
+	}
+	srv := server.New(server.Config{Pool: b.Pool, Keys: keys, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID})
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.Serve(ctx, srv.Register, srv.Drain) })
+	g.Go(func() error { return b.Bus.Relay(ctx) })
+	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
+	return g.Wait()
+}
+
+// newID returns a UUIDv7; within a process each is greater than the last.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

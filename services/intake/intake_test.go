@@ -1,0 +1,138 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+
+	"redress.dev/pkg/app"
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/clock"
+	"redress.dev/pkg/eventstest"
+	"redress.dev/pkg/pgtest"
+	"redress.dev/pkg/rpc"
+	"redress.dev/services/intake"
+)
+
+func TestConfigurationNamesEveryProblem(t *testing.T) {
+	t.Parallel()
+	_, err := intake.LoadConfig([]string{"INTAKE_STREAM_REPLICAS=many"})
+	for _, name := range []string{"VAULT_KEY_FILE", "OIDC_ISSUER", "StreamReplicas"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%v does not name %s", err, name)
+		}
+	}
+	cfg, err := intake.LoadConfig([]string{"INTAKE_VAULT_KEY_FILE=/etc/vault.json", "INTAKE_OIDC_ISSUER=https://issuer"})
+	if err != nil || cfg.VaultKeyFile != "/etc/vault.json" {
+		t.Errorf("got %+v, %v", cfg, err)
+	}
+}
+
+func TestItDoesNotStartWithoutItsVaultKeys(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "vault.json")
+	err := intake.Run(t.Context(), app.Runtime{}, intake.Config{VaultKeyFile: missing})
+	if err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("got %v, want an error that names the file", err)
+	}
+}
+
+func TestItDoesNotStartWithoutTheAddressOfFollowup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	issuer, err := auth.OpenIssuer(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := intake.Config{VaultKeyFile: filepath.Join(dir, "vault.json")}
+	if err := intake.CreateVaultKeys(cfg.VaultKeyFile); err != nil {
+		t.Fatal(err)
+	}
+	cfg.DatabaseURL, cfg.NATSURL, cfg.Auth = pgtest.NewDSN(t), "nats://127.0.0.1:1", issuer.Config(dir)
+	err = intake.Run(t.Context(), app.Runtime{Log: slog.New(slog.DiscardHandler), Clock: clock.System{}}, cfg)
+	if err == nil || !strings.Contains(err.Error(), "INTAKE_PEERS") {
+		t.Errorf("got %v, want an error that names INTAKE_PEERS", err)
+	}
+}
+
+// TestRun starts the service as its program does, registers a complaint, and stops it.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	issuer, err := auth.OpenIssuer(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := intake.Config{VaultKeyFile: filepath.Join(dir, "vault.json")}
+	if err := intake.CreateVaultKeys(cfg.VaultKeyFile); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Listen, cfg.DatabaseURL, cfg.NATSURL, cfg.Auth = "127.0.0.1:0", pgtest.NewDSN(t), eventstest.NATS(t).URL(), issuer.Config(dir)
+
+	cfg.Peers = map[string]string{"followup": "127.0.0.1:1"} // down: services start in any order
+
+	ctx, stop := context.WithCancel(t.Context())
+	ready, done := make(chan string, 1), make(chan error, 1)
+	go func() {
+		rt := app.Runtime{Log: slog.New(slog.DiscardHandler), Clock: clock.System{}, Ready: func(addr string) { ready <- addr }}
+		done <- intake.Run(ctx, rt, cfg)
+	}()
+	var addr string
+	select {
+	case addr = <-ready:
+	case err := <-done:
+		t.Fatalf("it ended with %v", err)
+	}
+	conn := dial(t, issuer, addr)
+	publish := &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: smallest()}
+	if _, err := intakev1.NewProcedureServiceClient(conn).PublishProcedure(t.Context(), publish); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := intakev1.NewIntakeServiceClient(conn).RegisterComplaint(t.Context(), &intakev1.RegisterComplaintRequest{
+		RequestId: uuid.NewString(), Draft: &intakev1.ComplaintDraft{Procedure: "small", Channel: "hotline"},
+	})
+	if err != nil || !strings.HasSuffix(resp.GetComplaint().GetNumber(), "-000001") {
+		t.Errorf("got %v, %v", resp, err)
+	}
+	stop()
+	if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("it stopped with %v", err)
+	}
+}
+
+func dial(t *testing.T, issuer *auth.Issuer, addr string) *grpc.ClientConn {
+	t.Helper()
+	p := auth.Principal{Tenant: "default", Subject: "author", Roles: []optionsv1.Role{optionsv1.Role_ROLE_PROCEDURE_AUTHOR, optionsv1.Role_ROLE_AGENT}}
+	token, err := issuer.Token(p, clock.System{}.Now(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := rpc.Dial(addr, auth.Token{Value: token}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// smallest is the least that a procedure can be.
+func smallest() *procedurev1.Procedure {
+	task := &procedurev1.Task{Assignee: &procedurev1.Assignee{Who: &procedurev1.Assignee_Post{Post: "clerk"}}}
+	return &procedurev1.Procedure{
+		Code: "small", Edition: "1", Name: &procedurev1.Label{Zh: "小"}, Numbering: &procedurev1.Numbering{Prefix: "S", Zone: "Asia/Shanghai"},
+		Posts:   []*procedurev1.Post{{Key: "clerk"}},
+		Flows:   []*procedurev1.Flow{{Key: "only", Steps: []*procedurev1.Step{{Key: "do", Kind: &procedurev1.Step_Task{Task: task}}}}},
+		Closing: &procedurev1.Closing{On: []*procedurev1.Trigger{{On: &procedurev1.Trigger_WorkCompleted{WorkCompleted: "do"}}}},
+	}
+}

@@ -1,0 +1,41 @@
+package domain
+
+import (
+	"time"
+
+	"redress.dev/pkg/procedure"
+)
+
+// Event is something that intake tells the other services. It never holds personal data or free text.
+//
+//sumtype:decl
+type Event interface{ event() }
+
+// ComplaintRegistered says that a complaint has begun.
+type ComplaintRegistered struct {
+	Number          string
+	Edition         Edition
+	Flow            string
+	Channel         string
+	ComplainantKind string
+	Fields          map[string]procedure.Value
+	CountTime       time.Time
+}
+
+// ComplaintWithdrawn says that the complainant has withdrawn.
+type ComplaintWithdrawn struct{}
+
+// ContactRecorded says that somebody spoke with the complainant.
+type ContactRecorded struct{ Contact Contact }
+
+// PersonalDataRevealed says that somebody saw personal data in the clear.
+type PersonalDataRevealed struct{}
+
+// ProcedurePublished says that an edition became the active one.
+type ProcedurePublished struct{ Edition Edition }
+
+func (ComplaintRegistered) event()  {}
+func (ComplaintWithdrawn) event()   {}
+func (ContactRecorded) event()      {}
+func (PersonalDataRevealed) event() {}
+func (ProcedurePublished) event()   {}

@@ -1,0 +1,158 @@
+package server
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/eventstest"
+	"redress.dev/pkg/fault"
+	"redress.dev/pkg/procedure"
+)
+
+func (f fixture) publish(t *testing.T, p *procedurev1.Procedure) *intakev1.PublishedEdition {
+	t.Helper()
+	resp, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.GetEdition()
+}
+
+func TestPublishProcedure(t *testing.T) {
+	t.Parallel()
+	f := emptyFixture(t)
+	first := f.publish(t, furniture("2026-01"))
+	if first.GetEdition().GetDigest() != procedure.Digest(furniture("2026-01")) || !first.GetActive() {
+		t.Errorf("published %v", first)
+	}
+	if again := f.publish(t, furniture("2026-01")); !proto.Equal(first, again) {
+		t.Errorf("the same content again: got %v, want %v", again, first)
+	}
+	other := furniture("2026-01")
+	other.Name.Zh = "别的"
+	_, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: other})
+	wantReason(t, err, "EDITION_EXISTS", "procedure.edition")
+	second := f.publish(t, furniture("2026-02"))
+
+	emitted := eventstest.Emitted(t, f.pool)
+	if len(emitted) != 2 || emitted[0].AggregateID != "furniture" || emitted[0].Version != 1 || emitted[1].Version != 2 {
+		t.Fatalf("emitted %+v", emitted)
+	}
+	want := []proto.Message{&intakev1.ProcedurePublished{Edition: first.GetEdition()}, &intakev1.ProcedurePublished{Edition: second.GetEdition()}}
+	if diff := cmp.Diff(want, eventstest.Outbox(t, f.pool), protocmp.Transform()); diff != "" {
+		t.Errorf("outbox (-want +got):\n%s", diff)
+	}
+	list, err := f.ListProcedures(f.ctx, &intakev1.ListProceduresRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Active = false
+	if diff := cmp.Diff([]*intakev1.PublishedEdition{second, first}, list.GetEditions(), protocmp.Transform()); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
+	}
+}
+
+func TestPublishedAtOnceFromTwoSidesIsPublishedOnce(t *testing.T) {
+	t.Parallel()
+	f := emptyFixture(t)
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			if _, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: furniture("2026-01")}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(eventstest.Emitted(t, f.pool)); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+}
+
+func TestUnsoundProceduresAreNotPublished(t *testing.T) {
+	t.Parallel()
+	f := emptyFixture(t)
+	bad := furniture("2026-01")
+	bad.Fields[2].Vocabulary = "nowhere"
+	bad.Flows[0].Steps[0].GetTask().GetAssignee().Who = &procedurev1.Assignee_Post{Post: "nobody"}
+	_, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: bad})
+	wantReason(t, err, "PROCEDURE_INVALID", "procedure")
+	var found *fault.Error
+	if errors.As(err, &found); len(found.Violations) < 2 || found.Violations[0].Field != "procedure.fields[category].vocabulary" {
+		t.Errorf("violations: %+v", found.Violations)
+	}
+	for _, table := range []string{"edition", "active_edition", "outbox_pending", "idempotency"} {
+		if n := f.count(t, table); n != 0 {
+			t.Errorf("%d rows in %s", n, table)
+		}
+	}
+}
+
+func TestGetProcedure(t *testing.T) {
+	t.Parallel()
+	f := emptyFixture(t)
+	first := f.publish(t, furniture("2026-01"))
+	first.Active = false
+	second := f.publish(t, furniture("2026-02"))
+	byDigest := func(d string) *intakev1.GetProcedureRequest {
+		return &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: d}}
+	}
+	byCode := func(c string) *intakev1.GetProcedureRequest {
+		return &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Procedure{Procedure: c}}
+	}
+	for _, test := range []struct {
+		req  *intakev1.GetProcedureRequest
+		want *intakev1.GetProcedureResponse
+	}{
+		{byDigest(first.GetEdition().GetDigest()), &intakev1.GetProcedureResponse{Edition: first, Procedure: furniture("2026-01")}},
+		{byCode("furniture"), &intakev1.GetProcedureResponse{Edition: second, Procedure: furniture("2026-02")}},
+	} {
+		got, err := f.GetProcedure(f.ctx, test.req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, got, protocmp.Transform()); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", test.req, diff)
+		}
+	}
+	other := auth.With(t.Context(), auth.Principal{Tenant: "other"})
+	_, err := f.GetProcedure(other, byDigest(first.GetEdition().GetDigest()))
+	wantReason(t, err, "EDITION_NOT_FOUND", "")
+	for _, code := range []string{"gardens", "furniture\x00"} {
+		_, err = f.GetProcedure(f.ctx, byCode(code))
+		wantReason(t, err, "EDITION_NOT_FOUND", "")
+	}
+}
+
+func TestAComplaintStaysOnTheEditionThatItBeganWith(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	before := f.register(t)
+	next := furniture("2026-02")
+	next.Flows[0].Key = "counter"
+	f.publish(t, next)
+	after := f.register(t) // in another replica too: which edition is active is read from the database
+	replica := New(Config{Pool: f.pool, Keys: f.cfg.Keys, Poke: func() {}, Now: func() time.Time { return now }, NewID: f.cfg.NewID})
+	elsewhere := fixture{replica, f.pool, f.ctx}.register(t)
+	if before.GetFlow() != "direct" || after.GetFlow() != "counter" || elsewhere.GetFlow() != "counter" {
+		t.Errorf("flows: %s, %s, %s", before.GetFlow(), after.GetFlow(), elsewhere.GetFlow())
+	}
+	got, err := f.GetComplaint(f.ctx, byID(before.GetComplaintId()))
+	if err != nil || got.GetComplaint().GetEdition().GetEdition() != "2026-01" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if after.GetNumber() != "FU-202603-000002" {
+		t.Errorf("the next number is %s", after.GetNumber())
+	}
+}

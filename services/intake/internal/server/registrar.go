@@ -1,0 +1,163 @@
+package server
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/fault"
+	"redress.dev/pkg/procedure"
+	"redress.dev/services/intake/internal/domain"
+	"redress.dev/services/intake/internal/store"
+	"redress.dev/services/intake/internal/vault"
+)
+
+// eventRoom is what an event needs beside the fields that a caller chose.
+const eventRoom = 2 << 10
+
+// registrar turns drafts into complaints: the one path of RegisterComplaint and StreamIntake.
+type registrar struct {
+	keys     *vault.Keys
+	newID    func() string
+	editions *editions
+}
+
+// candidate is one draft, and what became of it.
+type candidate struct {
+	draft *intakev1.ComplaintDraft
+	// broken is the fault of a draft that breaks the contract; it is refused unseen.
+	broken error
+	// trace is the traceparent that its event carries on, or empty.
+	trace string
+
+	// refused is why it was not registered; otherwise the rest is set.
+	refused   error
+	complaint domain.Complaint
+	personal  domain.Personal
+	sealed    domain.Sealed
+	procedure *procedure.Procedure
+}
+
+// register registers a batch in tx, with the same few statements however many there are. A draft that cannot be registered is
+// refused on its own; an error means that nothing was.
+func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batch []*candidate) error {
+	by := auth.From(ctx)
+	procedures, err := r.editions.active(ctx, tx, by.Tenant, proceduresOf(batch))
+	if err != nil {
+		return err
+	}
+	// A batch may be run again after a deadlock: every result is set anew, from what the caller sent.
+	var taken []*candidate
+	for _, c := range batch {
+		if c.refused = c.broken; c.refused == nil {
+			c.procedure = procedures[c.draft.GetProcedure()]
+			c.refused = r.decide(c, by.Tenant, now)
+		}
+		if c.refused != nil {
+			continue
+		}
+		if c.sealed, err = r.keys.Seal(by.Tenant, c.complaint.ID, c.personal); err != nil {
+			return err
+		}
+		taken = append(taken, c)
+	}
+	if len(taken) == 0 {
+		return nil
+	}
+	return r.keep(ctx, tx, by, now, taken)
+}
+
+// decide makes c's complaint, still without a number, or returns the fault that refuses it.
+func (r *registrar) decide(c *candidate, tenant string, now time.Time) error {
+	if c.procedure == nil {
+		code := c.draft.GetProcedure()
+		return fault.New(fault.NotFound, "PROCEDURE_UNKNOWN", "there is no published procedure %q; ListProcedures shows those that there are", code).
+			At("draft.procedure").With("procedure", code)
+	}
+	d, err := draftOf(c.draft)
+	if err != nil {
+		return err
+	}
+	c.personal = d.Personal
+	if c.complaint, err = domain.Register(c.procedure, d, tenant, r.newID(), now); err != nil {
+		return err
+	}
+	// Only a large draft can make a large event: most need not be measured.
+	if proto.Size(c.draft) > events.MaxPayload-eventRoom && proto.Size(eventProto(c.complaint.Registered())) > events.MaxPayload-eventRoom {
+		return fault.New(fault.Invalid, "FIELD_INVALID", "draft.fields are more than %d bytes together", events.MaxPayload-eventRoom).At("draft.fields")
+	}
+	return nil
+}
+
+// keep writes everything about the complaints that were taken. Their numbers come late: the series stay locked until the commit.
+func (r *registrar) keep(ctx context.Context, tx pgx.Tx, by auth.Principal, now time.Time, taken []*candidate) error {
+	ids, sealed := make([]string, len(taken)), make([]domain.Sealed, len(taken))
+	for i, c := range taken {
+		ids[i], sealed[i] = c.complaint.ID, c.sealed
+	}
+	if err := store.InsertVault(ctx, tx, by.Tenant, ids, sealed); err != nil {
+		return err
+	}
+	if err := number(ctx, tx, by.Tenant, now, taken); err != nil {
+		return err
+	}
+	complaints, drafts := make([]domain.Complaint, len(taken)), make([]events.Draft, len(taken))
+	for i, c := range taken {
+		complaints[i] = c.complaint
+		drafts[i] = events.Draft{
+			Tenant: by.Tenant, AggregateID: c.complaint.ID, Version: c.complaint.EventVersion, Actor: by.Actor(),
+			OccurTime: c.complaint.ReceiveTime, Message: eventProto(c.complaint.Registered()), TraceParent: c.trace,
+		}
+	}
+	if err := store.InsertComplaints(ctx, tx, by.Tenant, complaints); err != nil {
+		return err
+	}
+	return events.Emit(untraced(ctx), tx, now, drafts...)
+}
+
+// number allots the numbers for people, in the order of the batch.
+func number(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) error {
+	// Most batches have one series, some two: procedures are few, and a month ends once.
+	counts := map[string]int64{}
+	for _, c := range taken {
+		counts[series(c.procedure, now)]++
+	}
+	next, err := store.Take(ctx, tx, tenant, counts)
+	if err != nil {
+		return err
+	}
+	for _, c := range taken {
+		s := series(c.procedure, now)
+		c.complaint.Number = c.procedure.Number(next[s], now)
+		next[s]++
+	}
+	return nil
+}
+
+// series returns what stands before the sequence in a number, prefix and period: procedures that share both share a series, so
+// that a number is unique in the tenant.
+func series(p *procedure.Procedure, now time.Time) string {
+	n := p.Number(1, now)
+	return n[:strings.LastIndexByte(n, '-')]
+}
+
+// proceduresOf returns the procedures that a batch names, each once.
+func proceduresOf(batch []*candidate) []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, c := range batch {
+		code := c.draft.GetProcedure()
+		if c.broken == nil && !seen[code] && storable(code) {
+			seen[code] = true
+			list = append(list, code)
+		}
+	}
+	return list
+}

@@ -1,0 +1,96 @@
+// Package server speaks for intake: its RPCs, the stream of gateways, and the events that it consumes.
+package server
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/idempotency"
+	"redress.dev/services/intake/internal/domain"
+	"redress.dev/services/intake/internal/vault"
+)
+
+// Name of the service, as in the domain of its errors.
+const Name = "intake"
+
+// Config is what the server stands on. All but OutboxLimit is needed.
+type Config struct {
+	Pool *pgxpool.Pool
+	// Keys open the vault.
+	Keys *vault.Keys
+	// Poke wakes the relay after a commit that emitted.
+	Poke func()
+	// Now is the business clock.
+	Now func() time.Time
+	// NewID returns a UUIDv7 that is greater than those before.
+	NewID func() string
+	// OutboxLimit is how many events may wait for the relay before streams are held back; 0 means 20,000.
+	OutboxLimit int
+}
+
+// Server implements IntakeService and ProcedureService.
+type Server struct {
+	intakev1.UnimplementedIntakeServiceServer
+	intakev1.UnimplementedProcedureServiceServer
+
+	cfg       Config
+	editions  *editions
+	registrar *registrar
+	gate      *gate
+
+	drain    sync.Once
+	draining chan struct{} // closed when the service begins to stop
+}
+
+// New returns a server. It starts nothing.
+func New(cfg Config) *Server {
+	e := &editions{}
+	return &Server{
+		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},
+		gate: newGate(cfg.Pool, cfg.OutboxLimit), draining: make(chan struct{}),
+	}
+}
+
+// Register registers both services.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	intakev1.RegisterIntakeServiceServer(r, s)
+	intakev1.RegisterProcedureServiceServer(r, s)
+}
+
+// Drain asks the gateways to go elsewhere. It may be called more than once.
+func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
+
+// now returns the business time as Postgres keeps it: in microseconds.
+func (s *Server) now() time.Time { return s.cfg.Now().Truncate(time.Microsecond) }
+
+// once runs f in a transaction unless the same request has been answered before, and wakes the relay.
+func once[R proto.Message](ctx context.Context, s *Server, now time.Time, req idempotency.Request, f func(tx pgx.Tx) (R, error)) (R, error) {
+	p := auth.From(ctx)
+	by := idempotency.Caller{Tenant: p.Tenant, Subject: p.Subject}
+	answer, err := idempotency.Do(ctx, s.cfg.Pool, now, by, string(proto.MessageName(req)), req, f)
+	if err == nil {
+		s.cfg.Poke()
+	}
+	return answer, err
+}
+
+// emit publishes one event about a complaint, in the transaction that made it happen.
+func emit(ctx context.Context, tx pgx.Tx, now time.Time, c domain.Complaint, e domain.Event, occur time.Time) error {
+	return events.Emit(ctx, tx, now, events.Draft{
+		Tenant: c.Tenant, AggregateID: c.ID, Version: c.EventVersion, Actor: auth.From(ctx).Actor(), OccurTime: occur, Message: eventProto(e),
+	})
+}
+
+// storable reports whether Postgres can hold s: text there has no NUL, so nothing that is kept is named by such a string.
+func storable(s string) bool { return !strings.ContainsRune(s, 0) }

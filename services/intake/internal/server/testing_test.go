@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+	typev1 "redress.dev/proto/gen/redress/type/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/fault"
+	"redress.dev/pkg/idempotency"
+	"redress.dev/pkg/pgtest"
+	"redress.dev/services/intake/internal/store"
+	"redress.dev/services/intake/internal/vault"
+)
+
+// now is the business time of the tests, on a Monday in Shanghai.
+var now = time.Date(2026, 3, 2, 1, 30, 0, 0, time.UTC)
+
+// fixture is a server on a database of its own, with the procedure "furniture" published.
+type fixture struct {
+	*Server
+	pool *pgxpool.Pool
+	ctx  context.Context // carries agent li.wei of the tenant "default"
+}
+
+func newFixture(t testing.TB) fixture {
+	t.Helper()
+	f := emptyFixture(t)
+	if _, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: furniture("2026-01")}); err != nil {
+		t.Fatal(err)
+	}
+	f.exec(t, `TRUNCATE outbox_pending, idempotency`)
+	return f
+}
+
+// emptyFixture has no procedure.
+func emptyFixture(t testing.TB) fixture {
+	t.Helper()
+	pool := pgtest.New(t, Name, events.Migrations, idempotency.Migrations, store.Migrations)
+	file := filepath.Join(t.TempDir(), "vault.json")
+	if err := vault.Create(file); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := vault.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := New(Config{
+		Pool: pool, Keys: keys, Poke: func() {}, Now: func() time.Time { return now }, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+	})
+	return fixture{srv, pool, as(t.Context(), "li.wei", optionsv1.Role_ROLE_AGENT)}
+}
+
+func as(ctx context.Context, subject string, roles ...optionsv1.Role) context.Context {
+	return auth.With(ctx, auth.Principal{Tenant: "default", Subject: subject, Roles: roles})
+}
+
+// register registers a good draft and returns the complaint.
+func (f fixture) register(t testing.TB) *intakev1.Complaint {
+	t.Helper()
+	resp, err := f.RegisterComplaint(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.GetComplaint()
+}
+
+func (f fixture) exec(t testing.TB, q string, args ...any) {
+	t.Helper()
+	if _, err := f.pool.Exec(t.Context(), q, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// count returns how many rows a table has.
+func (f fixture) count(t testing.TB, table string) (n int) {
+	t.Helper()
+	if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM `+table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// written are the tables that registering writes to, beside the numbers.
+var written = []string{"complaint", "vault", "outbox_pending", "idempotency", "number_series"}
+
+func (f fixture) counts(t testing.TB) map[string]int {
+	t.Helper()
+	n := map[string]int{}
+	for _, table := range written {
+		n[table] = f.count(t, table)
+	}
+	return n
+}
+
+func wantReason(t testing.TB, err error, reason, field string) {
+	t.Helper()
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		t.Fatalf("got %v, want the fault %s", err, reason)
+	}
+	if f.Reason != reason || f.Meta["field"] != field {
+		t.Errorf("got %s at %q: %s; want %s at %q", f.Reason, f.Meta["field"], f.Detail, reason, field)
+	}
+}
+
+// furniture is a small procedure; name is its edition's.
+func furniture(name string) *procedurev1.Procedure {
+	return &procedurev1.Procedure{
+		Code: "furniture", Edition: name, Name: &procedurev1.Label{Zh: "家具"},
+		Numbering:    &procedurev1.Numbering{Prefix: "FU", Zone: "Asia/Shanghai"},
+		Vocabularies: []*procedurev1.Vocabulary{{Key: "category", Terms: []*procedurev1.Term{{Code: "quality"}, {Code: "delivery"}}}},
+		Fields: []*procedurev1.Field{
+			{Key: "name", Kind: procedurev1.FieldKind_FIELD_KIND_NAME, Required: true, Clause: "S5d-04"},
+			{Key: "phone", Kind: procedurev1.FieldKind_FIELD_KIND_PHONE},
+			{Key: "category", Kind: procedurev1.FieldKind_FIELD_KIND_CODE, Vocabulary: "category", Required: true},
+			{Key: "order", Kind: procedurev1.FieldKind_FIELD_KIND_CODE},
+			{Key: "note", Kind: procedurev1.FieldKind_FIELD_KIND_TEXT},
+		},
+		Posts: []*procedurev1.Post{{Key: "clerk"}},
+		Flows: []*procedurev1.Flow{{Key: "direct", Steps: []*procedurev1.Step{{Key: "handle", Kind: &procedurev1.Step_Task{Task: &procedurev1.Task{
+			Assignee: &procedurev1.Assignee{Who: &procedurev1.Assignee_Post{Post: "clerk"}},
+		}}}}}},
+		Closing: &procedurev1.Closing{On: []*procedurev1.Trigger{{On: &procedurev1.Trigger_WorkCompleted{WorkCompleted: "handle"}}}},
+	}
+}
+
+// draft returns a draft that furniture takes.
+func draft() *intakev1.ComplaintDraft {
+	return &intakev1.ComplaintDraft{
+		Procedure: "furniture", Channel: "hotline", Content: "桌腿断了", ExternalReference: "crm-1",
+		Complainant:    &intakev1.Party{Kind: "end_user", Name: "王小明", Phone: "138 1234 5678", Email: "wang@example.com", Address: "上海市浦东新区"},
+		Fields:         map[string]*typev1.Value{"category": code("quality")},
+		PersonalFields: map[string]string{"note": "晚上联系"},
+	}
+}
+
+func code(c string) *typev1.Value { return &typev1.Value{Kind: &typev1.Value_Code{Code: c}} }
+
+// fieldOf returns a field that takes any code.
+func fieldOf(key string) *procedurev1.Field {
+	return &procedurev1.Field{Key: key, Kind: procedurev1.FieldKind_FIELD_KIND_CODE}
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Session is one opening of a gateway's session.
+type Session struct {
+	Tenant  string
+	Gateway string
+	Name    string
+	// Key stands for all three in the table of results.
+	Key int64
+	// Epoch rises with every opening.
+	Epoch int64
+	// Acked is the last committed item; 0 at first.
+	Acked int64
+}
+
+// OpenSession opens or resumes a session: from now on the streams that had it can write no more.
+func OpenSession(ctx context.Context, tx pgx.Tx, tenant, gateway, session string, now time.Time) (Session, error) {
+	const q = `
+		INSERT INTO intake_session AS s (tenant, gateway, session, stream_epoch, acked_sequence, open_time)
+		VALUES ($1, $2, $3, 1, 0, $4)
+		ON CONFLICT (tenant, gateway, session) DO UPDATE SET stream_epoch = s.stream_epoch + 1, open_time = excluded.open_time
+		RETURNING session_key, stream_epoch, acked_sequence`
+	s := Session{Tenant: tenant, Gateway: gateway, Name: session}
+	if err := tx.QueryRow(ctx, q, tenant, gateway, session, now).Scan(&s.Key, &s.Epoch, &s.Acked); err != nil {
+		return s, fmt.Errorf("open session: %w", err)
+	}
+	return s, nil
+}
+
+// AdvanceSession moves the watermark of s to last and reports whether it could: false means that another stream has opened the
+// session since. The session stays locked until tx ends.
+func AdvanceSession(ctx context.Context, tx pgx.Tx, s Session, last int64) (bool, error) {
+	const q = `
+		UPDATE intake_session SET acked_sequence = $6
+		WHERE tenant = $1 AND gateway = $2 AND session = $3 AND stream_epoch = $4 AND acked_sequence = $5`
+	tag, err := tx.Exec(ctx, q, s.Tenant, s.Gateway, s.Name, s.Epoch, s.Acked, last)
+	if err != nil {
+		return false, fmt.Errorf("advance session: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+// InsertResults keeps what the items from first to last became, encoded.
+func InsertResults(ctx context.Context, tx pgx.Tx, s Session, first, last int64, results []byte, now time.Time) error {
+	const q = `
+		INSERT INTO intake_result (tenant, session_key, last_sequence, first_sequence, results, commit_time)
+		VALUES ($1, $2, $3, $4, $5, $6)`
+	if _, err := tx.Exec(ctx, q, s.Tenant, s.Key, last, first, results, now); err != nil {
+		return fmt.Errorf("insert results: %w", err)
+	}
+	return nil
+}
+
+// Results returns the encoded results of the commits that hold the items from first to last, in order.
+func Results(ctx context.Context, db Querier, s Session, first, last int64) ([][]byte, error) {
+	const q = `
+		SELECT results FROM intake_result
+		WHERE tenant = $1 AND session_key = $2 AND last_sequence >= $3 AND first_sequence <= $4
+		ORDER BY last_sequence
+		LIMIT $4 - $3 + 1`
+	rows, _ := db.Query(ctx, q, s.Tenant, s.Key, first, last) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return nil, fmt.Errorf("read results: %w", err)
+	}
+	return list, nil
+}

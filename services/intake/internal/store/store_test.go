@@ -1,0 +1,276 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/fault"
+	"redress.dev/pkg/pgtest"
+	"redress.dev/pkg/postgres"
+	"redress.dev/pkg/procedure"
+	"redress.dev/services/intake/internal/domain"
+	"redress.dev/services/intake/internal/store"
+)
+
+var now = time.Date(2026, 3, 2, 1, 30, 0, 0, time.UTC)
+
+var edition = domain.Edition{Procedure: "furniture", Name: "2026-01", Digest: "d1"}
+
+// open returns a database with one edition published.
+func open(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	pool := pgtest.New(t, "intake", events.Migrations, store.Migrations)
+	inTx(t, pool, func(tx pgx.Tx) error {
+		if _, err := store.LockProcedure(t.Context(), tx, "default", "furniture"); err != nil {
+			return err
+		}
+		return store.InsertEdition(t.Context(), tx, "default", store.Published{Edition: edition, PublishTime: now, Content: []byte("content")}, 1)
+	})
+	return pool
+}
+
+func inTx(t *testing.T, pool *pgxpool.Pool, f func(tx pgx.Tx) error) {
+	t.Helper()
+	if err := postgres.InTx(t.Context(), pool, f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// complaint returns the n-th complaint of a test.
+func complaint(n int) domain.Complaint {
+	return domain.Complaint{
+		Tenant: "default", ID: uuid.Must(uuid.NewV7()).String(), Number: fmt.Sprintf("FU-%d", n), Edition: edition, Flow: "direct",
+		Channel: "hotline", ComplainantKind: "end_user",
+		Fields: map[string]procedure.Value{
+			"category": procedure.Code("质量"), "amount": procedure.Number(12.5), "again": procedure.Flag(true), "bought": procedure.Time(now),
+		},
+		ReceiveTime: now.Add(-time.Hour), CountTime: now, RegisterTime: now, State: domain.Open, Version: 1, EventVersion: 1,
+		ExternalReference: fmt.Sprintf("crm-%d", n),
+	}
+}
+
+func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	a, b := complaint(1), complaint(2)
+	b.Fields, b.ExternalReference = nil, ""
+	sealed := domain.Sealed{WrappedKey: []byte("key"), Ciphertext: []byte("text"), PhoneIndex: []byte("phone")}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return errors.Join(
+			store.InsertComplaints(t.Context(), tx, "default", []domain.Complaint{a, b}),
+			store.InsertVault(t.Context(), tx, "default", []string{a.ID}, []domain.Sealed{sealed}))
+	})
+	got, err := store.ComplaintByID(t.Context(), pool, "default", a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := store.Kept{Complaint: a, Sealed: domain.Sealed{WrappedKey: []byte("key"), Ciphertext: []byte("text")}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("by id (-want +got):\n%s", diff)
+	}
+	got, err = store.ComplaintByNumber(t.Context(), pool, "default", "FU-2")
+	if diff := cmp.Diff(store.Kept{Complaint: b}, got); diff != "" || err != nil {
+		t.Errorf("by number: %v (-want +got):\n%s", err, diff)
+	}
+	for _, tenant := range []string{"default", "other"} {
+		if _, err := store.ComplaintByNumber(t.Context(), pool, tenant, "FU-3"); fault.ReasonOf(err) != "COMPLAINT_NOT_FOUND" {
+			t.Errorf("got %v", err)
+		}
+	}
+	list, err := store.Complaints(t.Context(), pool, "default", store.Filter{Before: b.ID, State: domain.Open}, 10)
+	if err != nil || len(list) != 1 || list[0].Complaint.ID != a.ID {
+		t.Errorf("list is %v, %v", list, err)
+	}
+}
+
+func TestSavedComplaints(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	a, b := complaint(1), complaint(2)
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return store.InsertComplaints(t.Context(), tx, "default", []domain.Complaint{a, b})
+	})
+	a.State, a.CloseTime, a.Version, a.EventVersion = domain.Closed, now, 2, 3
+	b.State, b.Version = domain.Withdrawn, 2
+	inTx(t, pool, func(tx pgx.Tx) error { return store.SaveComplaints(t.Context(), tx, a, b) })
+	inTx(t, pool, func(tx pgx.Tx) error {
+		one, err := store.LockComplaint(t.Context(), tx, "default", a.ID)
+		if diff := cmp.Diff(a, one); diff != "" {
+			t.Errorf("saved (-want +got):\n%s", diff)
+		}
+		return err
+	})
+	inTx(t, pool, func(tx pgx.Tx) error {
+		many, err := store.LockComplaints(t.Context(), tx, []string{"default", "default", "other"}, []string{b.ID, b.ID, a.ID})
+		if diff := cmp.Diff(map[string]domain.Complaint{b.ID: b}, many); diff != "" {
+			t.Errorf("locked (-want +got):\n%s", diff)
+		}
+		return err
+	})
+	inTx(t, pool, func(tx pgx.Tx) error {
+		_, err := store.LockComplaint(t.Context(), tx, "other", a.ID)
+		if fault.ReasonOf(err) != "COMPLAINT_NOT_FOUND" {
+			t.Errorf("another tenant locks it: %v", err)
+		}
+		return nil
+	})
+}
+
+func TestSeries(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	take := func(counts map[string]int64) (first map[string]int64) {
+		inTx(t, pool, func(tx pgx.Tx) (err error) {
+			first, err = store.Take(t.Context(), tx, "default", counts)
+			return err
+		})
+		return first
+	}
+	if diff := cmp.Diff(map[string]int64{"A": 1, "B": 1}, take(map[string]int64{"B": 3, "A": 1})); diff != "" {
+		t.Errorf("at first (-want +got):\n%s", diff)
+	}
+	failed := errors.New("later in the transaction")
+	err := postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
+		_, err := store.Take(t.Context(), tx, "default", map[string]int64{"B": 7})
+		return errors.Join(err, failed)
+	})
+	if !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int64{"B": 4, "C": 1}, take(map[string]int64{"B": 1, "C": 1})); diff != "" {
+		t.Errorf("after a transaction that failed (-want +got):\n%s", diff)
+	}
+}
+
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	openSession := func() (s store.Session) {
+		inTx(t, pool, func(tx pgx.Tx) (err error) {
+			s, err = store.OpenSession(t.Context(), tx, "default", "g", "s", now)
+			return err
+		})
+		return s
+	}
+	advance := func(s store.Session, last int64) (ours bool) {
+		inTx(t, pool, func(tx pgx.Tx) (err error) {
+			if ours, err = store.AdvanceSession(t.Context(), tx, s, last); err != nil || !ours {
+				return err
+			}
+			return store.InsertResults(t.Context(), tx, s, s.Acked+1, last, fmt.Appendf(nil, "to %d", last), now)
+		})
+		return ours
+	}
+	old := openSession()
+	if old.Epoch != 1 || old.Acked != 0 || !advance(old, 3) {
+		t.Errorf("at first: %+v", old)
+	}
+	if advance(old, 5) {
+		t.Error("the watermark moved from where it no longer was")
+	}
+	young := openSession()
+	if young.Epoch != 2 || young.Acked != 3 || young.Key != old.Key {
+		t.Errorf("reopened: %+v", young)
+	}
+	if old.Acked = 3; advance(old, 4) {
+		t.Error("the older stream moved the watermark")
+	}
+	if !advance(young, 6) {
+		t.Error("the younger stream cannot move the watermark")
+	}
+	for _, test := range []struct {
+		first, last int64
+		want        string
+	}{{1, 1, "[to 3]"}, {3, 4, "[to 3 to 6]"}, {6, 6, "[to 6]"}, {7, 9, "[]"}} {
+		got, err := store.Results(t.Context(), pool, young, test.first, test.last)
+		if fmt.Sprintf("%s", got) != test.want || err != nil {
+			t.Errorf("results of %d to %d: %s, %v; want %s", test.first, test.last, got, err, test.want)
+		}
+	}
+}
+
+func TestEditions(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	second := store.Published{Edition: domain.Edition{Procedure: "furniture", Name: "2026-02", Digest: "d2"}, PublishTime: now.Add(time.Hour), Content: []byte("more")}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		version, err := store.LockProcedure(t.Context(), tx, "default", "furniture")
+		if version != 1 || err != nil {
+			t.Errorf("event version %d, %v", version, err)
+		}
+		return store.InsertEdition(t.Context(), tx, "default", second, 2)
+	})
+	second.Active = true
+	first := store.Published{Edition: edition, PublishTime: now, Content: []byte("content")}
+	read := func(name string, want store.Published, find func(ctx context.Context) (store.Published, error)) {
+		got, err := find(t.Context())
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
+	}
+	read("by digest", first, func(ctx context.Context) (store.Published, error) {
+		return store.EditionByDigest(ctx, pool, "default", "d1")
+	})
+	read("by name", first, func(ctx context.Context) (store.Published, error) {
+		return store.EditionByName(ctx, pool, "default", "furniture", "2026-01")
+	})
+	read("active", second, func(ctx context.Context) (store.Published, error) {
+		return store.ActiveEdition(ctx, pool, "default", "furniture")
+	})
+	first.Content, second.Content = nil, nil
+	list, err := store.Editions(t.Context(), pool, "default")
+	if diff := cmp.Diff([]store.Published{second, first}, list); diff != "" || err != nil {
+		t.Errorf("list: %v (-want +got):\n%s", err, diff)
+	}
+	active, err := store.ActiveDigests(t.Context(), pool, "default", []string{"furniture", "gardens"})
+	if diff := cmp.Diff(map[string]string{"furniture": "d2"}, active); diff != "" || err != nil {
+		t.Errorf("active: %v (-want +got):\n%s", err, diff)
+	}
+	if _, err := store.ActiveEdition(t.Context(), pool, "other", "furniture"); !errors.Is(err, store.ErrNoEdition) {
+		t.Errorf("another tenant's: %v", err)
+	}
+}
+
+func TestContactsAndAccesses(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	c := complaint(1)
+	late := domain.Contact{ID: uuid.NewString(), ComplaintID: c.ID, Medium: "phone", Purpose: "progress", Content: []string{"progress"}, OccurTime: now, RecordTime: now}
+	early := domain.Contact{ID: uuid.NewString(), ComplaintID: c.ID, Outbound: true, Medium: "sms", Purpose: "response", OccurTime: now.Add(-time.Hour), RecordTime: now}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return errors.Join(
+			store.InsertContact(t.Context(), tx, "default", late, []byte("sealed")),
+			store.InsertContact(t.Context(), tx, "default", early, nil),
+			store.InsertAccess(t.Context(), tx, "default", c.ID, uuid.NewString(), "person:zhao", "return visit", now))
+	})
+	got, err := store.Contacts(t.Context(), pool, "default", c.ID)
+	early.Content = []string{}
+	if diff := cmp.Diff([]domain.Contact{early, late}, got); diff != "" || err != nil {
+		t.Errorf("contacts: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestOutboxDeeper(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	const q = `
+		INSERT INTO outbox_pending (part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, record_time, traceparent)
+		SELECT 0, gen_random_uuid(), 'default', 'a', n, 't', '', 'x', now(), now(), '' FROM generate_series(1, 5) AS n`
+	if _, err := pool.Exec(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	for limit, want := range map[int]bool{4: true, 5: false, 6: false} {
+		if got, err := store.OutboxDeeper(t.Context(), pool, limit); got != want || err != nil {
+			t.Errorf("five are more than %d: %v, %v", limit, got, err)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package demo
+
+import (
+	"hash/fnv"
+	"slices"
+	"time"
+
+	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+)
+
+// Steps and the visit of the procedure consumer-finance that the script knows.
+const (
+	procedureCode   = "consumer-finance"
+	stepAnswer      = "answer"
+	stepFinalAnswer = "final_answer"
+	planDispute     = "dispute_check"
+	withdrawal      = "withdrawal" // not a step: the consumer's act
+
+	responseInProgress = "In progress"
+	responseClosed     = "Closed with explanation"
+)
+
+// Limits of the procedure, in days from receipt, that the script answers within or after.
+const (
+	answerDays      = 15
+	finalAnswerDays = 60
+	latestDay       = 40 // of an answer that is late
+)
+
+// act is something that staff or the consumer does about a complaint.
+type act struct {
+	What    string // a step, planDispute or withdrawal
+	Round   int32
+	Time    time.Time
+	Code    string                  // of an answer: the company's response
+	Outcome followupv1.VisitOutcome // of a visit
+}
+
+// script plans what happens to each complaint: from its record where that says it, else assumed, the same at every run.
+// deploy/demo/README.md states which is which.
+type script struct{ zone *time.Location }
+
+// receive is when the complaint was received: at noon of the record's date.
+func (s script) receive(r Record) time.Time { return s.at(r, 0, 12, 0) }
+
+// at is a time of the n-th day after receipt, in the zone of the procedure's numbers.
+func (s script) at(r Record, day, hour, minute int) time.Time {
+	y, m, d := r.Received.Date()
+	return time.Date(y, m, d+day, hour, minute, 0, 0, s.zone)
+}
+
+// acts returns everything that is done about the complaint, in order.
+func (s script) acts(r Record) []act {
+	if r.Timely == "" {
+		return []act{{What: withdrawal, Time: s.afternoon(r, 1+draw(r, "withdraw", 10))}}
+	}
+	day := s.answerDay(r)
+	response := r.Response
+	if response == "" {
+		response = responseClosed
+	}
+	acts := []act{{What: stepAnswer, Round: 1, Time: s.afternoon(r, day), Code: response}}
+	if response == responseInProgress {
+		response = responseClosed
+		day += 1 + draw(r, "final", finalAnswerDays-day-1)
+		acts = append(acts, act{What: stepFinalAnswer, Round: 1, Time: s.afternoon(r, day), Code: response})
+	}
+	day += 2 + draw(r, "visit", 14)
+	outcome := followupv1.VisitOutcome_VISIT_OUTCOME_UNREACHED
+	switch r.Disputed {
+	case "No":
+		outcome = followupv1.VisitOutcome_VISIT_OUTCOME_SATISFIED
+	case "Yes":
+		outcome = followupv1.VisitOutcome_VISIT_OUTCOME_DISSATISFIED
+	}
+	acts = append(acts, act{What: planDispute, Round: 1, Time: s.afternoon(r, day), Outcome: outcome})
+	if r.Disputed != "Yes" {
+		return acts
+	}
+	day += 1 + draw(r, "answer again", 30)
+	acts = append(acts, act{What: stepAnswer, Round: 2, Time: s.afternoon(r, day), Code: response})
+	day += 2 + draw(r, "visit again", 14)
+	return append(acts, act{What: planDispute, Round: 2, Time: s.afternoon(r, day), Outcome: followupv1.VisitOutcome_VISIT_OUTCOME_SATISFIED})
+}
+
+// answerDay is the day of the first answer after receipt: within the limit or after it as the record says, and not before the
+// complaint was sent to the company unless the limit leaves no room for that.
+func (s script) answerDay(r Record) int {
+	sent := 0
+	if !r.Sent.IsZero() {
+		sent = int(r.Sent.Sub(r.Received).Hours() / 24)
+	}
+	first, last := 0, answerDays-1
+	if r.Timely == "No" {
+		first, last = answerDays+1, latestDay
+	}
+	first = min(max(first, sent), last)
+	return first + draw(r, "answer", last-first+1)
+}
+
+// afternoon is a moment between 14:00 and 17:00 of the n-th day after receipt: later than noon, when complaints come in.
+func (s script) afternoon(r Record, day int) time.Time {
+	minutes := draw(r, "minute", 180)
+	return s.at(r, day, 14+minutes/60, minutes%60)
+}
+
+// find returns the act of a step or visit in a round.
+func find(acts []act, what string, round int32) (act, bool) {
+	i := slices.IndexFunc(acts, func(a act) bool { return a.What == what && a.Round == round })
+	if i < 0 {
+		return act{}, false
+	}
+	return acts[i], true
+}
+
+// draw returns a number from 0 to n-1 that depends on the complaint and the purpose alone.
+func draw(r Record, purpose string, n int) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(r.ID + "/" + purpose)) // a hash never fails
+	return int(h.Sum32() % uint32(n))
+}
