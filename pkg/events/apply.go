@@ -1,0 +1,117 @@
+package events
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"redress.dev/pkg/postgres"
+)
+
+// finishPatience is how long a transaction may go on after the lane was told to stop.
+const finishPatience = 3 * time.Second
+
+// applyInSlot applies events when one of the transactions that lanes may have at once is free. Meanwhile more events gather for
+// the next batch.
+func (l *Lane) applyInSlot(ctx context.Context, s *source, from cursor, events []arrival) error {
+	if l.slots != nil {
+		select {
+		case l.slots <- struct{}{}:
+			defer func() { <-l.slots }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	ctx, cancel := outlive(ctx, finishPatience)
+	defer cancel()
+	return l.apply(ctx, s, from, events)
+}
+
+// apply moves the cursor over consecutive events of one source and applies them, in one transaction: that is the "exactly once".
+func (l *Lane) apply(ctx context.Context, s *source, from cursor, events []arrival) error {
+	var parkings []parking
+	emitted := false
+	err := postgres.InTx(ctx, l.cfg.Pool, func(tx pgx.Tx) error {
+		parked, err := advanceCursor(ctx, tx, from, events)
+		if err != nil {
+			return err
+		}
+		var batch *Batch
+		batch, parkings = l.sort(events, parked)
+		if s.poison != nil && len(batch.events) == 1 {
+			batch.Park(batch.events[0], s.poison)
+		} else if emitted, err = l.fold(ctx, tx, batch); err != nil {
+			return err
+		}
+		parkings = append(parkings, batch.parkings()...)
+		if len(parkings) == 0 {
+			return nil
+		}
+		return park(ctx, tx, l.cfg.Now(), parkings)
+	})
+	if err != nil {
+		return err
+	}
+	if emitted {
+		l.poke()
+	}
+	l.alarm(parkings)
+	return nil
+}
+
+// sort returns the events that Fold is to see, and those that go behind others of their aggregate.
+func (l *Lane) sort(events []arrival, parked map[string]bool) (*Batch, []parking) {
+	var show []Event
+	var waiting []parking
+	for _, e := range events {
+		switch {
+		case !l.sub.wants(e.Event):
+		case parked[e.AggregateID]:
+			waiting = append(waiting, behind(e.Event))
+		default:
+			show = append(show, e.Event)
+		}
+	}
+	return NewBatch(events[0].Producer, l.part, show), waiting
+}
+
+// fold shows a batch to the subscription's Fold, each sampled event under a span of its own, and returns whether it emitted.
+func (l *Lane) fold(ctx context.Context, tx pgx.Tx, batch *Batch) (emitted bool, err error) {
+	if len(batch.events) == 0 {
+		return false, nil
+	}
+	ctx, started := startSpans(ctx, l.cfg.Service, batch.events)
+	defer func() { started.end(err) }()
+	ctx, mark := watchEmit(ctx)
+	if err := guarded(ctx, l.sub.Fold, tx, batch); err != nil {
+		if tx.Conn().IsClosed() {
+			err = fmt.Errorf("%w: %w", errConnectionLost, err)
+		}
+		return false, fmt.Errorf("fold: %w", err)
+	}
+	return *mark, nil
+}
+
+// alarm tells the operator of parked events. The message is constant: alarms look for it.
+func (l *Lane) alarm(parkings []parking) {
+	for _, p := range parkings {
+		e := p.event
+		l.meter.add(l.meter.parked, e.Producer, 1)
+		l.cfg.Log.Error("event parked", slog.String("event_id", e.ID), slog.String("type", e.Type),
+			slog.String("producer", e.Producer), slog.Int("part", e.Part), slog.Int64("seq", e.Seq),
+			slog.String("tenant", e.Tenant), slog.String("aggregate_id", e.AggregateID), slog.String("error", p.cause))
+	}
+}
+
+// outlive returns a context that ends d after ctx, so that what is nearly done can be finished.
+func outlive(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		pause(out, d)
+		cancel()
+	})
+	return out, func() { stop(); cancel() }
+}

@@ -1,0 +1,90 @@
+package events
+
+import (
+	"context"
+	"iter"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Fold applies one batch of events to the state that they touch, in tx, and emits what follows from them with Emit in the same
+// transaction. The cursor has been moved in tx already. An error rolls the whole batch back, and it is tried again: without end
+// when the error says that something is away for the moment, else in smaller and smaller batches until the one event that cannot
+// be applied is alone and parked.
+//
+// Emit must be given Fold's ctx: by it the relay learns that there is work.
+type Fold func(ctx context.Context, tx pgx.Tx, batch *Batch) error
+
+// Batch is consecutive events of one producer and part, of the types that the consumer subscribed to.
+type Batch struct {
+	// Producer and Part are where they come from.
+	Producer string
+	Part     int
+
+	events []Event
+	parked map[string]parkedAt // by aggregate id
+}
+
+// parkedAt is the event that parked its aggregate in this batch, and why.
+type parkedAt struct {
+	seq int64
+	err error
+}
+
+// NewBatch returns a batch of events.
+func NewBatch(producer string, part int, events []Event) *Batch {
+	return &Batch{Producer: producer, Part: part, events: events, parked: map[string]parkedAt{}}
+}
+
+// All yields the events in order. One whose aggregate was parked earlier in the loop is passed over: it is parked behind it.
+func (b *Batch) All() iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		for _, e := range b.events {
+			if at, ok := b.parked[e.AggregateID]; ok && e.Seq >= at.seq {
+				continue
+			}
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// AggregateIDs returns the aggregates that the batch touches, each once, in the order of their first events.
+func (b *Batch) AggregateIDs() []string {
+	seen := make(map[string]bool, len(b.events))
+	ids := make([]string, 0, len(b.events))
+	for _, e := range b.events {
+		if !seen[e.AggregateID] {
+			seen[e.AggregateID] = true
+			ids = append(ids, e.AggregateID)
+		}
+	}
+	return ids
+}
+
+// Park says that e can never be applied: its aggregate is parked for this consumer, in order, and the part goes on. The caller
+// must leave e's aggregate as it was before e.
+func (b *Batch) Park(e Event, err error) {
+	if at, ok := b.parked[e.AggregateID]; !ok || e.Seq < at.seq {
+		b.parked[e.AggregateID] = parkedAt{e.Seq, err}
+	}
+}
+
+// parkings returns what Fold parked: the events and those behind them, in order.
+func (b *Batch) parkings() []parking {
+	if len(b.parked) == 0 {
+		return nil
+	}
+	var out []parking
+	for _, e := range b.events {
+		switch at, ok := b.parked[e.AggregateID]; {
+		case !ok || e.Seq < at.seq:
+		case e.Seq == at.seq:
+			out = append(out, parking{e, at.err.Error()})
+		default:
+			out = append(out, behind(e))
+		}
+	}
+	return out
+}

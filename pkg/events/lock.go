@@ -1,0 +1,47 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// errBusy says that another process is applying events of the same part.
+var errBusy = errors.New("another process is applying events of the part")
+
+// evictAfter is how long a transaction may keep a part from whoever wants it.
+const evictAfter = 3 * time.Second
+
+// lockKey is the advisory lock of a part, $1, of one service's schema.
+const lockKey = `hashtext('redress.inbox.' || current_schema())`
+
+// lockPart lets one transaction at a time apply or release events of part. It fails with errBusy instead of waiting: whoever
+// waits keeps a connection from the other parts.
+//
+// Lanes do not need the lock among themselves, since their cursors keep them apart. It makes parking sure: who looks whether an
+// aggregate is parked sees what every earlier transaction did. And it tells whom to end: a process that is stopped in the
+// middle of a transaction would keep its rows from its successor for ever.
+func lockPart(ctx context.Context, tx pgx.Tx, part int) error {
+	const try = `SELECT pg_try_advisory_xact_lock(` + lockKey + `, $1)`
+	var locked bool
+	if err := tx.QueryRow(ctx, try, part).Scan(&locked); err != nil {
+		return fmt.Errorf("lock part: %w", err)
+	}
+	if locked {
+		return nil
+	}
+	// Timeouts of statements and of idle transactions do not end a COPY whose client stands still.
+	const evict = `
+		SELECT pg_terminate_backend(l.pid)
+		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+		WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+			AND l.classid::bigint = ` + lockKey + `::bigint & 4294967295 AND l.objid::bigint = $1 AND l.objsubid = 2
+			AND a.xact_start < statement_timestamp() - $2::interval`
+	if _, err := tx.Exec(ctx, evict, part, evictAfter); err != nil {
+		return fmt.Errorf("evict from part: %w", err)
+	}
+	return errBusy
+}

@@ -1,0 +1,138 @@
+package events
+
+import "maps"
+
+// The state of the parts that a publisher publishes. The relay's two goroutines share it.
+
+// own replaces the parts that are published. What is known about a part that stays is kept.
+func (p *publisher) own(heads map[int]head) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	parts := map[int]*outPart{}
+	for part, h := range heads {
+		o := p.parts[part]
+		if o == nil {
+			o = &outPart{head: h, saved: h.published}
+		}
+		o.seq = max(o.seq, h.seq) // another replica may have had it in between
+		parts[part] = o
+	}
+	p.parts = parts
+	signal(p.wake)
+}
+
+// add takes newly sequenced events, by part and sequence.
+func (p *publisher) add(events []Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range events {
+		o := p.parts[e.Part]
+		if o == nil {
+			continue // fenced and lost again since
+		}
+		follows := o.published + 1 + int64(len(o.queue))
+		if e.Seq == follows && len(o.queue) < queueLimit {
+			o.queue = append(o.queue, e)
+		}
+		o.seq = e.Seq
+	}
+	signal(p.wake)
+}
+
+// heads returns where every part stands.
+func (p *publisher) heads() map[int]head {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	heads := make(map[int]head, len(p.parts))
+	for part, o := range p.parts {
+		heads[part] = o.head
+	}
+	return heads
+}
+
+// changed returns the published sequences that the database does not know.
+func (p *publisher) changed() map[int]int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	changed := map[int]int64{}
+	for part, o := range p.parts {
+		if o.saved != o.published {
+			changed[part] = o.published
+		}
+	}
+	return changed
+}
+
+// setSaved says that the database knows the given published sequences.
+func (p *publisher) setSaved(published map[int]int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for part, seq := range published {
+		if o := p.parts[part]; o != nil {
+			o.saved = seq
+		}
+	}
+}
+
+// snapshot copies the state of the parts. Their queues are shared, but elements are only ever added behind what is seen.
+func (p *publisher) snapshot() map[int]outPart {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	parts := make(map[int]outPart, len(p.parts))
+	for part, o := range p.parts {
+		parts[part] = *o
+	}
+	return parts
+}
+
+// advance notes that events were acknowledged; they are consecutive from published on, by part.
+func (p *publisher) advance(events []Event) {
+	p.bus.meter.add(p.bus.meter.published, p.bus.cfg.Service, len(events))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range events {
+		o := p.parts[e.Part]
+		if o == nil || e.Seq != o.published+1 {
+			continue // lost to another replica meanwhile
+		}
+		o.published = e.Seq
+		if len(o.queue) > 0 && o.queue[0].Seq == e.Seq {
+			o.queue = o.queue[1:]
+		}
+	}
+}
+
+// rewind goes back so that everything after published[part] is published again.
+func (p *publisher) rewind(published map[int]int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for part, seq := range published {
+		if o := p.parts[part]; o != nil && seq < o.published {
+			o.published, o.queue = seq, nil
+		}
+	}
+}
+
+// unchecked returns the parts that were not compared with the stream yet, and how far they are published.
+func (p *publisher) unchecked() map[int]int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	parts := map[int]int64{}
+	for part, o := range p.parts {
+		if !o.checked {
+			parts[part] = o.published
+		}
+	}
+	return parts
+}
+
+// setChecked says of the given parts that they were compared, or, of all, that they must be again.
+func (p *publisher) setChecked(parts map[int]int64, checked bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for part := range maps.Keys(parts) {
+		if o := p.parts[part]; o != nil {
+			o.checked = checked
+		}
+	}
+}

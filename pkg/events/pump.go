@@ -1,0 +1,204 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// pullMessages is how many messages may be under way to a pump.
+	pullMessages = 1000
+	// pullExpiry is how long one request for messages stands; a heartbeat comes twice in it.
+	pullExpiry = 30 * time.Second
+	// consumerLife is how long JetStream keeps a consumer that nobody asks anything.
+	consumerLife = time.Minute
+	// roomPatience is how long a pump waits for a lane with a full buffer.
+	roomPatience = 200 * time.Millisecond
+	// overlap is how much earlier than needed a consumer starts: for clocks that differ, and for what happens meanwhile.
+	overlap = 10 * time.Second
+	// maxRetryPause bounds the pause between tries to reach the stream, which the producer may not have created yet.
+	maxRetryPause = 2 * time.Second
+)
+
+// pump brings one producer's events from JetStream to the lanes of this replica.
+type pump struct {
+	bus      *Bus
+	producer string
+	lanes    map[int]*Lane
+	heads    func(ctx context.Context, producer string) error // asks the producer and tells the lanes
+	failing  bool
+}
+
+// run pumps until ctx ends, and begins anew after every failure.
+func (p *pump) run(ctx context.Context) {
+	for wait := retryPause; ctx.Err() == nil; wait = min(2*wait, maxRetryPause) {
+		err := p.stream(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil && !p.failing && !errors.Is(err, jetstream.ErrStreamNotFound) { // which a producer that starts later creates
+			p.failing = true
+			p.bus.cfg.Log.Warn("events do not come from the stream; they are read from the feed meanwhile",
+				slog.String("producer", p.producer), slog.Any("error", err))
+		}
+		pause(ctx, wait)
+	}
+}
+
+// stream creates a consumer and takes its messages until something fails.
+func (p *pump) stream(ctx context.Context) error {
+	if !p.bus.cfg.NATS.IsConnected() {
+		return errAway
+	}
+	js, err := jetstream.New(p.bus.cfg.NATS)
+	if err != nil {
+		return fmt.Errorf("jetstream: %w", err)
+	}
+	consumer, err := js.CreateConsumer(ctx, streamName(p.producer), p.config(p.start(ctx)))
+	if err != nil {
+		return fmt.Errorf("create consumer: %w", err)
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(pullMessages), jetstream.PullExpiry(pullExpiry))
+	if err != nil {
+		return fmt.Errorf("request messages: %w", err)
+	}
+	defer messages.Stop()
+	if p.failing {
+		p.failing = false
+		p.bus.cfg.Log.Info("events come from the stream again", slog.String("producer", p.producer))
+	}
+	for {
+		m, err := messages.Next(jetstream.NextContext(ctx))
+		switch {
+		case errors.Is(err, nats.ErrTimeout):
+			continue
+		case err != nil:
+			return fmt.Errorf("next message: %w", err)
+		}
+		p.deliver(ctx, m)
+	}
+}
+
+// config returns the consumer: see Bus.Consume for why it is so.
+func (p *pump) config(start time.Time) jetstream.ConsumerConfig {
+	cfg := jetstream.ConsumerConfig{
+		Description:       p.bus.cfg.Service + ", " + p.bus.owner,
+		AckPolicy:         jetstream.AckNonePolicy,
+		MemoryStorage:     true,
+		Replicas:          1,
+		InactiveThreshold: consumerLife,
+		DeliverPolicy:     jetstream.DeliverAllPolicy,
+	}
+	if !start.IsZero() {
+		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &start
+	}
+	if len(p.lanes) == Parts {
+		cfg.FilterSubject = subjectsOfAll(p.producer)
+		return cfg
+	}
+	for part := range p.lanes {
+		cfg.FilterSubjects = append(cfg.FilterSubjects, subjectsOf(p.producer, part))
+	}
+	return cfg
+}
+
+// start returns JetStream's time from which on messages are needed; zero means from its beginning.
+//
+// Parts that are up to date need none of the past, whenever their last event was, so the heads are asked for first; where the
+// producer does not answer, every part is taken to lag. A time that is too early costs duplicates, one too late costs reads from
+// the feed.
+func (p *pump) start(ctx context.Context) time.Time {
+	start := realTime.Now()
+	_ = p.heads(ctx, p.producer) // a failure leaves the heads unknown, which is what it means
+	for _, lane := range p.lanes {
+		if t, lags := lane.lags(p.producer); lags && t.Before(start) {
+			start = t
+		}
+	}
+	if start.IsZero() {
+		return start
+	}
+	return start.Add(-overlap)
+}
+
+// deliver gives a message to its lane. It waits a moment for room, as long as the lane gets on.
+func (p *pump) deliver(ctx context.Context, m jetstream.Msg) {
+	_, part, seq, err := placeOf(m.Headers())
+	if err != nil {
+		p.bus.cfg.Log.Error("message is not an event", slog.String("subject", m.Subject()), slog.Any("error", err))
+		return
+	}
+	lane := p.lanes[part]
+	if lane == nil || lane.knows(p.producer, seq) {
+		return
+	}
+	e, err := eventOf(p.producer, m.Headers(), m.Data())
+	if err != nil {
+		p.bus.cfg.Log.Error("message is not an event", slog.String("subject", m.Subject()), slog.Any("error", err))
+		return // the gap that it leaves is read from the producer
+	}
+	a := arrival{Event: e}
+	if meta, err := m.Metadata(); err == nil {
+		a.streamTime = &meta.Timestamp
+	}
+	for !lane.offer(a) && lane.awaitRoom(ctx, p.producer) {
+	}
+}
+
+// lags returns JetStream's time of the last message that the lane applied, zero when none came from there, and whether it may
+// need older ones than those to come.
+func (l *Lane) lags(producer string) (time.Time, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.source(producer)
+	if s.known && s.head <= s.cursor.seq {
+		return time.Time{}, false
+	}
+	if s.cursor.streamTime == nil {
+		return time.Time{}, true
+	}
+	return *s.cursor.streamTime, true
+}
+
+// knows tells whether an event has been applied already, without the cost of reading all of it.
+func (l *Lane) knows(producer string, seq int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.source(producer)
+	if s == nil || seq > s.cursor.seq {
+		return false
+	}
+	l.meter.add(l.meter.duplicates, producer, 1)
+	return true
+}
+
+// awaitRoom waits until the buffer for a producer has shrunk. It returns false, and from then on at once, when the lane does not
+// get on: it waits for another producer, and the pump must not wait with it.
+func (l *Lane) awaitRoom(ctx context.Context, producer string) bool {
+	l.mu.Lock()
+	s := l.source(producer)
+	room, jammed := s.room, s.jammed
+	l.mu.Unlock()
+	if jammed {
+		return false
+	}
+	t := time.NewTimer(roomPatience)
+	defer t.Stop()
+	select {
+	case <-room:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		s.jammed = true
+		return false
+	}
+}

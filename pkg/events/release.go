@@ -1,0 +1,107 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"redress.dev/pkg/fault"
+	"redress.dev/pkg/postgres"
+	eventsv1 "redress.dev/proto/gen/redress/events/v1"
+)
+
+const (
+	// releasePatience is how long a release waits for a moment when no lane applies events of the part.
+	releasePatience = 10 * time.Second
+	// releaseBatch is the most events of one transaction of a release: lanes want the part back.
+	releaseBatch = 100
+)
+
+// release applies the parked events of one aggregate again, in order, until one fails: that and those behind it stay parked. What
+// was applied before a failure of the database stays applied.
+func (b *Bus) release(ctx context.Context, sub Subscription, aggregateID string) (*eventsv1.ReleaseParkedEventsResponse, error) {
+	lane := NewLane(b.cfg, sub, PartOf(aggregateID))
+	total := &eventsv1.ReleaseParkedEventsResponse{}
+	for begin := realTime.Now(); ; {
+		released, left, err := b.releaseSome(ctx, lane, aggregateID)
+		switch {
+		case errors.Is(err, errBusy) && ctx.Err() == nil && realTime.Now().Sub(begin) < releasePatience:
+			pause(ctx, minRest)
+			continue
+		case errors.Is(err, errBusy):
+			return nil, fault.New(fault.Unavailable, reasonPartBusy, "the part of %s is busy, try again", aggregateID)
+		case err != nil:
+			return nil, fmt.Errorf("release %s: %w", aggregateID, err)
+		}
+		total.ReleasedCount += int32(released)
+		total.ParkedCount = int32(left)
+		if released < releaseBatch {
+			return total, nil
+		}
+	}
+}
+
+// releaseSome applies at most releaseBatch parked events in one transaction. No event of the part is applied meanwhile, so that
+// one which comes later is not applied first.
+func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (released, left int, err error) {
+	emitted := false
+	err = postgres.InTx(ctx, b.cfg.Pool, func(tx pgx.Tx) error {
+		released, emitted = 0, false
+		if err := lockPart(ctx, tx, lane.part); err != nil {
+			return err
+		}
+		parked, err := selectParked(ctx, tx, lane.part, aggregateID, releaseBatch)
+		if err != nil {
+			return err
+		}
+		for _, p := range parked {
+			emits, err := lane.releaseOne(ctx, tx, p)
+			if err != nil && transient(err) {
+				return err
+			}
+			if err != nil {
+				if err := explain(ctx, tx, p.id, err); err != nil {
+					return err
+				}
+				break
+			}
+			emitted = emitted || emits
+			released++
+		}
+		const q = `SELECT count(*) FROM parked_event WHERE part = $1 AND aggregate_id = $2`
+		return tx.QueryRow(ctx, q, lane.part, aggregateID).Scan(&left)
+	})
+	if err == nil && emitted {
+		b.Poke()
+	}
+	return released, left, err
+}
+
+// releaseOne applies one parked event, behind a savepoint, and takes it off the list.
+func (l *Lane) releaseOne(ctx context.Context, tx pgx.Tx, p parkedRow) (emitted bool, err error) {
+	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+		batch, _ := l.sort([]arrival{{Event: p.event}}, nil)
+		var err error
+		if emitted, err = l.fold(ctx, tx, batch); err != nil {
+			return err
+		}
+		for _, again := range batch.parked {
+			return again.err
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM parked_event WHERE id = $1`, p.id)
+		return err
+	})
+	return emitted, err
+}
+
+// explain replaces the error of a parked event by that of the last try.
+func explain(ctx context.Context, tx pgx.Tx, id int64, cause error) error {
+	const q = `UPDATE parked_event SET error = left($2, $3) WHERE id = $1`
+	if _, err := tx.Exec(ctx, q, id, cause.Error(), maxErrorText); err != nil {
+		return fmt.Errorf("explain parked event: %w", err)
+	}
+	return nil
+}

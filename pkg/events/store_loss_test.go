@@ -1,0 +1,159 @@
+package events_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"redress.dev/pkg/events"
+)
+
+func TestEventsArriveOnceAndInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "intake", "routing")
+	intake, routing := w.services["intake"], w.services["routing"]
+	intake.relay()
+	routing.consume(record, "intake")
+	intake.emit(500)
+	routing.awaitApplied("intake", 500)
+	intake.checkDense(500)
+	w.awaitStream("intake", 500)
+}
+
+// Whatever is emitted before, during and after the loss of the whole store must arrive, and the new store must fill again.
+func TestStoreWipedInTheMiddleOfARun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "intake", "routing")
+	intake, routing := w.services["intake"], w.services["routing"]
+	intake.relay()
+	routing.consume(record, "intake")
+	emitted := make(chan struct{})
+	go func() { intake.emit(1000); close(emitted) }()
+	await(t, func() bool { return routing.applied("intake") > 100 }, func() string { return "nothing arrives" })
+	w.nats.Stop()
+	w.nats.Wipe()
+	<-emitted
+	w.nats.Start()
+	intake.emit(200)
+	routing.awaitApplied("intake", 1200)
+	intake.checkDense(1200)
+	w.awaitStream("intake", 1200)
+}
+
+// A store that went back hands out its sequences again, to other events.
+func TestStoreRolledBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "intake", "routing")
+	intake, routing := w.services["intake"], w.services["routing"]
+	intake.relay()
+	routing.consume(record, "intake")
+	intake.emit(300)
+	w.awaitStream("intake", 300)
+	w.nats.Stop()
+	w.nats.Save()
+	w.nats.Start()
+	intake.emit(300)
+	w.awaitStream("intake", 600)
+	w.nats.Stop()
+	w.nats.Restore()
+	w.nats.Start()
+	intake.emit(100)
+	routing.awaitApplied("intake", 700)
+	w.awaitStream("intake", 700)
+}
+
+func TestNATSDownAtStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.nats.Stop()
+	w.add("intake", "routing")
+	intake, routing := w.services["intake"], w.services["routing"]
+	intake.relay()
+	routing.consume(record, "intake")
+	intake.emit(100)
+	routing.awaitApplied("intake", 100)
+	w.nats.Start()
+	intake.emit(100)
+	routing.awaitApplied("intake", 200)
+	w.awaitStream("intake", 200)
+}
+
+// A stream that somebody deletes while all are connected must come back whole.
+func TestStreamDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "intake", "routing")
+	intake, routing := w.services["intake"], w.services["routing"]
+	intake.relay()
+	routing.consume(record, "intake")
+	intake.emit(100)
+	w.awaitStream("intake", 100)
+	js, err := jetstream.New(w.nats.Conn(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := js.DeleteStream(t.Context(), events.StreamNameOf("intake")); err != nil {
+		t.Fatal(err)
+	}
+	intake.emit(100)
+	routing.awaitApplied("intake", 200)
+	w.awaitStream("intake", 200)
+}
+
+// awaitStream waits until a producer's stream holds n different events.
+func (w *world) awaitStream(producer string, n int) {
+	w.t.Helper()
+	js, err := jetstream.New(w.nats.Conn(w.t))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var got int
+	await(w.t, func() bool { got = distinct(w.t, js, producer); return got >= n },
+		func() string { return "the stream does not fill" })
+	if got != n {
+		w.t.Errorf("the stream of %s holds %d events, want %d", producer, got, n)
+	}
+}
+
+// purge empties a producer's stream.
+func (w *world) purge(producer string) {
+	w.t.Helper()
+	js, err := jetstream.New(w.nats.Conn(w.t))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stream, err := js.Stream(context.Background(), events.StreamNameOf(producer))
+	if err == nil {
+		err = stream.Purge(context.Background())
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// distinct returns how many different events a stream holds; -1 when it cannot be read now.
+func distinct(t testing.TB, js jetstream.JetStream, producer string) int {
+	t.Helper()
+	ctx := context.Background()
+	stream, err := js.Stream(ctx, events.StreamNameOf(producer))
+	if err != nil {
+		return -1
+	}
+	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		return -1
+	}
+	info, err := stream.Info(ctx)
+	if err != nil {
+		return -1
+	}
+	seen := map[string]bool{}
+	batch, err := consumer.FetchNoWait(int(info.State.Msgs) + 1)
+	if err != nil {
+		return -1
+	}
+	for m := range batch.Messages() {
+		seen[m.Headers().Get("ce-id")] = true
+	}
+	return len(seen)
+}

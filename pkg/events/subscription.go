@@ -1,0 +1,39 @@
+package events
+
+import "slices"
+
+// Subscription is what a service consumes, and how.
+type Subscription struct {
+	// Producers holds, for each producer, the full names of the messages that Fold wants; an empty list means all. Other
+	// events only move the cursor.
+	Producers map[string][]string
+	// Fold applies them.
+	Fold Fold
+	// BatchSize is the most events in one transaction; 0 means 256.
+	BatchSize int
+}
+
+const defaultBatchSize = 256
+
+func (s Subscription) batchSize() int {
+	if s.BatchSize <= 0 {
+		return defaultBatchSize
+	}
+	return s.BatchSize
+}
+
+// wants tells whether Fold is shown the event.
+func (s Subscription) wants(e Event) bool {
+	names := s.Producers[e.Producer]
+	return len(names) == 0 || slices.Contains(names, e.Type)
+}
+
+// producers returns the names of the producers, sorted.
+func (s Subscription) producers() []string {
+	names := make([]string, 0, len(s.Producers))
+	for name := range s.Producers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
