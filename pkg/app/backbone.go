@@ -109,7 +109,7 @@ func (b *Backbone) feed(producer string) eventsv1.EventFeedServiceClient {
 // Serve serves the service's RPCs, and its event feed, until ctx ends. draining, if not nil, is called when it begins to stop.
 func (b *Backbone) Serve(ctx context.Context, register func(grpc.ServiceRegistrar), draining func()) error {
 	return rpc.Serve(ctx, rpc.ServerConfig{
-		Service: b.name, Listen: b.cfg.Listen, TLS: b.server, Verifier: b.verify, LocalTokens: b.cfg.Auth.Issuer == auth.LocalIssuer,
+		Service: b.name, Listen: b.cfg.Listen, HealthListen: b.cfg.HealthListen, TLS: b.server, Verifier: b.verify, LocalTokens: b.cfg.Auth.Issuer == auth.LocalIssuer,
 		Reflection: b.cfg.Reflection, Log: b.rt.Log, Ready: b.rt.Ready, DrainDelay: b.cfg.DrainDelay, Draining: draining,
 	}, func(r grpc.ServiceRegistrar) {
 		register(r)

@@ -20,6 +20,8 @@ import (
 type Config struct {
 	// Listen is host:port of the gRPC server; port 0 takes a free one.
 	Listen string `env:"LISTEN" envDefault:"127.0.0.1:0"`
+	// HealthListen is host:port of a listener without TLS that serves health alone, for Kubernetes' probes; empty serves none.
+	HealthListen string `env:"HEALTH_LISTEN"`
 	// DatabaseURL is the Postgres address; or
 	DatabaseURL string `env:"DATABASE_URL"`
 	// DatabaseURLFile holds it, as a secret does.

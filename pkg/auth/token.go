@@ -28,5 +28,5 @@ func (t Token) GetRequestMetadata(context.Context, ...string) (map[string]string
 	return map[string]string{"authorization": "Bearer " + value}, nil
 }
 
-// RequireTransportSecurity is false: on loopback there is none to require, and beyond it Redress refuses to serve without TLS.
+// RequireTransportSecurity is false: on loopback, and inside a mesh that encrypts by itself, there is none to require.
 func (Token) RequireTransportSecurity() bool { return false }

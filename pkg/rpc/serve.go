@@ -40,6 +40,9 @@ type ServerConfig struct {
 	Service string
 	// Listen is host:port; port 0 takes a free one.
 	Listen string
+	// HealthListen is host:port of a second listener, in the clear, that serves health alone: Kubernetes' probes speak gRPC
+	// without TLS. Empty serves none.
+	HealthListen string
 	// TLS is the server's side of mutual TLS; nil serves in the clear.
 	TLS *tls.Config
 	// Verifier verifies bearer tokens.
@@ -65,9 +68,14 @@ func Serve(ctx context.Context, cfg ServerConfig, register func(grpc.ServiceRegi
 	if err != nil {
 		return err
 	}
+	probe := health.NewServer()
+	stopHealth, err := serveHealth(ctx, cfg, probe)
+	if err != nil {
+		return errors.Join(err, lis.Close())
+	}
+	defer stopHealth()
 	door := &door{cfg: cfg}
 	srv := grpc.NewServer(options(cfg, door)...)
-	probe := health.NewServer()
 	healthv1.RegisterHealthServer(srv, probe)
 	if cfg.Reflection {
 		reflection.Register(srv)
@@ -97,6 +105,21 @@ func Serve(ctx context.Context, cfg ServerConfig, register func(grpc.ServiceRegi
 	defer stop.Stop()
 	srv.GracefulStop()
 	return nil
+}
+
+// serveHealth serves probe on the health listener, if there is one, until the returned function is called.
+func serveHealth(ctx context.Context, cfg ServerConfig, probe *health.Server) (stop func(), err error) {
+	if cfg.HealthListen == "" {
+		return func() {}, nil
+	}
+	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.HealthListen)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot listen on %s for probes (is the port taken?): %w", cfg.Service, cfg.HealthListen, err)
+	}
+	srv := grpc.NewServer(grpc.ConnectionTimeout(connectTimeout), grpc.MaxConcurrentStreams(maxStreams))
+	healthv1.RegisterHealthServer(srv, probe)
+	go func() { _ = srv.Serve(lis) }() // ends with Stop
+	return srv.Stop, nil
 }
 
 // listen binds the address. Tokens that the installation issues itself are for one machine only.

@@ -44,6 +44,7 @@ type fixture struct {
 	srv    *followup
 	issuer *auth.Issuer
 	addr   string
+	health string // address of the health listener
 }
 
 func serve(t *testing.T) *fixture {
@@ -57,13 +58,18 @@ func serve(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{srv: &followup{}, issuer: issuer}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	f := &fixture{srv: &followup{}, issuer: issuer, health: free.Addr().String()}
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {
 		done <- rpc.Serve(ctx, rpc.ServerConfig{
 			Service: "followup", Listen: "127.0.0.1:0", Verifier: verifier, LocalTokens: true,
-			Log: slog.New(slog.DiscardHandler), Ready: func(addr string) { ready <- addr },
+			HealthListen: f.health, Log: slog.New(slog.DiscardHandler), Ready: func(addr string) { ready <- addr },
 		}, func(r grpc.ServiceRegistrar) { followupv1.RegisterFollowupServiceServer(r, f.srv) })
 	}()
 	t.Cleanup(func() {
@@ -172,6 +178,23 @@ func TestErrorsLeaveTheDoor(t *testing.T) {
 				t.Errorf("got %v %s %q", st.Code(), reason(st), st.Message())
 			}
 		})
+	}
+}
+
+func TestProbesAreAnsweredOnAListenerOfTheirOwn(t *testing.T) {
+	f := serve(t)
+	conn, err := rpc.Dial(f.health, auth.Token{Value: "none"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	resp, err := healthv1.NewHealthClient(conn).Check(t.Context(), &healthv1.HealthCheckRequest{})
+	if err != nil || resp.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		t.Errorf("the probe gets %v, %v", resp.GetStatus(), err)
+	}
+	_, err = followupv1.NewFollowupServiceClient(conn).RecordVisit(t.Context(), goodVisit())
+	if status.Code(err) != codes.Unimplemented {
+		t.Errorf("the health listener serves more than health: %v", err)
 	}
 }
 

@@ -23,6 +23,7 @@ var kindCodes = map[fault.Kind]codes.Code{
 // doorReasons are the reasons of redress.type.v1.ErrorReason, which every service answers alike: their domain is "redress".
 var doorReasons = map[string]bool{
 	"REQUEST_INVALID": true, "FIELD_NUMBER_UNKNOWN": true, "TOKEN_INVALID": true, "ROLE_REQUIRED": true, "DEADLINE_REQUIRED": true, "INTERNAL": true,
+	"INCARNATION": true, "NO_CONSUMER": true, "PART_BUSY": true,
 }
 
 // Status returns err as a caller of service sees it: a fault with its ErrorInfo and field violations, the end of the caller's

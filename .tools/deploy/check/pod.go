@@ -89,23 +89,22 @@ func probeProblem(c *corev1.Container, p *corev1.Probe) string {
 	switch {
 	case p == nil:
 		return "missing"
-	case p.GRPC != nil && resolves(c, intstr.FromInt32(p.GRPC.Port)):
-		return tlsProblem(c)
-	case p.TCPSocket != nil && resolves(c, p.TCPSocket.Port):
-		return ""
-	default:
-		return "neither gRPC nor TCP on a port of the container"
-	}
-}
-
-// tlsProblem says what is wrong with a gRPC probe: the kubelet does not speak TLS.
-func tlsProblem(c *corev1.Container) string {
-	for _, v := range c.Env {
-		if strings.HasSuffix(v.Name, "_TLS_CERT_FILE") && v.Value != "" {
-			return "the kubelet's gRPC is without TLS, and this server's is with"
-		}
+	case p.GRPC == nil || !resolves(c, intstr.FromInt32(p.GRPC.Port)):
+		return "not gRPC on a port of the container"
+	case !inTheClear(c, p.GRPC.Port):
+		return "the kubelet's gRPC is without TLS: it must ask the health listener"
 	}
 	return ""
+}
+
+// inTheClear tells whether a port is the one that the container's health listener is told to serve.
+func inTheClear(c *corev1.Container, port int32) bool {
+	for _, v := range c.Env {
+		if strings.HasSuffix(v.Name, "_HEALTH_LISTEN") && v.Value == fmt.Sprintf(":%d", port) {
+			return true
+		}
+	}
+	return false
 }
 
 // resolves tells whether a port, by name or number, is one of the container's.

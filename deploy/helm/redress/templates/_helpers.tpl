@@ -22,11 +22,7 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
-{{- /* A pod's probe. The kubelet speaks gRPC in the clear only: under TLS it can ask no more than whether the port answers. */ -}}
+{{- /* A pod's probe. The kubelet speaks gRPC in the clear only: it asks the listener that serves health alone. */ -}}
 {{- define "redress.probe" -}}
-{{- if .Values.tls.enabled -}}
-tcpSocket: {port: grpc}
-{{- else -}}
-grpc: {port: {{ .Values.port }}}
-{{- end }}
+grpc: {port: {{ .Values.healthPort }}}
 {{- end }}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +21,7 @@ type Connection struct {
 	Followup  string `help:"Address of followup." default:"127.0.0.1:7104" env:"REDRESS_FOLLOWUP" group:"connection"`
 	Reporting string `help:"Address of reporting." default:"127.0.0.1:7105" env:"REDRESS_REPORTING" group:"connection"`
 	TokenFile string `help:"File with the bearer token. Default: .run/standalone/token, here or in a folder above." type:"path" env:"REDRESS_TOKEN_FILE" group:"connection"`
+	CAFile    string `help:"Authority of the services' certificates, PEM: switches TLS on." type:"path" env:"REDRESS_CA_FILE" group:"connection"`
 	Output    string `help:"How answers are printed: table for people, json for programs." enum:"table,json" default:"table" short:"o"`
 
 	conns []*grpc.ClientConn
@@ -41,12 +44,32 @@ func (c *Connection) dial(addr string) (*grpc.ClientConn, error) {
 	if _, err := os.Stat(file); err != nil {
 		return nil, fmt.Errorf("no token: %w (give one with --token-file or REDRESS_TOKEN_FILE)", err)
 	}
-	conn, err := rpc.Dial(addr, auth.Token{File: file}, nil)
+	trust, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := rpc.Dial(addr, auth.Token{File: file}, trust)
 	if err != nil {
 		return nil, err
 	}
 	c.conns = append(c.conns, conn)
 	return conn, nil
+}
+
+// tls returns the client's side of TLS, or nil when it is off.
+func (c *Connection) tls() (*tls.Config, error) {
+	if c.CAFile == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(c.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("--ca-file: %w", err)
+	}
+	authority := x509.NewCertPool()
+	if !authority.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca-file: %s holds no certificate", c.CAFile)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: authority}, nil
 }
 
 // client dials addr and returns the client that make makes of the connection.

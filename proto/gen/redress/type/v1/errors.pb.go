@@ -41,6 +41,12 @@ const (
 	ErrorReason_ERROR_REASON_DEADLINE_REQUIRED ErrorReason = 5
 	// Something failed inside; the log of the service has it under the same trace.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 6
+	// The event feed was asked for an incarnation that is not the producer's. Example: {"incarnation": "2"}.
+	ErrorReason_ERROR_REASON_INCARNATION ErrorReason = 7
+	// Parked events cannot be released here: the service consumes nothing, or has not begun to.
+	ErrorReason_ERROR_REASON_NO_CONSUMER ErrorReason = 8
+	// The part of the parked events is being applied by another replica; try again.
+	ErrorReason_ERROR_REASON_PART_BUSY ErrorReason = 9
 )
 
 // Enum value maps for ErrorReason.
@@ -53,6 +59,9 @@ var (
 		4: "ERROR_REASON_ROLE_REQUIRED",
 		5: "ERROR_REASON_DEADLINE_REQUIRED",
 		6: "ERROR_REASON_INTERNAL",
+		7: "ERROR_REASON_INCARNATION",
+		8: "ERROR_REASON_NO_CONSUMER",
+		9: "ERROR_REASON_PART_BUSY",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":          0,
@@ -62,6 +71,9 @@ var (
 		"ERROR_REASON_ROLE_REQUIRED":        4,
 		"ERROR_REASON_DEADLINE_REQUIRED":    5,
 		"ERROR_REASON_INTERNAL":             6,
+		"ERROR_REASON_INCARNATION":          7,
+		"ERROR_REASON_NO_CONSUMER":          8,
+		"ERROR_REASON_PART_BUSY":            9,
 	}
 )
 
@@ -96,7 +108,7 @@ var File_redress_type_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_type_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1credress/type/v1/errors.proto\x12\x0fredress.type.v1*\xf3\x01\n" +
+	"\x1credress/type/v1/errors.proto\x12\x0fredress.type.v1*\xcb\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_REQUEST_INVALID\x10\x01\x12%\n" +
@@ -104,7 +116,10 @@ const file_redress_type_v1_errors_proto_rawDesc = "" +
 	"\x1aERROR_REASON_TOKEN_INVALID\x10\x03\x12\x1e\n" +
 	"\x1aERROR_REASON_ROLE_REQUIRED\x10\x04\x12\"\n" +
 	"\x1eERROR_REASON_DEADLINE_REQUIRED\x10\x05\x12\x19\n" +
-	"\x15ERROR_REASON_INTERNAL\x10\x06B.Z,redress.dev/proto/gen/redress/type/v1;typev1b\x06proto3"
+	"\x15ERROR_REASON_INTERNAL\x10\x06\x12\x1c\n" +
+	"\x18ERROR_REASON_INCARNATION\x10\a\x12\x1c\n" +
+	"\x18ERROR_REASON_NO_CONSUMER\x10\b\x12\x1a\n" +
+	"\x16ERROR_REASON_PART_BUSY\x10\tB.Z,redress.dev/proto/gen/redress/type/v1;typev1b\x06proto3"
 
 var (
 	file_redress_type_v1_errors_proto_rawDescOnce sync.Once
