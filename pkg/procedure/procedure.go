@@ -9,7 +9,7 @@ import (
 
 // Procedure is one compiled edition. It is immutable: the slices and maps it hands out must not be changed.
 type Procedure struct {
-	// Code is the same in every edition, for example "manufacturing".
+	// Code is the same in every edition, for example "manufacturing-eu".
 	Code string
 	// Edition as its author calls it.
 	Edition string

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+
+	"redress.dev/services/standalone"
+)
+
+// terminal runs commands against a suite.
+type terminal struct {
+	t     *testing.T
+	flags []string
+}
+
+func newTerminal(t *testing.T) *terminal {
+	t.Helper()
+	dir := t.TempDir()
+	suite, err := standalone.Start(t.Context(), standalone.Options{Dir: filepath.Join(dir, "suite")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := suite.Stop(); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	token, err := suite.Token("li.wei", time.Hour, optionsv1.Role_ROLE_AGENT, optionsv1.Role_ROLE_HANDLER, optionsv1.Role_ROLE_SUPERVISOR,
+		optionsv1.Role_ROLE_PROCEDURE_AUTHOR, optionsv1.Role_ROLE_OPERATOR)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "token")
+	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := &terminal{t: t, flags: []string{"--token-file", file}}
+	for _, name := range standalone.Names() {
+		term.flags = append(term.flags, "--"+name, suite.Address(name))
+	}
+	return term
+}
+
+// run runs a command and returns what it printed and its exit code.
+func (x *terminal) run(args ...string) (out, errs string, code int) {
+	x.t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = Main(x.t.Context(), append(args, x.flags...), &stdout, &stderr)
+	return stdout.String(), stderr.String(), code
+}
+
+// says runs a command that must succeed and print every one of want.
+func (x *terminal) says(args []string, want ...string) string {
+	x.t.Helper()
+	out, errs, code := x.run(args...)
+	if code != 0 {
+		x.t.Fatalf("%q: exit %d: %s", args, code, errs)
+	}
+	for _, w := range want {
+		if !strings.Contains(out, w) {
+			x.t.Errorf("%q does not print %q:\n%s", args, w, out)
+		}
+	}
+	return out
+}
+
+// until runs a command until it prints want: what follows a call arrives by events.
+func (x *terminal) until(args []string, want string) string {
+	x.t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		out, errs, _ := x.run(args...)
+		if strings.Contains(out, want) {
+			return out
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			x.t.Fatalf("%q never prints %q:\n%s%s", args, want, out, errs)
+		}
+	}
+}
+
+func TestAComplaintsLifeAtTheTerminal(t *testing.T) {
+	x := newTerminal(t)
+	pack := filepath.Join("..", "..", "..", "..", "deploy", "procedures", "handbook", "2026-01")
+	x.says([]string{"procedure", "check", pack}, "handbook 2026-01 is sound")
+	x.says([]string{"procedure", "publish", pack}, "Published handbook 2026-01")
+	x.says([]string{"procedure", "list"}, "handbook", "yes")
+	x.says([]string{"duties", "assign", "handbook", "complaint_handler", "li.wei"}, "li.wei sits in complaint_handler")
+	x.says([]string{"duties", "list"}, "complaint_handler", "li.wei")
+
+	out := x.says([]string{"complaints", "register", "handbook", "--channel", "telephone", "--name", "王小明", "--phone", "13800001234", "--content", "迟到三天"}, "Registered ")
+	number := strings.TrimSuffix(strings.Fields(out)[1], ".")
+	x.says([]string{"complaints", "list", "--state", "open"}, number, "王*")
+	x.until([]string{"clocks", number}, "running")
+	x.says([]string{"contacts", "record", number, "--purpose", "response", "--content", "progress,expected_resolution_time"}, "Recorded contact")
+	x.until([]string{"clocks", number}, "met")
+
+	for _, fields := range [][]string{{"--field", "problem_exists=flag:no"}, {"--content", "result"}} {
+		x.until([]string{"work", "list"}, number)
+		out, errs, code := x.run("work", "list", "--output", "json")
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		var list struct {
+			Work []struct {
+				ID string `json:"work_id"`
+			}
+		}
+		if err := json.Unmarshal([]byte(out), &list); err != nil || len(list.Work) != 1 {
+			t.Fatalf("work list --output json: %v\n%s", err, out)
+		}
+		x.says(append([]string{"work", "complete", list.Work[0].ID}, fields...), "Milestones")
+	}
+	story := x.until([]string{"complaints", "show", number}, "ComplaintClosed")
+	for _, want := range []string{number, "138****1234", "WorkCompleted", "ClockMet"} {
+		if !strings.Contains(story, want) {
+			t.Errorf("the story lacks %q:\n%s", want, story)
+		}
+	}
+	x.until([]string{"complaints", "show", number}, "closed")
+	if out := x.says([]string{"complaints", "show", number, "-o", "json"}); !json.Valid([]byte(out)) {
+		t.Errorf("complaints show -o json prints no JSON:\n%s", out)
+	}
+	x.says([]string{"report", "handbook"}, "responded_in_time", "1/1 = 100 %")
+	x.says([]string{"visits", "list"}, "No visits.")
+	x.says([]string{"events", "status"}, "reporting")
+	x.says([]string{"events", "parked", "routing"}, "No parked events.")
+}
+
+func TestErrorsSayWhatToDo(t *testing.T) {
+	x := newTerminal(t)
+	x.says([]string{"procedure", "publish", filepath.Join("..", "..", "..", "..", "deploy", "procedures", "handbook", "2026-01")})
+	tests := []struct {
+		name string
+		args []string
+		code int
+		says []string
+	}{
+		{"an unknown procedure", []string{"complaints", "register", "furniture", "--channel", "x"}, 1, []string{"furniture"}},
+		{"missing fields, each named", []string{"complaints", "register", "handbook", "--channel", "telephone"}, 1, []string{"complainant.name", "complainant.phone", "content"}},
+		{"an unknown complaint", []string{"complaints", "show", "HB-1"}, 1, []string{"HB-1"}},
+		{"a time that is none", []string{"complaints", "list", "--from", "yesterday"}, 1, []string{"--from", "2026-03-06"}},
+		{"work that is no UUID", []string{"work", "complete", "42"}, 1, []string{"work list"}},
+		{"a command that is none", []string{"complain"}, 2, []string{"--help"}},
+		{"a service that is none", []string{"events", "parked", "billing"}, 1, []string{"slatimer"}},
+		{"a broken value", []string{"complaints", "register", "handbook", "--channel", "x", "--field", "a=number:b"}, 1, []string{"--field a", "no number"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, errs, code := x.run(tt.args...)
+			if code != tt.code {
+				t.Errorf("exit %d, want %d: %s", code, tt.code, errs)
+			}
+			for _, want := range tt.says {
+				if !strings.Contains(errs, want) {
+					t.Errorf("the error does not say %q: %s", want, errs)
+				}
+			}
+		})
+	}
+	t.Run("nobody there", func(t *testing.T) {
+		x.flags = append(x.flags, "--intake", "127.0.0.1:9")
+		if _, errs, code := x.run("procedure", "list"); code != 1 || !strings.Contains(errs, "make run") {
+			t.Errorf("exit %d: %s", code, errs)
+		}
+	})
+	t.Run("no token", func(t *testing.T) {
+		x.flags = []string{"--token-file", filepath.Join(t.TempDir(), "none")}
+		if _, errs, code := x.run("procedure", "list"); code != 1 || !strings.Contains(errs, "--token-file") {
+			t.Errorf("exit %d: %s", code, errs)
+		}
+	})
+}
