@@ -49,7 +49,7 @@ func TestRangeEndsWith2199(t *testing.T) {
 	t.Parallel()
 	end := time.Date(lastYear+1, time.January, 1, 0, 0, 0, 0, time.UTC)
 	if got := end.UnixNano(); got != maxInstant {
-		t.Errorf("maxInstant = %d, want %d", int64(maxInstant), got)
+		t.Errorf("maxInstant = %d, want %d", maxInstant, got)
 	}
 	if _, err := instantOf(end); !errors.Is(err, ErrOutOfRange) {
 		t.Errorf("instantOf(%v): %v, want ErrOutOfRange", end, err)

@@ -100,6 +100,7 @@ func explain(err error) string {
 		b.WriteString("\nIs the suite running? Start it with: make run")
 	case codes.Unauthenticated:
 		b.WriteString("\nGive a token with --token-file or REDRESS_TOKEN_FILE; make run writes one to .run/standalone/token")
+	default: // the service's own words say it
 	}
 	return b.String()
 }
