@@ -68,8 +68,8 @@ func (s *Suite) writeTokens() error {
 func (s *Suite) renewTokens(ctx context.Context) error {
 	system := clock.System{}
 	for {
-		if system.WaitUntil(ctx, system.Now().Add(serviceTokenLife/2)) != nil {
-			return nil // ctx has ended
+		if err := system.WaitUntil(ctx, system.Now().Add(serviceTokenLife/2)); err != nil {
+			return nil //nolint:nilerr // ctx has ended: an orderly stop
 		}
 		if err := s.writeTokens(); err != nil {
 			return err

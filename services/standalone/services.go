@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nats-io/nats.go"
+
 	"redress.dev/pkg/app"
 	"redress.dev/services/followup"
 	"redress.dev/services/intake"
@@ -72,6 +74,11 @@ func (s *Suite) environ(name string) []string {
 // databaseURL is the address of the database for a service's role.
 func (s *Suite) databaseURL(name string) string {
 	return s.postgres.DSNFor(name, database) + "&pool_max_conns=" + strconv.Itoa(poolConns)
+}
+
+// NATS connects to the embedded server, as one who looks at events does.
+func (s *Suite) NATS() (*nats.Conn, error) {
+	return nats.Connect("", nats.InProcessServer(s.nats.server))
 }
 
 // DatabaseURL is the address of the database for its superuser: for those who look after the installation, or test it.

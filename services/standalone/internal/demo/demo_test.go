@@ -146,10 +146,10 @@ func expected(t *testing.T, records []Record) map[string]int64 {
 	want := map[string]int64{"registered": int64(len(records)), "routed": int64(len(records))}
 	for _, r := range records {
 		for _, a := range (script{newYork(t)}).acts(r) {
-			switch {
-			case a.What == withdrawal:
+			switch a.What {
+			case withdrawal:
 				want["withdrawn"]++
-			case a.What == planDispute:
+			case planDispute:
 				want["visits"]++
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -101,8 +102,11 @@ func (g *gateway) sendAll(ctx context.Context, items []*intakev1.IntakeItem, onT
 		case <-ctx.Done():
 			return nil // the receiver says why
 		}
-		if err := g.stream.Send(&intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Item{Item: item}}); err != nil {
-			return nil // the receiver learns why: Send says EOF alone
+		frame := &intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Item{Item: item}}
+		if err := g.stream.Send(frame); errors.Is(err, io.EOF) {
+			return nil // the stream has ended, and the receiver learns why
+		} else if err != nil {
+			return fmt.Errorf("send item %d: %w", item.GetSequence(), err)
 		}
 	}
 	return nil

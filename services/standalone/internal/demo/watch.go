@@ -17,7 +17,7 @@ import (
 const (
 	parts = 16
 	// watchInterval is how often the feeds are asked again.
-	watchInterval = 4 * time.Millisecond
+	watchInterval = 10 * time.Millisecond
 	// quietPatience is how long nothing at all may move while something is still on its way.
 	quietPatience = time.Minute
 )

@@ -23,7 +23,7 @@ func (d *demo) welcome() error {
 	for _, name := range standalone.Names() {
 		fmt.Fprintf(&b, "  %-10s %-16s %s\n", name, d.suite.Address(name), serves[name])
 	}
-	fmt.Fprintf(&b, "Every call needs a bearer token; one for a developer is in %s, which redressctl finds by itself.\n", d.tokenFile())
+	fmt.Fprintf(&b, "Every call needs a bearer token; a developer's is in %s, where redressctl looks for it.\n", d.tokenFile())
 	if text := d.logs.summary(); text != "" {
 		b.WriteString(text + "\n")
 	} else {
