@@ -58,6 +58,18 @@ func TestTokensAreVerified(t *testing.T) {
 			}
 		})
 	}
+	token, err := issuer.Token(agent, now, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"", "", "TOKEN_INVALID"} { // the second time it is remembered, the third time it has expired
+		if want != "" {
+			now = now.Add(2 * time.Hour)
+		}
+		if _, err := v.Verify(t.Context(), token); fault.ReasonOf(err) != want {
+			t.Errorf("at %v the token gives %v, want %q", now, err, want)
+		}
+	}
 	info, err := os.Stat(filepath.Join(dir, "issuer.key"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the private key's mode is %v (%v)", info.Mode(), err)

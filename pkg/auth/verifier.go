@@ -33,13 +33,23 @@ type Verifier struct {
 
 	mu       sync.Mutex
 	verifier *oidc.IDTokenVerifier // made at the first token: the issuer may start after us
+	seen     map[string]verified   // by token: a signature is worked out once, not at every call
+}
+
+// maxSeen bounds how many verified tokens are remembered; then they are forgotten and verified anew.
+const maxSeen = 4096
+
+// verified is a token that has been verified.
+type verified struct {
+	principal Principal
+	expiry    time.Time
 }
 
 // NewVerifier returns a verifier. It fails when the key file cannot be read.
 //
 // now is the machine's clock, never a rehearsal's: tokens live in real time.
 func NewVerifier(cfg Config, now func() time.Time) (*Verifier, error) {
-	v := &Verifier{cfg: cfg, now: now}
+	v := &Verifier{cfg: cfg, now: now, seen: map[string]verified{}}
 	if cfg.KeyFile == "" {
 		return v, nil
 	}
@@ -71,24 +81,45 @@ func (v *Verifier) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error
 
 // Verify returns the principal of a token, or the fault TOKEN_INVALID.
 func (v *Verifier) Verify(ctx context.Context, token string) (Principal, error) {
+	v.mu.Lock()
+	known, ok := v.seen[token]
+	v.mu.Unlock()
+	if ok && v.now().Before(known.expiry) {
+		return known.principal, nil
+	}
+	p, expiry, err := v.verify(ctx, token)
+	if err != nil {
+		return Principal{}, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.seen) >= maxSeen {
+		clear(v.seen)
+	}
+	v.seen[token] = verified{p, expiry}
+	return p, nil
+}
+
+// verify checks a token's signature, issuer, audience and time.
+func (v *Verifier) verify(ctx context.Context, token string) (Principal, time.Time, error) {
 	verifier, err := v.discovered(ctx)
 	if err != nil {
-		return Principal{}, fault.New(fault.Unavailable, "TOKEN_INVALID", "the token's issuer %s cannot be reached; try again", v.cfg.Issuer)
+		return Principal{}, time.Time{}, fault.New(fault.Unavailable, "TOKEN_INVALID", "the token's issuer %s cannot be reached; try again", v.cfg.Issuer)
 	}
 	t, err := verifier.Verify(ctx, token)
 	if err != nil {
 		var expired *oidc.TokenExpiredError
 		if errors.As(err, &expired) {
-			return Principal{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the bearer token expired at %s; get a new one", expired.Expiry.UTC().Format(time.RFC3339))
+			return Principal{}, time.Time{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the bearer token expired at %s; get a new one", expired.Expiry.UTC().Format(time.RFC3339))
 		}
-		return Principal{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the bearer token is not valid for issuer %s and audience %s", v.cfg.Issuer, v.cfg.Audience)
+		return Principal{}, time.Time{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the bearer token is not valid for issuer %s and audience %s", v.cfg.Issuer, v.cfg.Audience)
 	}
 	var claims struct {
 		Tenant string   `json:"tenant"`
 		Roles  []string `json:"roles"`
 	}
 	if err := t.Claims(&claims); err != nil {
-		return Principal{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the token's claims tenant and roles are not a string and a list of strings")
+		return Principal{}, time.Time{}, fault.New(fault.Unknown, "TOKEN_INVALID", "the token's claims tenant and roles are not a string and a list of strings")
 	}
 	p := Principal{Tenant: claims.Tenant, Subject: t.Subject}
 	if p.Tenant == "" {
@@ -97,7 +128,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Principal, error) 
 	for _, r := range claims.Roles {
 		p.Roles = append(p.Roles, parseRole(r))
 	}
-	return p, nil
+	return p, t.Expiry, nil
 }
 
 func readPublicKey(file string) (crypto.PublicKey, error) {

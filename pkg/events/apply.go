@@ -14,22 +14,6 @@ import (
 // finishPatience is how long a transaction may go on after the lane was told to stop.
 const finishPatience = 3 * time.Second
 
-// applyInSlot applies events when one of the transactions that lanes may have at once is free. Meanwhile more events gather for
-// the next batch.
-func (l *Lane) applyInSlot(ctx context.Context, s *source, from cursor, events []arrival) error {
-	if l.slots != nil {
-		select {
-		case l.slots <- struct{}{}:
-			defer func() { <-l.slots }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	ctx, cancel := outlive(ctx, finishPatience)
-	defer cancel()
-	return l.apply(ctx, s, from, events)
-}
-
 // apply moves the cursor over consecutive events of one source and applies them, in one transaction: that is the "exactly once".
 func (l *Lane) apply(ctx context.Context, s *source, from cursor, events []arrival) error {
 	var parkings []parking

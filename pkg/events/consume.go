@@ -55,6 +55,9 @@ func (b *Bus) Consume(ctx context.Context, sub Subscription) error {
 		pumps:   func() {},
 	}
 	for _, producer := range sub.producers() {
+		if b.cfg.Feed(producer) == nil {
+			return fmt.Errorf("%s consumes the events of %s and does not know its address: name it among the peers", b.cfg.Service, producer)
+		}
 		beacons, err := b.cfg.NATS.Subscribe(beaconSubject(producer), func(m *nats.Msg) { c.onBeacon(producer, m.Data) })
 		if err != nil {
 			return fmt.Errorf("subscribe to beacons of %s: %w", producer, err)

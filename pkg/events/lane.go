@@ -14,6 +14,9 @@ const (
 	// causeGrace is how long a lane waits for an event that another one shows to exist, before it asks the producer: most
 	// often it is on its way.
 	causeGrace = 10 * time.Millisecond
+	// applyGap follows a batch that was not full: what comes meanwhile shares the next transaction. The first event after a rest
+	// does not wait.
+	applyGap = 5 * time.Millisecond
 )
 
 // Lane applies the events of one part, from all producers of a subscription, in an order that never shows an effect before its
@@ -39,7 +42,8 @@ type Lane struct {
 	slots chan struct{} // shared with the other lanes: bounds transactions at once; nil means no bound
 	poke  func()        // tells the relay that a Fold emitted
 
-	wake chan struct{}
+	wake    chan struct{}
+	partial bool // the last batch was not full; of the goroutine that applies
 
 	mu      sync.Mutex
 	sources []*source // by producer name
@@ -118,6 +122,10 @@ func (l *Lane) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		worked, wait, err := l.step(ctx)
 		if worked || err != nil {
+			if l.partial {
+				l.partial = false
+				pause(ctx, applyGap)
+			}
 			continue // a failure makes its source wait, and no other
 		}
 		var due <-chan time.Time
@@ -136,9 +144,8 @@ func (l *Lane) run(ctx context.Context) {
 // step applies one batch or reads one page. It returns whether it did either, and, if not, after what time it should be tried
 // again without a signal; 0 means never.
 func (l *Lane) step(ctx context.Context) (worked bool, wait time.Duration, err error) {
-	if s, from, events := l.next(); s != nil {
-		err := l.applyInSlot(ctx, s, from, events)
-		return true, 0, l.settle(ctx, s, events, err)
+	if s, _, _ := l.next(); s != nil {
+		return true, 0, l.applyNext(ctx)
 	}
 	s, wait := l.missing()
 	if s == nil {
@@ -149,6 +156,27 @@ func (l *Lane) step(ctx context.Context) (worked bool, wait time.Duration, err e
 		l.postpone(ctx, s, "events not read from their producer", err)
 	}
 	return true, 0, err
+}
+
+// applyNext applies the next batch when one of the transactions that lanes may have at once is free. It is chosen only then:
+// meanwhile more events gather for it.
+func (l *Lane) applyNext(ctx context.Context) error {
+	if l.slots != nil {
+		select {
+		case l.slots <- struct{}{}:
+			defer func() { <-l.slots }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	s, from, events := l.next()
+	if s == nil {
+		return nil // its producer was found restored meanwhile
+	}
+	l.partial = len(events) < s.batchSize
+	finish, cancel := outlive(ctx, finishPatience)
+	defer cancel()
+	return l.settle(ctx, s, events, l.apply(finish, s, from, events))
 }
 
 // settle notes the outcome of applying events, and returns the failure that is left.

@@ -43,7 +43,7 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := config(t, dir, "intake=127.0.0.1:1")
+	cfg := config(t, dir, "intake=127.0.0.1:1,slatimer=127.0.0.1:1,followup=127.0.0.1:1")
 	ctx, stop := context.WithCancel(t.Context())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	rt := app.Runtime{Log: slog.New(slog.DiscardHandler), Clock: clock.System{}, Ready: func(addr string) { ready <- addr }}

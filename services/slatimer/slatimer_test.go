@@ -38,7 +38,7 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := slatimer.LoadConfig(environ(t, keys, "intake=127.0.0.1:1")) // intake is down
+	cfg, err := slatimer.LoadConfig(environ(t, keys, "intake=127.0.0.1:1,routing=127.0.0.1:1,followup=127.0.0.1:1")) // intake is down
 	if err != nil {
 		t.Fatal(err)
 	}

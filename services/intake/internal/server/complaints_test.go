@@ -31,10 +31,8 @@ func TestComplaintsOfOthersAreNotThere(t *testing.T) {
 	other := auth.With(t.Context(), auth.Principal{Tenant: "other", Subject: "li.wei"})
 	_, err := f.GetComplaint(other, byID(c.GetComplaintId()))
 	wantReason(t, err, "COMPLAINT_NOT_FOUND", "")
-	for _, number := range []string{"FU-202603-000009", "FU\x00"} {
-		_, err = f.GetComplaint(f.ctx, &intakev1.GetComplaintRequest{Key: &intakev1.GetComplaintRequest_Number{Number: number}})
-		wantReason(t, err, "COMPLAINT_NOT_FOUND", "")
-	}
+	_, err = f.GetComplaint(f.ctx, &intakev1.GetComplaintRequest{Key: &intakev1.GetComplaintRequest_Number{Number: "FU-202603-000009"}})
+	wantReason(t, err, "COMPLAINT_NOT_FOUND", "")
 	list, err := f.ListComplaints(other, &intakev1.ListComplaintsRequest{})
 	if err != nil || len(list.GetComplaints()) != 0 {
 		t.Errorf("another tenant sees %v, %v", list, err)
@@ -72,7 +70,6 @@ func TestListComplaints(t *testing.T) {
 			ReceiveTimeFrom: timestamppb.New(now.Add(-9 * time.Hour)), ReceiveTimeTo: timestamppb.New(now.Add(-7 * time.Hour)),
 		}, all[2:4]},
 		{"by the caller's reference", &intakev1.ListComplaintsRequest{ExternalReference: "crm-4"}, all[:1]},
-		{"by a reference with a NUL", &intakev1.ListComplaintsRequest{ExternalReference: "crm\x00"}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -35,14 +35,10 @@ func (s *Server) GetComplaint(ctx context.Context, req *intakev1.GetComplaintReq
 
 // find looks a complaint up by whichever key the request has.
 func (s *Server) find(ctx context.Context, tenant string, req *intakev1.GetComplaintRequest) (store.Kept, error) {
-	number := req.GetNumber()
-	switch {
-	case number == "":
-		return store.ComplaintByID(ctx, s.cfg.Pool, tenant, req.GetComplaintId())
-	case !storable(number):
-		return store.Kept{}, store.NotFound("number", number)
+	if number := req.GetNumber(); number != "" {
+		return store.ComplaintByNumber(ctx, s.cfg.Pool, tenant, number)
 	}
-	return store.ComplaintByNumber(ctx, s.cfg.Pool, tenant, number)
+	return store.ComplaintByID(ctx, s.cfg.Pool, tenant, req.GetComplaintId())
 }
 
 // shown returns a complaint as answers show it.

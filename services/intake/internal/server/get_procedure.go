@@ -19,13 +19,10 @@ func (s *Server) GetProcedure(ctx context.Context, req *intakev1.GetProcedureReq
 	tenant := auth.From(ctx).Tenant
 	var p store.Published
 	var err error
-	switch code := req.GetProcedure(); {
-	case code == "":
-		p, err = store.EditionByDigest(ctx, s.cfg.Pool, tenant, req.GetDigest())
-	case !storable(code):
-		err = store.ErrNoEdition
-	default:
+	if code := req.GetProcedure(); code != "" {
 		p, err = store.ActiveEdition(ctx, s.cfg.Pool, tenant, code)
+	} else {
+		p, err = store.EditionByDigest(ctx, s.cfg.Pool, tenant, req.GetDigest())
 	}
 	if err != nil {
 		return nil, err

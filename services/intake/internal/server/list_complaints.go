@@ -27,9 +27,6 @@ func (s *Server) ListComplaints(ctx context.Context, req *intakev1.ListComplaint
 		return nil, err
 	}
 	resp := &intakev1.ListComplaintsResponse{}
-	if !storable(filter.Procedure + filter.ExternalReference) {
-		return resp, nil
-	}
 	size := rpc.PageSize(req.GetPageSize())
 	list, err := store.Complaints(ctx, s.cfg.Pool, auth.From(ctx).Tenant, filter, size+1) // one more tells whether there is a next page
 	if err != nil {

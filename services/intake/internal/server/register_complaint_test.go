@@ -154,12 +154,12 @@ func TestBadRequestsWriteNothingAndNameTheField(t *testing.T) {
 		field  string // "" where violations name it
 	}{
 		{"unknown procedure", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Procedure = "gardens" }, "PROCEDURE_UNKNOWN", "draft.procedure"},
-		{"procedure with a NUL", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Procedure = "furniture\x00" }, "PROCEDURE_UNKNOWN", "draft.procedure"},
+		{"procedure with a NUL", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Procedure = "furniture\x00" }, "REQUEST_INVALID", "draft.procedure"},
 		{"unknown flow", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Flow = "store" }, "FLOW_UNKNOWN", "draft.flow"},
 		{"missing field", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Fields = nil }, "FIELD_REQUIRED", "draft.fields.category"},
 		{"missing name", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Complainant = nil }, "FIELD_REQUIRED", "draft.complainant.name"},
 		{"unknown field", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Fields["colour"] = code("red") }, "FIELD_UNKNOWN", "draft.fields.colour"},
-		{"code with a NUL", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Fields["order"] = code("a\x00") }, "FIELD_INVALID", "draft.fields.order"},
+		{"code with a NUL", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Fields["order"] = code("a\x00") }, "REQUEST_INVALID", `draft.fields["order"].code`},
 		{"unknown code", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Fields["category"] = code("smell") }, "FIELD_INVALID", "draft.fields.category"},
 		{"bad phone", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Complainant.Phone = "12ab" }, "CONTACT_INVALID", "draft.complainant.phone"},
 		{"bad e-mail", func(r *intakev1.RegisterComplaintRequest) { r.Draft.Complainant.Email = "wang" }, "CONTACT_INVALID", "draft.complainant.email"},

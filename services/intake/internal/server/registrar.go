@@ -154,7 +154,7 @@ func proceduresOf(batch []*candidate) []string {
 	var list []string
 	for _, c := range batch {
 		code := c.draft.GetProcedure()
-		if c.broken == nil && !seen[code] && storable(code) {
+		if c.broken == nil && !seen[code] {
 			seen[code] = true
 			list = append(list, code)
 		}

@@ -3,7 +3,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -91,6 +90,3 @@ func emit(ctx context.Context, tx pgx.Tx, now time.Time, c domain.Complaint, e d
 		Tenant: c.Tenant, AggregateID: c.ID, Version: c.EventVersion, Actor: auth.From(ctx).Actor(), OccurTime: occur, Message: eventProto(e),
 	})
 }
-
-// storable reports whether Postgres can hold s: text there has no NUL, so nothing that is kept is named by such a string.
-func storable(s string) bool { return !strings.ContainsRune(s, 0) }

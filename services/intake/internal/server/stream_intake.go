@@ -83,9 +83,6 @@ func (s *Server) openStream(ctx context.Context, stream stream) (*openStream, er
 	}
 	o := &openStream{Server: s, stream: stream}
 	gateway, name := req.GetOpen().GetGatewayId(), req.GetOpen().GetSessionId()
-	if !storable(gateway + name) {
-		return nil, fault.New(fault.Invalid, "REQUEST_INVALID", "gateway_id and session_id hold no NUL").At("open.session_id")
-	}
 	err = postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
 		o.session, err = store.OpenSession(ctx, tx, auth.From(ctx).Tenant, gateway, name, s.now())
 		return err
