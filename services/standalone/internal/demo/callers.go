@@ -13,6 +13,9 @@ import (
 	"redress.dev/services/standalone"
 )
 
+// gatewayID is who brings the complaints in.
+const gatewayID = "call-centre-gateway"
+
 // callerTokenLife outlives any replay.
 const callerTokenLife = 24 * time.Hour
 

@@ -10,15 +10,16 @@ import (
 
 // cases knows which complaint is which record of the file: from the gateway's results, else from intake.
 type cases struct {
-	intake  intakev1.IntakeServiceClient
-	plans   map[string][]act  // by Complaint ID
-	mu      sync.Mutex        // guards the two below: the gateway and the staff work side by side
-	records map[string]string // Complaint ID by complaint; "" for a complaint that is not of the file
-	ids     map[string]string // complaint by Complaint ID
+	procedure string // code of the one that the records run by
+	intake    intakev1.IntakeServiceClient
+	plans     map[string][]act  // by Complaint ID
+	mu        sync.Mutex        // guards the two below: the gateway and the staff work side by side
+	records   map[string]string // Complaint ID by complaint; "" for a complaint that is not of the file
+	ids       map[string]string // complaint by Complaint ID
 }
 
-func newCases(intake intakev1.IntakeServiceClient, plans map[string][]act) *cases {
-	return &cases{intake: intake, plans: plans, records: map[string]string{}, ids: map[string]string{}}
+func newCases(procedure string, intake intakev1.IntakeServiceClient, plans map[string][]act) *cases {
+	return &cases{procedure: procedure, intake: intake, plans: plans, records: map[string]string{}, ids: map[string]string{}}
 }
 
 // learn notes what intake made of a record.
@@ -58,7 +59,7 @@ func (c *cases) complaintID(ctx context.Context, r Record) (string, error) {
 	if id != "" {
 		return id, nil
 	}
-	resp, err := c.intake.ListComplaints(ctx, &intakev1.ListComplaintsRequest{Procedure: procedureCode, ExternalReference: r.ID, PageSize: 1})
+	resp, err := c.intake.ListComplaints(ctx, &intakev1.ListComplaintsRequest{Procedure: c.procedure, ExternalReference: r.ID, PageSize: 1})
 	if err != nil {
 		return "", fmt.Errorf("find the complaint of record %s: %w", r.ID, err)
 	}

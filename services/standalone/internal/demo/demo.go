@@ -17,6 +17,7 @@ import (
 	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
 
 	"redress.dev/pkg/clock"
+	"redress.dev/pkg/gateway"
 	"redress.dev/services/followup"
 	"redress.dev/services/intake"
 	"redress.dev/services/routing"
@@ -43,21 +44,24 @@ type demo struct {
 }
 
 // newDemo prepares a run without starting anything: it fails where the file and the folder do not fit each other.
-func newDemo(out io.Writer, cfg Config, file File, packs []pack) (*demo, error) {
+func newDemo(out io.Writer, cfg Config, file File, book playbook, packs []pack) (*demo, error) {
 	d := &demo{out: out, cfg: cfg, file: file, packs: packs, plans: map[string][]act{}}
 	for _, p := range packs {
-		if p.procedure.GetCode() == procedureCode {
+		if p.procedure.GetCode() == book.Procedure {
 			d.pack = p
 		}
 	}
 	if d.pack.procedure == nil {
-		return nil, fmt.Errorf("no procedure %s in %s: the complaints run by it", procedureCode, cfg.Procedures)
+		return nil, fmt.Errorf("no procedure %s in %s: the complaints run by it, says %s", book.Procedure, cfg.Procedures, cfg.Replay)
+	}
+	if err := book.fits(d.pack.compiled); err != nil {
+		return nil, fmt.Errorf("%s: %w", cfg.Replay, err)
 	}
 	zone, err := time.LoadLocation(d.pack.procedure.GetNumbering().GetZone())
 	if err != nil {
-		return nil, fmt.Errorf("zone of %s: %w", procedureCode, err)
+		return nil, fmt.Errorf("zone of %s: %w", book.Procedure, err)
 	}
-	d.script = script{zone}
+	d.script = script{zone, book}
 	for _, r := range file.Records {
 		d.plans[r.ID] = d.script.acts(r)
 	}
@@ -137,10 +141,10 @@ func (d *demo) newReplay() (*replay, error) {
 	in := intakev1.NewIntakeServiceClient(toIntake)
 	return &replay{
 		file: d.file, script: d.script, plans: d.plans, windows: d.windows, world: d.world, timers: d.timers, watch: watch,
-		gateway: &gateway{intake: in, session: "demo-" + d.file.Digest[:16]},
+		gateway: gateway.New(in, gatewayID, "demo-"+d.file.Digest[:16]),
 		clocks:  slatimerv1.NewSlatimerServiceClient(toSlatimer),
 		staff: &staff{
-			callers: d.callers, digest: d.file.Digest, posts: d.pack.posts, cases: newCases(in, d.plans), intake: in,
+			book: d.script.book, callers: d.callers, digest: d.file.Digest, posts: d.pack.posts, cases: newCases(d.script.book.Procedure, in, d.plans), intake: in,
 			routing: routingv1.NewRoutingServiceClient(toRouting), visits: followupv1.NewFollowupServiceClient(toFollowup),
 		},
 		progress: newProgress(d.out), refused: map[string]string{},

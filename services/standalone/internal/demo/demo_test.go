@@ -61,11 +61,15 @@ func play(ctx context.Context, t *testing.T, out io.Writer, cfg Config) (*report
 	if err != nil {
 		return nil, err
 	}
+	book, err := readPlaybook(cfg.Replay)
+	if err != nil {
+		return nil, err
+	}
 	packs, err := readPacks(cfg.Procedures)
 	if err != nil {
 		return nil, err
 	}
-	d, err := newDemo(out, cfg, file, packs)
+	d, err := newDemo(out, cfg, file, book, packs)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func play(ctx context.Context, t *testing.T, out io.Writer, cfg Config) (*report
 	if err != nil {
 		return nil, err
 	}
-	return reportingv1.NewReportingServiceClient(conn).GetTotals(ctx, &reportingv1.GetTotalsRequest{Procedure: procedureCode})
+	return reportingv1.NewReportingServiceClient(conn).GetTotals(ctx, &reportingv1.GetTotalsRequest{Procedure: book.Procedure})
 }
 
 // breakOff ends a context when the first sign of progress is printed.
@@ -110,7 +114,7 @@ func (b *breakOff) Write(p []byte) (int, error) {
 // A replay that is broken off goes on where it stopped, ends equal to the reference, and is not done twice.
 func TestReplayEndsEqualToTheReference(t *testing.T) {
 	t.Parallel()
-	cfg := Config{Data: t.TempDir(), File: sample(t, 70), Procedures: "../../../../deploy/procedures", WindowRecords: 100}
+	cfg := Config{Data: t.TempDir(), File: sample(t, 70), Replay: shippedPlaybook, Procedures: shippedProcedures, WindowRecords: 100}
 	ctx, cancel := context.WithCancel(t.Context())
 	first := &breakOff{cancel: cancel}
 	if _, err := play(ctx, t, first, cfg); !errors.Is(err, context.Canceled) && !canceled(err) {
@@ -144,12 +148,13 @@ func TestReplayEndsEqualToTheReference(t *testing.T) {
 func expected(t *testing.T, records []Record) map[string]int64 {
 	t.Helper()
 	want := map[string]int64{"registered": int64(len(records)), "routed": int64(len(records))}
+	s := shippedScript(t)
 	for _, r := range records {
-		for _, a := range (script{newYork(t)}).acts(r) {
+		for _, a := range s.acts(r) {
 			switch a.What {
 			case withdrawal:
 				want["withdrawn"]++
-			case planDispute:
+			case s.book.Visit:
 				want["visits"]++
 			}
 		}

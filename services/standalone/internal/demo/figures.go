@@ -15,18 +15,16 @@ type figures struct {
 	groups map[Group]Counts
 }
 
-// metrics are the procedure's figures that the reference has too, in the order of Counts.
-var metrics = []string{"complaints", "answered_in_time", "answered_late", "disputed", "not_disputed"}
-
 // askReporting asks for the totals of the procedure, and for the figures of what was received in the file's span of time.
 func askReporting(ctx context.Context, reporting reportingv1.ReportingServiceClient, file File, s script) (figures, error) {
-	totals, err := reporting.GetTotals(ctx, &reportingv1.GetTotalsRequest{Procedure: procedureCode})
+	metrics := s.book.metrics()
+	totals, err := reporting.GetTotals(ctx, &reportingv1.GetTotalsRequest{Procedure: s.book.Procedure})
 	if err != nil {
 		return figures{}, fmt.Errorf("totals: %w", err)
 	}
 	first, last := file.Records[0], file.Records[len(file.Records)-1]
 	resp, err := reporting.QueryMetrics(ctx, &reportingv1.QueryMetricsRequest{
-		Procedure: procedureCode, Metrics: metrics, GroupBy: []string{"month", "fields.product"},
+		Procedure: s.book.Procedure, Metrics: metrics, GroupBy: s.book.grouping(),
 		ReceiveTimeFrom: timestamppb.New(s.at(first, 0, 0, 0)), ReceiveTimeTo: timestamppb.New(s.at(last, 1, 0, 0)),
 	})
 	if err != nil {

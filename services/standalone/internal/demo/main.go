@@ -38,6 +38,8 @@ type Config struct {
 	FirstPort int `env:"REDRESS_PORT" envDefault:"7101"`
 	// File holds the complaints to replay, CSV, as it is or compressed with gzip.
 	File string `env:"DEMO_FILE" envDefault:"deploy/demo/complaints.csv.gz"`
+	// Replay says what the replay knows of the procedure that the complaints run by.
+	Replay string `env:"DEMO_REPLAY" envDefault:"deploy/demo/replay.yaml"`
 	// Procedures is the folder of the packs.
 	Procedures string `env:"REDRESS_PROCEDURES" envDefault:"deploy/procedures"`
 	// SyncAlways makes NATS write to the disk before it acknowledges.
@@ -103,11 +105,15 @@ func run(ctx context.Context, out io.Writer, cfg Config, environ []string) (err 
 	if err != nil {
 		return err
 	}
+	book, err := readPlaybook(cfg.Replay)
+	if err != nil {
+		return err
+	}
 	packs, err := readPacks(cfg.Procedures)
 	if err != nil {
 		return err
 	}
-	d, err := newDemo(out, cfg, file, packs)
+	d, err := newDemo(out, cfg, file, book, packs)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ import (
 type pack struct {
 	folder    string
 	procedure *procedurev1.Procedure
-	digest    string
+	compiled  *procedure.Procedure
 	posts     map[string]string // person by post
 }
 
@@ -72,7 +72,7 @@ func readPack(folder string) (pack, error) {
 	for _, seat := range seats {
 		posts[seat.Post] = seat.Person
 	}
-	return pack{folder, p, compiled.Digest, posts}, nil
+	return pack{folder, p, compiled, posts}, nil
 }
 
 // publish publishes the editions that intake does not have, and seats the people of their directories in posts that nobody
@@ -92,7 +92,7 @@ func publish(ctx context.Context, c *callers, packs []pack, since time.Time) err
 		published[e.GetEdition().GetDigest()] = true
 	}
 	for _, p := range packs {
-		if !published[p.digest] {
+		if !published[p.compiled.Digest] {
 			req := &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p.procedure}
 			if _, err := procedures.PublishProcedure(ctx, req); err != nil {
 				return fmt.Errorf("publish %s: %w", p.folder, err)

@@ -11,6 +11,7 @@ import (
 	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
 
 	"redress.dev/pkg/clock"
+	"redress.dev/pkg/gateway"
 )
 
 // replay brings the records in and lets the staff act on them, window by window, under two clocks: the world's, which is at the
@@ -22,7 +23,7 @@ type replay struct {
 	plans         map[string][]act
 	windows       []window
 	world, timers *replayClock
-	gateway       *gateway
+	gateway       *gateway.Gateway
 	staff         *staff
 	watch         *watch
 	clocks        slatimerv1.SlatimerServiceClient
@@ -54,14 +55,14 @@ func (r *replay) run(ctx context.Context, reached time.Time) error {
 			return err
 		}
 	}
-	r.gateway.close()
+	r.gateway.Close()
 	return r.awaitTimers(ctx)
 }
 
 // window replays one window.
 func (r *replay) window(ctx context.Context, w window, month string) error {
 	r.world.Set(w.end)
-	if err := r.gateway.deliver(ctx, r.items(w), func(res *intakev1.IntakeResult) error {
+	if err := r.gateway.Deliver(ctx, r.items(w), func(res *intakev1.IntakeResult) error {
 		rec := r.file.Records[res.GetSequence()-1]
 		if res.GetError() != nil {
 			r.refused[rec.ID] = fmt.Sprintf("line %d: %s", rec.Line, res.GetError().GetMessage())
@@ -105,7 +106,7 @@ func (r *replay) items(w window) []*intakev1.IntakeItem {
 	var items []*intakev1.IntakeItem
 	for i := w.first; i < w.last; i++ {
 		rec := r.file.Records[i]
-		items = append(items, &intakev1.IntakeItem{Sequence: int64(i + 1), Draft: draft(rec, r.script.receive(rec))})
+		items = append(items, &intakev1.IntakeItem{Sequence: int64(i + 1), Draft: draft(rec, r.script.receive(rec), r.script.book)})
 	}
 	return items
 }

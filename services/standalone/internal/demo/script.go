@@ -8,28 +8,15 @@ import (
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
 )
 
-// Steps and the visit of the procedure consumer-finance that the script knows.
-const (
-	procedureCode   = "consumer-finance"
-	stepAnswer      = "answer"
-	stepFinalAnswer = "final_answer"
-	planDispute     = "dispute_check"
-	withdrawal      = "withdrawal" // not a step: the consumer's act
+// withdrawal is no step of a procedure: it is the consumer's act.
+const withdrawal = "withdrawal"
 
-	responseInProgress = "In progress"
-	responseClosed     = "Closed with explanation"
-)
-
-// Limits of the procedure, in days from receipt, that the script answers within or after.
-const (
-	answerDays      = 15
-	finalAnswerDays = 60
-	latestDay       = 40 // of an answer that is late
-)
+// latestWithdrawal is the last day after receipt that a withdrawal is assumed on, if the limit of the first answer is later.
+const latestWithdrawal = 10
 
 // act is something that staff or the consumer does about a complaint.
 type act struct {
-	What    string // a step, planDispute or withdrawal
+	What    string // a step or visit of the playbook, or withdrawal
 	Round   int32
 	Time    time.Time
 	Code    string                  // of an answer: the company's response
@@ -38,7 +25,10 @@ type act struct {
 
 // script plans what happens to each complaint: from its record where that says it, else assumed, the same at every run.
 // deploy/demo/README.md states which is which.
-type script struct{ zone *time.Location }
+type script struct {
+	zone *time.Location
+	book playbook
+}
 
 // receive is when the complaint was received: at noon of the record's date.
 func (s script) receive(r Record) time.Time { return s.at(r, 0, 12, 0) }
@@ -52,18 +42,19 @@ func (s script) at(r Record, day, hour, minute int) time.Time {
 // acts returns everything that is done about the complaint, in order.
 func (s script) acts(r Record) []act {
 	if r.Timely == "" {
-		return []act{{What: withdrawal, Time: s.afternoon(r, 1+draw(r, "withdraw", 10))}}
+		return []act{{What: withdrawal, Time: s.afternoon(r, 1+draw(r, "withdraw", min(latestWithdrawal, s.book.Days.Answer-1)))}}
 	}
+	steps, says := s.book.Steps, s.book.Response
 	day := s.answerDay(r)
 	response := r.Response
 	if response == "" {
-		response = responseClosed
+		response = says.Closed
 	}
-	acts := []act{{What: stepAnswer, Round: 1, Time: s.afternoon(r, day), Code: response}}
-	if response == responseInProgress {
-		response = responseClosed
-		day += 1 + draw(r, "final", finalAnswerDays-day-1)
-		acts = append(acts, act{What: stepFinalAnswer, Round: 1, Time: s.afternoon(r, day), Code: response})
+	acts := []act{{What: steps.Answer, Round: 1, Time: s.afternoon(r, day), Code: response}}
+	if response == says.InProgress {
+		response = says.Closed
+		day += 1 + draw(r, "final", s.book.Days.FinalAnswer-day-1)
+		acts = append(acts, act{What: steps.FinalAnswer, Round: 1, Time: s.afternoon(r, day), Code: response})
 	}
 	day += 2 + draw(r, "visit", 14)
 	outcome := followupv1.VisitOutcome_VISIT_OUTCOME_UNREACHED
@@ -73,14 +64,14 @@ func (s script) acts(r Record) []act {
 	case "Yes":
 		outcome = followupv1.VisitOutcome_VISIT_OUTCOME_DISSATISFIED
 	}
-	acts = append(acts, act{What: planDispute, Round: 1, Time: s.afternoon(r, day), Outcome: outcome})
+	acts = append(acts, act{What: s.book.Visit, Round: 1, Time: s.afternoon(r, day), Outcome: outcome})
 	if r.Disputed != "Yes" {
 		return acts
 	}
 	day += 1 + draw(r, "answer again", 30)
-	acts = append(acts, act{What: stepAnswer, Round: 2, Time: s.afternoon(r, day), Code: response})
+	acts = append(acts, act{What: steps.Answer, Round: 2, Time: s.afternoon(r, day), Code: response})
 	day += 2 + draw(r, "visit again", 14)
-	return append(acts, act{What: planDispute, Round: 2, Time: s.afternoon(r, day), Outcome: followupv1.VisitOutcome_VISIT_OUTCOME_SATISFIED})
+	return append(acts, act{What: s.book.Visit, Round: 2, Time: s.afternoon(r, day), Outcome: followupv1.VisitOutcome_VISIT_OUTCOME_SATISFIED})
 }
 
 // answerDay is the day of the first answer after receipt: within the limit or after it as the record says, and not before the
@@ -90,9 +81,9 @@ func (s script) answerDay(r Record) int {
 	if !r.Sent.IsZero() {
 		sent = int(r.Sent.Sub(r.Received).Hours() / 24)
 	}
-	first, last := 0, answerDays-1
+	first, last := 0, s.book.Days.Answer-1
 	if r.Timely == "No" {
-		first, last = answerDays+1, latestDay
+		first, last = s.book.Days.Answer+1, s.book.Days.LatestAnswer
 	}
 	first = min(max(first, sent), last)
 	return first + draw(r, "answer", last-first+1)

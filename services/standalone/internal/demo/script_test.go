@@ -19,18 +19,23 @@ func date(s string) time.Time {
 	return t
 }
 
-func newYork(t *testing.T) *time.Location {
+// shippedScript is the script of deploy/demo in the zone of its procedure.
+func shippedScript(t *testing.T) script {
 	t.Helper()
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return zone
+	book, err := readPlaybook(shippedPlaybook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return script{zone, book}
 }
 
 func TestScriptFollowsTheRecord(t *testing.T) {
 	t.Parallel()
-	s := script{newYork(t)}
+	s := shippedScript(t)
 	tests := []struct {
 		name string
 		rec  Record
@@ -50,7 +55,7 @@ func TestScriptFollowsTheRecord(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tt.rec.ID, tt.rec.Received = "1234567", date("2015-03-18")
-			limit := s.at(tt.rec, answerDays, 12, 0)
+			limit := s.at(tt.rec, s.book.Days.Answer, 12, 0)
 			var got []string
 			for _, a := range s.acts(tt.rec) {
 				word := fmt.Sprintf("%s/%d", a.What, a.Round)
@@ -85,7 +90,7 @@ func firsts(acts string) []string {
 // What the procedure would refuse or judge otherwise must not be planned, for any record of the shipped file.
 func TestEveryPlanKeepsItsLimitsAndItsOrder(t *testing.T) {
 	t.Parallel()
-	s := script{newYork(t)}
+	s := shippedScript(t)
 	for _, r := range shipped(t).Records {
 		received := s.receive(r)
 		before := received
@@ -94,15 +99,15 @@ func TestEveryPlanKeepsItsLimitsAndItsOrder(t *testing.T) {
 				t.Errorf("%s: %s at %s is not after %s", r.ID, a.What, a.Time, before)
 			}
 			before = a.Time
-			late := !a.Time.Before(s.at(r, answerDays, 12, 0))
-			if a.What == stepAnswer && a.Round == 1 && late != (r.Timely == "No") {
+			late := !a.Time.Before(s.at(r, s.book.Days.Answer, 12, 0))
+			if a.What == s.book.Steps.Answer && a.Round == 1 && late != (r.Timely == "No") {
 				t.Errorf("%s: timely %q, answered %s after receipt", r.ID, r.Timely, a.Time.Sub(received))
 			}
 			if a.What == withdrawal && late {
 				t.Errorf("%s is withdrawn after the limit", r.ID)
 			}
-			answered := a.What == stepFinalAnswer || a.What == stepAnswer && a.Code != responseInProgress
-			if answered && a.Round == 1 && !a.Time.Before(s.at(r, finalAnswerDays, 12, 0)) {
+			answered := a.What == s.book.Steps.FinalAnswer || a.What == s.book.Steps.Answer && a.Code != s.book.Response.InProgress
+			if answered && a.Round == 1 && !a.Time.Before(s.at(r, s.book.Days.FinalAnswer, 12, 0)) {
 				t.Errorf("%s is answered only %s after receipt", r.ID, a.Time.Sub(received))
 			}
 		}
@@ -111,22 +116,22 @@ func TestEveryPlanKeepsItsLimitsAndItsOrder(t *testing.T) {
 
 func TestAnswerComesNotBeforeTheCompanyHasTheComplaint(t *testing.T) {
 	t.Parallel()
-	s := script{newYork(t)}
+	s := shippedScript(t)
 	for id := range 200 {
 		r := Record{ID: fmt.Sprint(id), Received: date("2023-08-01"), Sent: date("2023-08-11"), Timely: "Yes"}
-		if a, _ := find(s.acts(r), stepAnswer, 1); a.Time.Before(s.at(r, 10, 0, 0)) {
+		if a, _ := find(s.acts(r), s.book.Steps.Answer, 1); a.Time.Before(s.at(r, 10, 0, 0)) {
 			t.Fatalf("sent on day 10, answered on %s", a.Time)
 		}
 	}
 	r := Record{ID: "1", Received: date("2023-08-01"), Sent: date("2024-06-01"), Timely: "Yes"}
-	if a, _ := find(s.acts(r), stepAnswer, 1); !a.Time.Before(s.at(r, answerDays, 12, 0)) {
+	if a, _ := find(s.acts(r), s.book.Steps.Answer, 1); !a.Time.Before(s.at(r, s.book.Days.Answer, 12, 0)) {
 		t.Errorf("the record says timely, but the answer is planned on %s", a.Time)
 	}
 }
 
 func TestWindowsHoldEverythingOnce(t *testing.T) {
 	t.Parallel()
-	s, records, plans := script{newYork(t)}, shipped(t).Records, map[string][]act{}
+	s, records, plans := shippedScript(t), shipped(t).Records, map[string][]act{}
 	acts := 0
 	for _, r := range records {
 		plans[r.ID] = s.acts(r)
@@ -151,12 +156,13 @@ func TestWindowsHoldEverythingOnce(t *testing.T) {
 
 func TestFindTellsRoundsApart(t *testing.T) {
 	t.Parallel()
-	acts := script{time.UTC}.acts(Record{ID: "7", Received: date("2015-03-18"), Timely: "Yes", Disputed: "Yes"})
-	a, ok := find(acts, planDispute, 2)
+	s := shippedScript(t)
+	acts := s.acts(Record{ID: "7", Received: date("2015-03-18"), Timely: "Yes", Disputed: "Yes"})
+	a, ok := find(acts, s.book.Visit, 2)
 	if !ok || a.Outcome != followupv1.VisitOutcome_VISIT_OUTCOME_SATISFIED {
 		t.Errorf("second visit: %v, %+v", ok, a)
 	}
-	if _, ok := find(acts, stepAnswer, 3); ok {
+	if _, ok := find(acts, s.book.Steps.Answer, 3); ok {
 		t.Error("an answer is planned for a third round")
 	}
 }

@@ -27,6 +27,7 @@ const (
 
 // staff handles what is open, through the public APIs, as the script plans it.
 type staff struct {
+	book    playbook
 	callers *callers
 	digest  string            // of the file: makes the request ids the same at every run
 	posts   map[string]string // person by post
@@ -63,7 +64,7 @@ func (s *staff) do(ctx context.Context, calls []func(context.Context) error) err
 func (s *staff) work(ctx context.Context, until time.Time) ([]func(context.Context) error, error) {
 	var calls []func(context.Context) error
 	for token, more := "", true; more; more = token != "" {
-		resp, err := s.routing.ListWork(ctx, &routingv1.ListWorkRequest{Procedure: procedureCode, PageSize: pageSize, PageToken: token})
+		resp, err := s.routing.ListWork(ctx, &routingv1.ListWorkRequest{Procedure: s.book.Procedure, PageSize: pageSize, PageToken: token})
 		if err != nil {
 			return nil, fmt.Errorf("list work: %w", err)
 		}
@@ -91,7 +92,7 @@ func (s *staff) complete(ctx context.Context, w *routingv1.Work, a act) error {
 	}
 	_, err = routingv1.NewRoutingServiceClient(conn).CompleteWork(ctx, &routingv1.CompleteWorkRequest{
 		RequestId: s.requestID(w.GetWorkId()), WorkId: w.GetWorkId(), OccurTime: timestamppb.New(a.Time),
-		Fields: map[string]*typev1.Value{"response": {Kind: &typev1.Value_Code{Code: a.Code}}},
+		Fields: map[string]*typev1.Value{s.book.Response.Field: {Kind: &typev1.Value_Code{Code: a.Code}}},
 	})
 	if err != nil {
 		return fmt.Errorf("complete %s of complaint %s: %w", w.GetStep(), w.GetNumber(), err)
@@ -103,7 +104,7 @@ func (s *staff) complete(ctx context.Context, w *routingv1.Work, a act) error {
 func (s *staff) visit(ctx context.Context, until time.Time) ([]func(context.Context) error, error) {
 	var calls []func(context.Context) error
 	for token, more := "", true; more; more = token != "" {
-		resp, err := s.visits.ListVisits(ctx, &followupv1.ListVisitsRequest{Procedure: procedureCode, PageSize: pageSize, PageToken: token})
+		resp, err := s.visits.ListVisits(ctx, &followupv1.ListVisitsRequest{Procedure: s.book.Procedure, PageSize: pageSize, PageToken: token})
 		if err != nil {
 			return nil, fmt.Errorf("list visits: %w", err)
 		}

@@ -10,8 +10,12 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// maxNamed is how many differences are named at the end.
-const maxNamed = 10
+const (
+	// maxNamed is how many differences are named at the end.
+	maxNamed = 10
+	// productWidth keeps the table of groups within 140 columns. A longer name goes on in the next line: cut, two could look the same.
+	productWidth = 36
+)
 
 // differences says where the suite's figures are not the reference's, by month and product.
 func differences(suite, reference map[Group]Counts) []string {
@@ -43,10 +47,10 @@ func printGroups(out io.Writer, suite, reference map[Group]Counts) {
 	t.Style().Format.Footer = text.FormatDefault
 	header := table.Row{"month", "product"}
 	for _, name := range countNames {
-		header = append(header, name, "ref.")
+		header = append(header, strings.ReplaceAll(name, " ", "\n"), "ref.")
 	}
 	t.AppendHeader(header)
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 40, WidthMaxEnforcer: text.Trim}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: productWidth, WidthMaxEnforcer: text.WrapSoft}})
 	var suiteSum, refSum Counts
 	for _, g := range groups(suite, reference) {
 		t.AppendRow(groupRow(g.Month, g.Product, suite[g], reference[g]))

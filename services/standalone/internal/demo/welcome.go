@@ -36,11 +36,12 @@ Next, in another terminal:
 	if env := d.environment(); env != "" {
 		fmt.Fprintf(&b, "  export %s\n", env)
 	}
-	b.WriteString(`  .bin/redressctl complaints list
+	book := d.script.book
+	fmt.Fprintf(&b, `  .bin/redressctl complaints list
   .bin/redressctl work list
-  .bin/redressctl report consumer-finance --by month,fields.product --from 2023-01-01
+  .bin/redressctl report %s --by %s --from 2023-01-01
   .bin/redressctl --help
-`)
+`, book.Procedure, strings.Join(book.grouping(), ","))
 	fmt.Fprintf(&b, "Ctrl-C stops; make run goes on with the same data. To start afresh: rm -rf %s\n", d.cfg.Data)
 	_, err := fmt.Fprint(d.out, b.String())
 	return err
