@@ -3,19 +3,23 @@ package events
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
 
 	"redress.dev/pkg/lease"
 )
 
-// maxSlots is the most transactions that the lanes of a service have at once: two writers fill two cores, more only wait for
-// each other.
-const maxSlots = 4
+// slots returns how many transactions the lanes of a service have at once: as many as there are processors, since more of them only
+// make each smaller, and never more than half the pool.
+func slots(pool *pgxpool.Pool) int {
+	return max(1, min(runtime.GOMAXPROCS(0), int(pool.Config().MaxConns)/2))
+}
 
 // consumption is a running Consume.
 type consumption struct {
@@ -48,7 +52,7 @@ func (b *Bus) Consume(ctx context.Context, sub Subscription) error {
 	c := &consumption{
 		bus: b, sub: sub,
 		keeper:  lease.New(lease.Config{Pool: b.cfg.Pool, Kind: "inbox", Shards: Parts, Owner: b.owner, Log: b.cfg.Log}),
-		slots:   make(chan struct{}, max(1, min(maxSlots, int(b.cfg.Pool.Config().MaxConns)/2))),
+		slots:   make(chan struct{}, slots(b.cfg.Pool)),
 		lanes:   map[int]*Lane{},
 		heard:   map[string]time.Time{},
 		running: map[int]func(){},

@@ -14,9 +14,6 @@ const (
 	// causeGrace is how long a lane waits for an event that another one shows to exist, before it asks the producer: most
 	// often it is on its way.
 	causeGrace = 10 * time.Millisecond
-	// applyGap follows a batch that was not full: what comes meanwhile shares the next transaction. The first event after a rest
-	// does not wait.
-	applyGap = 5 * time.Millisecond
 )
 
 // Lane applies the events of one part, from all producers of a subscription, in an order that never shows an effect before its
@@ -42,8 +39,7 @@ type Lane struct {
 	slots chan struct{} // shared with the other lanes: bounds transactions at once; nil means no bound
 	poke  func()        // tells the relay that a Fold emitted
 
-	wake    chan struct{}
-	partial bool // the last batch was not full; of the goroutine that applies
+	wake chan struct{}
 
 	mu      sync.Mutex
 	sources []*source // by producer name
@@ -122,10 +118,6 @@ func (l *Lane) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		worked, wait, err := l.step(ctx)
 		if worked || err != nil {
-			if l.partial {
-				l.partial = false
-				pause(ctx, applyGap)
-			}
 			continue // a failure makes its source wait, and no other
 		}
 		var due <-chan time.Time
@@ -173,7 +165,6 @@ func (l *Lane) applyNext(ctx context.Context) error {
 	if s == nil {
 		return nil // its producer was found restored meanwhile
 	}
-	l.partial = len(events) < s.batchSize
 	finish, cancel := outlive(ctx, finishPatience)
 	defer cancel()
 	return l.settle(ctx, s, events, l.apply(finish, s, from, events))
