@@ -3,8 +3,8 @@ package events
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
