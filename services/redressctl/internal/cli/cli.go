@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -77,13 +76,11 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // explain returns an error as a person at the terminal needs it: what is wrong, where, and what to do.
 func explain(err error) string {
-	st, ok := status.FromError(err)
-	if !ok {
-		if errors.Is(err, os.ErrNotExist) {
-			return fmt.Sprintf("redressctl: %v", err)
-		}
+	var refused interface{ GRPCStatus() *status.Status }
+	if !errors.As(err, &refused) {
 		return "redressctl: " + err.Error()
 	}
+	st := refused.GRPCStatus()
 	var b strings.Builder
 	fmt.Fprintf(&b, "redressctl: %s", st.Message())
 	for _, d := range st.Details() {

@@ -149,7 +149,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}{
 		{"an unknown procedure", []string{"complaints", "register", "furniture", "--channel", "x"}, 1, []string{"furniture"}},
 		{"missing fields, each named", []string{"complaints", "register", "handbook", "--channel", "telephone"}, 1, []string{"complainant.name", "complainant.phone", "content"}},
-		{"an unknown complaint", []string{"complaints", "show", "HB-1"}, 1, []string{"HB-1"}},
+		{"an unknown complaint", []string{"complaints", "show", "HB-1"}, 1, []string{"redressctl: there is no complaint with number \"HB-1\""}},
 		{"a time that is none", []string{"complaints", "list", "--from", "yesterday"}, 1, []string{"--from", "2026-03-06"}},
 		{"work that is no UUID", []string{"work", "complete", "42"}, 1, []string{"work list"}},
 		{"a command that is none", []string{"complain"}, 2, []string{"--help"}},

@@ -118,7 +118,7 @@ func (c listCmd) Run(e *env) error {
 		var rows [][]string
 		for _, x := range resp.GetComplaints() {
 			rows = append(rows, []string{x.GetNumber(), x.GetEdition().GetProcedure(), x.GetChannel(), at(x.GetReceiveTime()),
-				word(x.GetState(), "COMPLAINT_STATE_"), x.GetComplainant().GetName(), facts(x.GetFields())})
+				word(x.GetState(), "COMPLAINT_STATE_"), x.GetComplainant().GetName(), short(facts(x.GetFields()))})
 		}
 		e.print.table("complaints", []string{"number", "procedure", "channel", "received", "state", "complainant", "facts"}, rows)
 		e.print.more(resp.GetNextPageToken())

@@ -96,6 +96,12 @@ func (p printer) more(token string) {
 	}
 }
 
+// short cuts s to what fits a column of a list.
+func short(s string) string {
+	const width = 60
+	return text.Snip(s, width, "…")
+}
+
 // at prints an instant in the reader's zone; "" for none.
 func at(t *timestamppb.Timestamp) string {
 	if t == nil {

@@ -42,7 +42,7 @@ func (c reportCmd) Run(e *env) error {
 		return err
 	}
 	return e.print.answer(resp, func() {
-		header := append(slices.Clone(c.By), "complaints")
+		header := append(slices.Clone(c.By), "in all")
 		var rows [][]string
 		for i, r := range resp.GetRows() {
 			line := append(slices.Clone(r.GetGroup()), fmt.Sprint(r.GetComplaintCount()))

@@ -38,7 +38,8 @@ Next, in another terminal:
 	}
 	book := d.script.book
 	fmt.Fprintf(&b, `  .bin/redressctl complaints list
-  .bin/redressctl work list
+  .bin/redressctl complaints show NUMBER
+  .bin/redressctl complaints register --help
   .bin/redressctl report %s --by %s --from 2023-01-01
   .bin/redressctl --help
 `, book.Procedure, strings.Join(book.grouping(), ","))
