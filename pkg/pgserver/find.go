@@ -42,7 +42,7 @@ func findBinaries(dirs []string, major string) (string, error) {
 		return "", fmt.Errorf("was made by Postgres %s, but there is only %s: "+
 			"set PG_BIN to the folder of that version's binaries, or remove the data", major, strings.Join(others, ", "))
 	case bin != "":
-		return "", fmt.Errorf("PG_BIN=%s holds no Postgres server of version %d or later", bin, minVersion)
+		return "", fmt.Errorf("%w: PG_BIN=%s holds none of version %d or later; unset it or name another folder", ErrNoBinaries, bin, minVersion)
 	case len(others) > 0:
 		return "", fmt.Errorf("%w; too old: %s", ErrNoBinaries, strings.Join(others, ", "))
 	}

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -86,6 +87,7 @@ func Main(out io.Writer, environ []string) int {
 
 // remedy says what to do about the errors that a newcomer may meet.
 func remedy(err error, cfg Config) string {
+	var path *fs.PathError
 	switch {
 	case errors.Is(err, standalone.ErrFolderInUse):
 		return "Stop that one first (Ctrl-C in its terminal), or run beside it: REDRESS_DATA=.run/other REDRESS_PORT=7201 make run\n"
@@ -93,7 +95,7 @@ func remedy(err error, cfg Config) string {
 		return fmt.Sprintf("Stop what listens there, or take other ports: REDRESS_PORT=%d make run\n", cfg.FirstPort+100)
 	case errors.Is(err, pgserver.ErrNoBinaries):
 		return "make pg finds the binaries of a Postgres server, or fetches them.\n"
-	case errors.Is(err, fs.ErrPermission):
+	case errors.As(err, &path) && strings.HasPrefix(path.Path, cfg.Data):
 		return "Make the folder writable, or name another: REDRESS_DATA=/tmp/redress make run\n"
 	}
 	return ""
