@@ -7,9 +7,6 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
-	intakev1 "redress.dev/proto/gen/redress/intake/v1"
-	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
-
 	"redress.dev/pkg/app"
 	"redress.dev/pkg/editions"
 	"redress.dev/pkg/idempotency"
@@ -38,14 +35,10 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	procedures := intakev1.NewProcedureServiceClient(intake)
 	srv := server.New(server.Config{
 		Pool: b.Pool, Poke: b.Bus.Poke, Now: rt.Clock.Now,
-		NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
-		Editions: editions.New(b.Pool, func(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
-			resp, err := procedures.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}})
-			return resp.GetProcedure(), err
-		}),
+		NewID:    func() string { return uuid.Must(uuid.NewV7()).String() },
+		Editions: editions.New(b.Pool, editions.FromIntake(intake)),
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Serve(ctx, srv.Register, nil) })

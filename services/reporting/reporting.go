@@ -6,9 +6,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	intakev1 "redress.dev/proto/gen/redress/intake/v1"
-	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
-
 	"redress.dev/pkg/app"
 	"redress.dev/pkg/editions"
 
@@ -37,13 +34,9 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	procedures := intakev1.NewProcedureServiceClient(intake)
 	srv := server.New(server.Config{
 		Pool: b.Pool, Log: rt.Log,
-		Editions: editions.New(b.Pool, func(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
-			resp, err := procedures.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}})
-			return resp.GetProcedure(), err
-		}),
+		Editions: editions.New(b.Pool, editions.FromIntake(intake)),
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Serve(ctx, srv.Register, nil) })

@@ -41,7 +41,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	procedures := procedures{intakev1.NewProcedureServiceClient(intake)}
 	srv := server.New(server.Config{
 		Pool: b.Pool, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID,
-		Editions: editions.New(b.Pool, procedures.edition), ActiveEdition: procedures.active,
+		Editions: editions.New(b.Pool, editions.FromIntake(intake)), ActiveEdition: procedures.active,
 	})
 
 	g, ctx := errgroup.WithContext(ctx)
@@ -56,11 +56,6 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // procedures asks intake, which owns them.
 type procedures struct {
 	client intakev1.ProcedureServiceClient
-}
-
-func (p procedures) edition(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
-	resp, err := p.client.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}})
-	return resp.GetProcedure(), err
 }
 
 func (p procedures) active(ctx context.Context, code string) (*procedurev1.Procedure, error) {

@@ -6,9 +6,6 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
-	intakev1 "redress.dev/proto/gen/redress/intake/v1"
-	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
-
 	"redress.dev/pkg/app"
 	"redress.dev/pkg/editions"
 	"redress.dev/pkg/events"
@@ -41,18 +38,13 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	procedures := intakev1.NewProcedureServiceClient(intake)
-	fetch := func(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
-		res, err := procedures.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}})
-		return res.GetProcedure(), err
-	}
 
 	shards := lease.New(lease.Config{
 		Pool: b.Pool, Kind: "timer", Shards: events.Parts, Owner: Name + "-" + newID(), Log: rt.Log,
 	})
 	var timers *engine.Engine
 	srv := server.New(server.Config{
-		Pool: b.Pool, Editions: editions.New(b.Pool, fetch), Now: rt.Clock.Now, NewID: newID, Poke: b.Bus.Poke,
+		Pool: b.Pool, Editions: editions.New(b.Pool, editions.FromIntake(intake)), Now: rt.Clock.Now, NewID: newID, Poke: b.Bus.Poke,
 		Armed: func(armed []domain.Timer) { timers.Armed(armed) },
 	})
 	timers = engine.New(engine.Config{

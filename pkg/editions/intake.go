@@ -1,0 +1,19 @@
+package editions
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+)
+
+// FromIntake fetches editions from intake, who owns them.
+func FromIntake(intake grpc.ClientConnInterface) Fetch {
+	procedures := intakev1.NewProcedureServiceClient(intake)
+	return func(ctx context.Context, digest string) (*procedurev1.Procedure, error) {
+		resp, err := procedures.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}})
+		return resp.GetProcedure(), err
+	}
+}
