@@ -22,37 +22,69 @@ var files = map[string]string{
 // TestAKilledReplicaLosesAndRepeatsNothing starts the five binaries, two replicas of each, on one Postgres (five roles, each
 // with its schema) and one NATS, streams complaints in, and kills one replica of every service with SIGKILL on the way.
 func TestAKilledReplicaLosesAndRepeatsNothing(t *testing.T) {
-	const total = 600
 	c := startCluster(t, 2)
 	publish(t, c, "manufacturing")
+	s := newStream(t, c)
+	s.send(1, 200)
+	s.send(201, 300)
+	c.killFirst(t) // while the last hundred are still on their way through the others
+	s.send(301, 600)
+	c.wantEachOnce(t, 600)
+}
 
-	system := c.client(t, "intake", optionsv1.Role_ROLE_INTEGRATION)
-	gw := gateway.New(intakev1.NewIntakeServiceClient(system), "gateway-1", "session-1")
-	defer gw.Close()
-	numbers := map[string]string{}
-	for from := 1; from <= total; from += total / 6 {
-		items := make([]*intakev1.IntakeItem, 0, total/6)
-		for seq := from; seq < from+total/6; seq++ {
-			items = append(items, &intakev1.IntakeItem{Sequence: int64(seq), Draft: draft("manufacturing", seq)})
-		}
-		err := gw.Deliver(t.Context(), items, func(r *intakev1.IntakeResult) error {
-			if r.GetError() != nil {
-				return fmt.Errorf("item %d: %s", r.GetSequence(), r.GetError().GetMessage())
-			}
-			if other := numbers[r.GetNumber()]; other != "" && other != r.GetComplaintId() {
-				t.Errorf("number %s was given twice", r.GetNumber())
-			}
-			numbers[r.GetNumber()] = r.GetComplaintId()
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if from == 1+total/3 {
-			c.killFirst(t) // while the last hundred are still on their way through the others
-		}
+// TestAWipedStreamLosesNothing stops NATS in the middle, deletes its store, lets complaints come meanwhile, and starts it empty.
+func TestAWipedStreamLosesNothing(t *testing.T) {
+	c := startCluster(t, 1)
+	publish(t, c, "manufacturing")
+	s := newStream(t, c)
+	s.send(1, 150)
+	c.nats.Stop()
+	c.nats.Wipe()
+	s.send(151, 300) // registration does not need NATS
+	c.nats.Start()
+	s.send(301, 400)
+	c.wantEachOnce(t, 400)
+}
+
+// stream is a gateway's session.
+type stream struct {
+	t       *testing.T
+	gateway *gateway.Gateway
+	numbers map[string]string // complaint by number
+}
+
+func newStream(t *testing.T, c *cluster) *stream {
+	t.Helper()
+	gw := gateway.New(intakev1.NewIntakeServiceClient(c.client(t, "intake", optionsv1.Role_ROLE_INTEGRATION)), "gateway-1", "session-1")
+	t.Cleanup(gw.Close)
+	return &stream{t: t, gateway: gw, numbers: map[string]string{}}
+}
+
+// send delivers the items from first to last.
+func (s *stream) send(first, last int) {
+	s.t.Helper()
+	var items []*intakev1.IntakeItem
+	for seq := first; seq <= last; seq++ {
+		items = append(items, &intakev1.IntakeItem{Sequence: int64(seq), Draft: draft("manufacturing", seq)})
 	}
+	err := s.gateway.Deliver(s.t.Context(), items, func(r *intakev1.IntakeResult) error {
+		if r.GetError() != nil {
+			return fmt.Errorf("item %d: %s", r.GetSequence(), r.GetError().GetMessage())
+		}
+		if other := s.numbers[r.GetNumber()]; other != "" && other != r.GetComplaintId() {
+			s.t.Errorf("number %s was given twice", r.GetNumber())
+		}
+		s.numbers[r.GetNumber()] = r.GetComplaintId()
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
 
+// wantEachOnce waits until every service holds total complaints, each once, with one work item and one clock, and nothing parked.
+func (c *cluster) wantEachOnce(t *testing.T, total int) {
+	t.Helper()
 	for service, table := range files {
 		q := fmt.Sprintf("SELECT count(*), count(DISTINCT complaint_id) FROM %s.%s", service, table)
 		eventually(t, service+" holds every complaint", func(ctx context.Context) error {
