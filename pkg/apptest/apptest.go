@@ -89,7 +89,7 @@ func (s Service[C]) ServesUntilStopped(t *testing.T) {
 
 func dial(t *testing.T, issuer *auth.Issuer, addr string, role optionsv1.Role) *grpc.ClientConn {
 	t.Helper()
-	token, err := issuer.Token(auth.Principal{Tenant: "default", Subject: "li.wei", Roles: []optionsv1.Role{role}}, time.Now(), time.Minute)
+	token, err := issuer.Token(auth.Principal{Tenant: "default", Subject: "li.wei", Roles: []optionsv1.Role{role}}, clock.System{}.Now(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
