@@ -1441,7 +1441,7 @@ type Step struct {
 	//	*Step_Approval
 	Kind isStep_Kind `protobuf_oneof:"kind"`
 	// Milestone reached when the step is done: "acknowledged", "assigned", "contacted", "investigated", "proposed", "approved",
-	// "answered", "implemented" or a word of the procedure's own.
+	// "answered", "implemented" or a word of the procedure's own. An approval reaches it only when approved.
 	Milestone string `protobuf:"bytes,8,opt,name=milestone,proto3" json:"milestone,omitempty"`
 	// The step opens only when all its incoming branches have arrived.
 	Join bool `protobuf:"varint,9,opt,name=join,proto3" json:"join,omitempty"`
@@ -2350,7 +2350,8 @@ type ClockPolicy struct {
 	Calendar string `protobuf:"bytes,7,opt,name=calendar,proto3" json:"calendar,omitempty"`
 	// What meets it; any one is enough.
 	Stop []*Trigger `protobuf:"bytes,8,rep,name=stop,proto3" json:"stop,omitempty"`
-	// What ends it with neither meeting nor breach. Withdrawal and closing always do.
+	// What ends it with neither meeting nor breach. Withdrawal and closing always do, and so does the cancelling of the work whose
+	// opening started it.
 	Cancel []*Trigger `protobuf:"bytes,9,rep,name=cancel,proto3" json:"cancel,omitempty"`
 	// Warnings before it is due.
 	Warnings []*Warning `protobuf:"bytes,10,rep,name=warnings,proto3" json:"warnings,omitempty"`
