@@ -49,7 +49,7 @@ type env struct {
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var g grammar
 	code := -1
-	parser, err := kong.New(&g, kong.Name("redressctl"), kong.Description(description), kong.UsageOnError(),
+	parser, err := kong.New(&g, kong.Name("redressctl"), kong.Description(description),
 		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))
 	if err != nil {
 		fmt.Fprintln(stderr, err) // a mistake in the grammar
@@ -63,7 +63,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return code // --help printed what was asked for
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "redressctl: %v\nTry: redressctl --help\n", err)
+		fmt.Fprintf(stderr, "redressctl: %v\nTry: %s --help\n", err, command(err))
 		return 2
 	}
 	defer g.close()
@@ -72,6 +72,15 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// command returns the words of the command that was not understood, as far as they named one.
+func command(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return wrong.Context.Selected().FullPath()
+	}
+	return "redressctl"
 }
 
 // explain returns an error as a person at the terminal needs it: what is wrong, where, and what to do.
@@ -85,19 +94,32 @@ func explain(err error) string {
 	fmt.Fprintf(&b, "redressctl: %s", st.Message())
 	for _, d := range st.Details() {
 		bad, ok := d.(*errdetails.BadRequest)
-		if !ok || len(bad.GetFieldViolations()) < 2 {
-			continue
+		if !ok || len(bad.GetFieldViolations()) == 1 && strings.Contains(st.Message(), bad.GetFieldViolations()[0].GetDescription()) {
+			continue // the message has said it
 		}
 		for _, v := range bad.GetFieldViolations() {
-			fmt.Fprintf(&b, "\n  %s: %s", v.GetField(), v.GetDescription())
+			b.WriteString("\n  " + violation(v))
 		}
+	}
+	if strings.Contains(b.String(), ", not a code") {
+		b.WriteString("\nWhat is no code is written --field KEY=number:3, KEY=flag:yes or KEY=time:2026-03-06T10:00:00+08:00")
 	}
 	switch st.Code() {
 	case codes.Unavailable:
-		b.WriteString("\nIs the suite running? Start it with: make run")
+		b.WriteString("\nIs the suite running? Start it with make run, or say where it is: --intake, --routing and so on")
+	case codes.Unimplemented:
+		b.WriteString("\nDoes another service listen at that address? See redressctl --help, connection")
 	case codes.Unauthenticated:
 		b.WriteString("\nGive a token with --token-file or REDRESS_TOKEN_FILE; make run writes one to .run/standalone/token")
 	default: // the service's own words say it
 	}
 	return b.String()
+}
+
+// violation returns what is wrong with a field, and which it is unless the words name it.
+func violation(v *errdetails.BadRequest_FieldViolation) string {
+	if strings.Contains(v.GetDescription(), v.GetField()) {
+		return v.GetDescription()
+	}
+	return v.GetField() + ": " + v.GetDescription()
 }

@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+	reportingv1 "redress.dev/proto/gen/redress/reporting/v1"
 
 	"redress.dev/services/standalone"
 )
@@ -141,6 +145,14 @@ func TestAComplaintsLifeAtTheTerminal(t *testing.T) {
 func TestErrorsSayWhatToDo(t *testing.T) {
 	x := newTerminal(t)
 	x.says([]string{"procedure", "publish", filepath.Join("..", "..", "..", "..", "deploy", "procedures", "handbook", "2026-01")})
+	pack, err := readPack(filepath.Join("..", "..", "..", "..", "deploy", "procedures", "handbook", "2026-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsound := filepath.Join(t.TempDir(), "procedure.yaml")
+	if err := os.WriteFile(unsound, regexp.MustCompile(`(?m)^( +)calendar: \w+`).ReplaceAll(pack, []byte("${1}calendar: nowhere")), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name string
 		args []string
@@ -149,6 +161,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}{
 		{"an unknown procedure", []string{"complaints", "register", "furniture", "--channel", "x"}, 1, []string{"furniture"}},
 		{"missing fields, each named", []string{"complaints", "register", "handbook", "--channel", "telephone"}, 1, []string{"complainant.name", "complainant.phone", "content"}},
+		{"a fact of another kind", []string{"complaints", "register", "handbook", "--channel", "telephone", "--name", "王", "--phone", "13800001234", "--content", "x",
+			"--field", "occur_time=2026-03-06"}, 1, []string{"occur_time wants a time, not a code", "KEY=time:"}},
+		{"a pack that is not there", []string{"procedure", "check", "nowhere"}, 1, []string{"no pack", "procedure.yaml"}},
+		{"a pack that is unsound", []string{"procedure", "publish", unsound}, 1, []string{"there is no calendar \"nowhere\""}},
+		{"a flag that is missing", []string{"complaints", "register", "handbook"}, 2, []string{"--channel", "Try: redressctl complaints register --help"}},
 		{"an unknown complaint", []string{"complaints", "show", "HB-1"}, 1, []string{"redressctl: there is no complaint with number \"HB-1\""}},
 		{"a time that is none", []string{"complaints", "list", "--from", "yesterday"}, 1, []string{"--from", "2026-03-06"}},
 		{"work that is no UUID", []string{"work", "complete", "42"}, 1, []string{"work list"}},
@@ -169,6 +186,13 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			}
 		})
 	}
+	t.Run("another service there", func(t *testing.T) {
+		other := *x
+		other.flags = append(slices.Clone(x.flags), "--intake", x.flags[slices.Index(x.flags, "--routing")+1])
+		if _, errs, code := other.run("procedure", "list"); code != 1 || !strings.Contains(errs, "another service") {
+			t.Errorf("exit %d: %s", code, errs)
+		}
+	})
 	t.Run("nobody there", func(t *testing.T) {
 		x.flags = append(x.flags, "--intake", "127.0.0.1:9")
 		if _, errs, code := x.run("procedure", "list"); code != 1 || !strings.Contains(errs, "make run") {
@@ -181,4 +205,32 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			t.Errorf("exit %d: %s", code, errs)
 		}
 	})
+}
+
+func TestTablesStayReadable(t *testing.T) {
+	var b strings.Builder
+	printer{w: &b}.table("rows", []string{"id", "detail"}, [][]string{{"1", strings.Repeat("sequence=first, ", 10)}})
+	for line := range strings.Lines(b.String()) {
+		if n := utf8.RuneCountInString(line); n > cellWidth+20 {
+			t.Errorf("a line of %d columns: %s", n, line)
+		}
+	}
+}
+
+func TestARateOfNoCaseIsNoZero(t *testing.T) {
+	tests := []struct {
+		value *reportingv1.MetricValue
+		rate  bool
+		want  string
+	}{
+		{&reportingv1.MetricValue{}, false, "0"},
+		{&reportingv1.MetricValue{}, true, "–"},
+		{&reportingv1.MetricValue{Denominator: 2}, true, "0/2 = 0 %"},
+		{&reportingv1.MetricValue{Numerator: 1, Denominator: 2}, true, "1/2 = 50 %"},
+	}
+	for _, tt := range tests {
+		if got := figure(tt.value, tt.rate); got != tt.want {
+			t.Errorf("figure(%v, %v) = %q, want %q", tt.value, tt.rate, got, tt.want)
+		}
+	}
 }

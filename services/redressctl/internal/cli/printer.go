@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
+
+// cellWidth is the most columns of the terminal that a table's column takes.
+const cellWidth = 60
 
 // printer prints answers as the caller asked.
 type printer struct {
@@ -26,18 +30,18 @@ func (p printer) answer(m proto.Message, show func()) error {
 		show()
 		return nil
 	}
-	data, err := protojson.MarshalOptions{Multiline: true, UseProtoNames: true}.Marshal(m)
+	data, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(m)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(p.w, string(data))
-	return err
+	return p.json(json.RawMessage(data)) // protojson's own spaces differ from build to build
 }
 
 // json prints v, indented.
 func (p printer) json(v any) error {
 	enc := json.NewEncoder(p.w)
 	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
 }
 
@@ -56,9 +60,13 @@ func (p printer) table(what string, header []string, rows [][]string, numeric ..
 	for _, r := range rows {
 		t.AppendRow(row(r))
 	}
-	configs := make([]table.ColumnConfig, 0, len(numeric))
-	for _, n := range numeric {
-		configs = append(configs, table.ColumnConfig{Number: n + 1, Align: text.AlignRight})
+	configs := make([]table.ColumnConfig, len(header))
+	for i := range configs {
+		// Wide enough for a UUID and for words; a longer cell goes on in the next line, so that rows stay readable.
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: cellWidth, WidthMaxEnforcer: text.WrapSoft}
+		if slices.Contains(numeric, i) {
+			configs[i].Align = text.AlignRight
+		}
 	}
 	t.SetColumnConfigs(configs)
 	t.Render()
@@ -98,8 +106,7 @@ func (p printer) more(token string) {
 
 // short cuts s to what fits a column of a list.
 func short(s string) string {
-	const width = 60
-	return text.Snip(s, width, "…")
+	return text.Snip(s, cellWidth, "…")
 }
 
 // at prints an instant in the reader's zone; "" for none.
@@ -115,15 +122,24 @@ func word[E interface{ String() string }](e E, prefix string) string {
 	return strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(e.String(), prefix), "_", " "))
 }
 
-// timestamp parses a time that a person typed: RFC 3339, "2006-01-02 15:04" or a date, in the caller's zone; "" gives nil.
+// timestamp parses the time of a flag; "" gives nil.
 func timestamp(flag, s string) (*timestamppb.Timestamp, error) {
 	if s == "" {
 		return nil, nil
 	}
+	t, err := instant(s)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w", flag, err)
+	}
+	return t, nil
+}
+
+// instant parses a time that a person typed: RFC 3339, "2006-01-02 15:04" or a date, in the caller's zone.
+func instant(s string) (*timestamppb.Timestamp, error) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
 		if t, err := time.ParseInLocation(layout, s, time.Local); err == nil {
 			return timestamppb.New(t), nil
 		}
 	}
-	return nil, fmt.Errorf("--%s: %q is no time; write 2026-03-06, 2026-03-06 10:00 or 2026-03-06T10:00:00+08:00", flag, s)
+	return nil, fmt.Errorf("%q is no time; write 2026-03-06, 2026-03-06 10:00 or 2026-03-06T10:00:00+08:00", s)
 }

@@ -42,14 +42,14 @@ func (c checkCmd) Run(e *env) error {
 }
 
 func readPack(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "procedure.yaml")
 	}
-	return os.ReadFile(path)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("no pack: %w (name a folder with a procedure.yaml, for example deploy/procedures/handbook/2026-01)", err)
+	}
+	return data, nil
 }
 
 type publishCmd struct {

@@ -42,6 +42,12 @@ func (c reportCmd) Run(e *env) error {
 		return err
 	}
 	return e.print.answer(resp, func() {
+		rates := map[string]bool{} // a rate of no case at all has denominator 0, as a count has
+		for _, r := range resp.GetRows() {
+			for _, v := range r.GetValues() {
+				rates[v.GetMetric()] = rates[v.GetMetric()] || v.GetDenominator() > 0
+			}
+		}
 		header := append(slices.Clone(c.By), "in all")
 		var rows [][]string
 		for i, r := range resp.GetRows() {
@@ -50,7 +56,7 @@ func (c reportCmd) Run(e *env) error {
 				if i == 0 {
 					header = append(header, v.GetMetric())
 				}
-				line = append(line, figure(v))
+				line = append(line, figure(v, rates[v.GetMetric()]))
 			}
 			rows = append(rows, line)
 		}
@@ -62,9 +68,12 @@ func (c reportCmd) Run(e *env) error {
 	})
 }
 
-// figure prints one metric of one group.
-func figure(v *reportingv1.MetricValue) string {
-	if v.GetDenominator() == 0 {
+// figure prints one metric of one group; "–" is a rate of no case.
+func figure(v *reportingv1.MetricValue, rate bool) string {
+	switch {
+	case v.GetDenominator() == 0 && rate:
+		return "–"
+	case v.GetDenominator() == 0:
 		return fmt.Sprint(v.GetNumerator())
 	}
 	percent := (200*v.GetNumerator() + v.GetDenominator()) / (2 * v.GetDenominator())

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 )
@@ -44,11 +41,11 @@ func value(s string) (*typev1.Value, error) {
 		}
 		return &typev1.Value{Kind: &typev1.Value_Flag{Flag: rest == "yes"}}, nil
 	case "time":
-		t, err := time.Parse(time.RFC3339, rest)
+		t, err := instant(rest)
 		if err != nil {
-			return nil, fmt.Errorf("%q is no time like 2026-03-06T10:00:00+08:00", rest)
+			return nil, err
 		}
-		return &typev1.Value{Kind: &typev1.Value_Time{Time: timestamppb.New(t)}}, nil
+		return &typev1.Value{Kind: &typev1.Value_Time{Time: t}}, nil
 	}
 	return &typev1.Value{Kind: &typev1.Value_Code{Code: s}}, nil
 }

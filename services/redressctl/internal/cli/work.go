@@ -45,7 +45,7 @@ func (c workListCmd) Run(e *env) error {
 		var rows [][]string
 		for _, w := range resp.GetWork() {
 			rows = append(rows, []string{w.GetWorkId(), w.GetNumber(), w.GetStep(), w.GetPost(), w.GetPerson(), at(w.GetOpenTime()),
-				strings.Join(w.GetOutcomes(), "|"), strings.Join(w.GetForm(), " ")})
+				strings.Join(w.GetOutcomes(), " | "), strings.Join(w.GetForm(), " ")})
 		}
 		e.print.table("work", []string{"work", "complaint", "step", "post", "person", "opened", "outcomes", "asks for"}, rows)
 		e.print.more(resp.GetNextPageToken())
@@ -86,13 +86,14 @@ func (c completeCmd) Run(e *env) error {
 	}
 	return e.print.answer(resp, func() {
 		k := resp.GetCase()
-		e.print.pairs([2]string{"Complaint", k.GetNumber()}, [2]string{"Case", word(k.GetState(), "CASE_STATE_")},
-			[2]string{"Milestones", strings.Join(k.GetMilestones(), ", ")}, [2]string{"Values", texts(k.GetValues())})
+		pairs := [][2]string{{"Complaint", k.GetNumber()}, {"Case", word(k.GetState(), "CASE_STATE_")},
+			{"Milestones", strings.Join(k.GetMilestones(), ", ")}, {"Values", texts(k.GetValues())}}
 		for _, w := range k.GetWork() {
 			if w.GetState() == routingv1.WorkState_WORK_STATE_OPEN {
-				e.print.pairs([2]string{"Next", fmt.Sprintf("%s for %s %s (%s)", w.GetStep(), w.GetPost(), w.GetPerson(), w.GetWorkId())})
+				pairs = append(pairs, [2]string{"Next", fmt.Sprintf("%s for %s %s (%s)", w.GetStep(), w.GetPost(), w.GetPerson(), w.GetWorkId())})
 			}
 		}
+		e.print.pairs(pairs...)
 	})
 }
 

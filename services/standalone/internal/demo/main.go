@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -55,9 +56,25 @@ type Config struct {
 // gcPercent spares a small machine some of its time, for a hundred megabytes. GOGC wins.
 const gcPercent = 200
 
-// parseConfig reads the configuration from environ.
+// maxFirstPort leaves room for the other services' ports.
+const maxFirstPort = 65535 - 4
+
+// parseConfig reads the configuration from environ. Its errors name the variable.
 func parseConfig(environ []string) (Config, error) {
-	return env.ParseAsWithOptions[Config](env.Options{Environment: env.ToMap(environ)})
+	cfg, err := env.ParseAsWithOptions[Config](env.Options{Environment: env.ToMap(environ)})
+	var wrong env.ParseError
+	switch {
+	case errors.As(err, &wrong):
+		field, _ := reflect.TypeFor[Config]().FieldByName(wrong.Name)
+		return cfg, fmt.Errorf("%s: %w", field.Tag.Get("env"), wrong.Err)
+	case err != nil:
+		return cfg, err
+	case cfg.FirstPort < 0 || cfg.FirstPort > maxFirstPort:
+		return cfg, fmt.Errorf("REDRESS_PORT=%d: 1 to %d, or 0 for free ports", cfg.FirstPort, maxFirstPort)
+	case cfg.WindowRecords < 1:
+		return cfg, fmt.Errorf("DEMO_WINDOW=%d: at least 1 complaint", cfg.WindowRecords)
+	}
+	return cfg, nil
 }
 
 // Main runs the demo until SIGINT or SIGTERM and returns the process's exit code. A second signal ends it at once.
@@ -70,7 +87,7 @@ func Main(out io.Writer, environ []string) int {
 	}
 	cfg, err := parseConfig(environ)
 	if err != nil {
-		fmt.Fprintln(out, err)
+		fmt.Fprintf(out, "make run: %v\n", err)
 		return 2
 	}
 	switch err := run(ctx, out, cfg, environ); {
