@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -35,6 +36,9 @@ type Verifier struct {
 	verifier *oidc.IDTokenVerifier // made at the first token: the issuer may start after us
 	seen     map[string]verified   // by token: a signature is worked out once, not at every call
 }
+
+// issuerPatience bounds one question to the issuer: all calls with tokens not seen before wait for the same answer.
+const issuerPatience = 5 * time.Second
 
 // maxSeen bounds how many verified tokens are remembered; then they are forgotten and verified anew.
 const maxSeen = 4096
@@ -70,7 +74,8 @@ func (v *Verifier) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.verifier == nil {
-		p, err := oidc.NewProvider(context.WithoutCancel(ctx), v.cfg.Issuer)
+		// Of ctx the provider keeps the client alone; with it the issuer's keys are read later.
+		p, err := oidc.NewProvider(oidc.ClientContext(ctx, &http.Client{Timeout: issuerPatience}), v.cfg.Issuer)
 		if err != nil {
 			return nil, err
 		}

@@ -14,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/singleflight"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"redress.dev/pkg/postgres"
@@ -46,6 +48,15 @@ const (
 
 // ErrWrongContent says that intake answered with an edition of another digest than was asked for.
 var ErrWrongContent = errors.New("the edition's content has another digest")
+
+// awayError is the failure of Get. Its status is UNAVAILABLE whatever the cause: folds wait for what is unavailable and park events for
+// anything else, and a caller must not take intake's answer to this service, such as UNAUTHENTICATED, for one to itself.
+type awayError struct{ error }
+
+func (e awayError) Unwrap() error { return e.error }
+
+// GRPCStatus makes it a status.
+func (e awayError) GRPCStatus() *status.Status { return status.New(codes.Unavailable, e.Error()) }
 
 // Fetch asks the owner of editions, intake, for one by digest.
 type Fetch func(ctx context.Context, digest string) (*procedurev1.Procedure, error)
@@ -84,10 +95,10 @@ func (b *Book) Get(ctx context.Context, digest string) (*procedure.Procedure, er
 	defer cancel()
 	select {
 	case <-wait.Done():
-		return nil, fmt.Errorf("wait for edition %s: %w", digest, wait.Err())
+		return nil, awayError{fmt.Errorf("wait for edition %s: %w", digest, wait.Err())}
 	case r := <-load:
 		if r.Err != nil {
-			return nil, fmt.Errorf("get edition %s: %w", digest, r.Err)
+			return nil, awayError{fmt.Errorf("get edition %s: %w", digest, r.Err)}
 		}
 		return r.Val.(*procedure.Procedure), nil
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"redress.dev/pkg/editions"
@@ -132,6 +134,23 @@ func TestOtherContentIsRefused(t *testing.T) {
 	}
 	if _, err := book.Get(t.Context(), strings.Repeat("z", 64)); err == nil {
 		t.Error("a digest that is none has an edition")
+	}
+}
+
+// Whatever keeps an edition away, the event that needs it must wait and not be parked: an answer that says "never" about this call,
+// such as that the service's token has expired, says nothing about the next.
+func TestEveryFailureIsPassing(t *testing.T) {
+	t.Parallel()
+	p, digest := edition(t)
+	unsound := proto.CloneOf(p)
+	unsound.Posts = nil
+	for name, o := range map[string]*owner{
+		digest:                    {err: status.Error(codes.Unauthenticated, "the token has expired")},
+		procedure.Digest(unsound): {p: unsound},
+	} {
+		if _, err := editions.New(newPool(t), o.fetch).Get(t.Context(), name); status.Code(err) != codes.Unavailable {
+			t.Errorf("edition %s: %v has the code %v", name, err, status.Code(err))
+		}
 	}
 }
 

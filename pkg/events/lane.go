@@ -165,6 +165,7 @@ func (l *Lane) applyNext(ctx context.Context) error {
 	if s == nil {
 		return nil // its producer was found restored meanwhile
 	}
+	l.served(s)
 	finish, cancel := outlive(ctx, finishPatience)
 	defer cancel()
 	return l.settle(ctx, s, events, l.apply(finish, s, from, events))

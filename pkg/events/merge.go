@@ -1,6 +1,9 @@
 package events
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // next returns the events that may be applied now, of one source, with the source's cursor; or no source.
 func (l *Lane) next() (*source, cursor, []arrival) {
@@ -13,11 +16,17 @@ func (l *Lane) next() (*source, cursor, []arrival) {
 			continue
 		}
 		if events := s.run(l.ready); len(events) > 0 {
-			l.turn = at + 1
 			return s, s.cursor, events
 		}
 	}
 	return nil, cursor{}, nil
+}
+
+// served says that s had its turn. A look alone takes none: a step looks twice, and of two sources would always serve the second.
+func (l *Lane) served(s *source) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn = slices.Index(l.sources, s) + 1
 }
 
 // ready tells whether everything that e follows from has been applied, as far as this lane sees it, and notes what has not.

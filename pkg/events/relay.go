@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -135,7 +136,7 @@ func (r *relay) refence(ctx context.Context) error {
 
 // drain sequences until no part has more than one statement's worth left.
 func (r *relay) drain(ctx context.Context) (moved int, err error) {
-	if len(r.seq.epochs) != len(r.keeper.Held()) { // an earlier refence failed
+	if !maps.Equal(r.seq.epochs, r.keeper.Held()) { // an earlier refence failed
 		if err := r.refence(ctx); err != nil {
 			return 0, err
 		}

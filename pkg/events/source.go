@@ -82,8 +82,11 @@ func (s *source) place(a arrival) placement {
 // need remembers that the lane cannot do without the event with seq, which exists.
 func (s *source) need(seq int64) { s.needed = max(s.needed, seq) }
 
-// setCursor replaces the cursor and forgets what is below it. What is above may be applied as before.
+// setCursor replaces the cursor and forgets what is below it, failures too. What is above may be applied as before.
 func (s *source) setCursor(c cursor) {
+	if c.seq != s.cursor.seq {
+		s.attempts, s.poison = 0, nil
+	}
 	s.cursor = c
 	for seq := range s.buffer {
 		if seq <= c.seq {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/protobuf/proto"
 
@@ -55,25 +54,35 @@ func Do[R proto.Message](ctx context.Context, pool *pgxpool.Pool, now time.Time,
 		return answer, fmt.Errorf("hash request: %w", err)
 	}
 	hash := sha256.Sum256(body)
-	run := func(tx pgx.Tx) error {
+	recall := func(tx pgx.Tx) (found bool, err error) {
 		stored, err := find(ctx, tx, by, method, req.GetRequestId(), hash[:])
-		if err != nil {
-			return err
+		if err != nil || stored == nil {
+			return false, err
 		}
-		if stored != nil {
-			answer = answer.ProtoReflect().Type().New().Interface().(R)
-			return proto.Unmarshal(stored, answer)
+		answer = answer.ProtoReflect().Type().New().Interface().(R)
+		return true, proto.Unmarshal(stored, answer)
+	}
+	failure := postgres.InTx(ctx, pool, func(tx pgx.Tx) error {
+		found, err := recall(tx)
+		if found || err != nil {
+			return err
 		}
 		if answer, err = f(tx); err != nil {
 			return err
 		}
 		return keep(ctx, tx, now, by, method, req.GetRequestId(), hash[:], answer)
+	})
+	if failure == nil || errors.Is(failure, ErrReused) {
+		return answer, failure
 	}
-	err = postgres.InTx(ctx, pool, run)
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "23505" && pg.ConstraintName == "idempotency_pkey" {
-		err = postgres.InTx(ctx, pool, run) // the same request was running beside this one and has its answer now
-	}
+	// The same request may have run beside this one, and f been held up until that was done: then f judged what the request itself
+	// had left, and the answer is there now.
+	err = postgres.InTx(ctx, pool, func(tx pgx.Tx) error {
+		if found, err := recall(tx); found || errors.Is(err, ErrReused) {
+			return err
+		}
+		return failure
+	})
 	return answer, err
 }
 

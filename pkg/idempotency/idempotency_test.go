@@ -76,3 +76,30 @@ func TestAFailureIsNotKept(t *testing.T) {
 		t.Errorf("the retry after a failure: %v", err)
 	}
 }
+
+// A retry that comes while the first call is still running sees what the first call has done, and must not be refused for that.
+func TestARetryBesideTheFirstCallGetsItsAnswer(t *testing.T) {
+	pool := pgtest.New(t, "followup", idempotency.Migrations)
+	ended := errors.New("the visit has ended")
+	waiting, answered := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		answer, err := idempotency.Do(t.Context(), pool, now, by, "RecordVisit", request("v"), func(pgx.Tx) (*followupv1.RecordVisitResponse, error) {
+			close(waiting)
+			<-answered // as for the lock that the first call holds
+			return nil, ended
+		})
+		if err != nil || answer.GetVisit().GetVisitId() != "v" {
+			t.Errorf("the retry gets %v, error %v; want the first call's answer", answer, err)
+		}
+	})
+	<-waiting
+	_, err := idempotency.Do(t.Context(), pool, now, by, "RecordVisit", request("v"), func(pgx.Tx) (*followupv1.RecordVisitResponse, error) {
+		return &followupv1.RecordVisitResponse{Visit: &followupv1.Visit{VisitId: "v"}}, nil
+	})
+	if err != nil {
+		t.Errorf("the first call: %v", err)
+	}
+	close(answered)
+	wg.Wait()
+}

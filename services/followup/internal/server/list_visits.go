@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/google/uuid"
+
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
 
 	"redress.dev/pkg/auth"
+	"redress.dev/pkg/fault"
 	"redress.dev/pkg/rpc"
 
 	"redress.dev/services/followup/internal/domain"
@@ -15,9 +18,12 @@ import (
 
 // ListVisits implements the RPC; its contract is in the .proto file.
 func (s *Server) ListVisits(ctx context.Context, req *followupv1.ListVisitsRequest) (*followupv1.ListVisitsResponse, error) {
-	after, _, err := rpc.ParsePageToken[store.Position](req.GetPageToken())
+	after, follows, err := rpc.ParsePageToken[store.Position](req.GetPageToken())
 	if err != nil {
 		return nil, err
+	}
+	if follows && (len(after.VisitID) != 36 || uuid.Validate(after.VisitID) != nil) { // package uuid takes forms that Postgres does not
+		return nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of ListVisits; leave it empty for the first page").At("page_token")
 	}
 	size := rpc.PageSize(req.GetPageSize())
 	visits, err := store.ListVisits(ctx, s.cfg.Pool, store.Filter{

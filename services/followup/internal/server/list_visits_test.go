@@ -10,6 +10,7 @@ import (
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/eventstest"
 	"redress.dev/pkg/fault"
+	"redress.dev/pkg/rpc"
 )
 
 func TestListVisitsGoesThroughAllPages(t *testing.T) {
@@ -39,9 +40,13 @@ func TestListVisitsGoesThroughAllPages(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("visits (-want +got):\n%s", diff)
 	}
-	_, err := h.ListVisits(caller(t, "default"), &followupv1.ListVisitsRequest{PageToken: "none of ours"})
-	if fault.ReasonOf(err) != "PAGE_TOKEN_INVALID" {
-		t.Errorf("a strange page token gives %v", err)
+	for _, token := range []string{
+		"none of ours", rpc.PageToken(map[string]string{"v": "42"}), rpc.PageToken(map[string]string{"v": "urn:uuid:0190c1de-0000-7000-8000-000000000001"}),
+	} {
+		_, err := h.ListVisits(caller(t, "default"), &followupv1.ListVisitsRequest{PageToken: token})
+		if fault.ReasonOf(err) != "PAGE_TOKEN_INVALID" {
+			t.Errorf("the strange page token %q gives %v", token, err)
+		}
 	}
 	other, err := h.ListVisits(caller(t, "other"), &followupv1.ListVisitsRequest{})
 	if err != nil || len(other.GetVisits()) > 0 {

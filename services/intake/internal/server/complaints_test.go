@@ -99,7 +99,7 @@ func TestListComplaints(t *testing.T) {
 func TestPageTokensOfOthersAreRefused(t *testing.T) {
 	t.Parallel()
 	f := emptyFixture(t)
-	for _, token := range []string{"!", "e30", rpc.PageToken(position{"'; DROP TABLE complaint"})} {
+	for _, token := range []string{"!", "e30", rpc.PageToken(position{"'; DROP TABLE complaint"}), rpc.PageToken(position{"urn:uuid:0190c1de-0000-7000-8000-000000000001"})} {
 		_, err := f.ListComplaints(f.ctx, &intakev1.ListComplaintsRequest{PageToken: token})
 		wantReason(t, err, "PAGE_TOKEN_INVALID", "page_token")
 	}

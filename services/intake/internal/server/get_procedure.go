@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 
 	"redress.dev/pkg/auth"
@@ -16,13 +17,17 @@ import (
 // GetProcedure implements the RPC; its contract is in the .proto file. Services ask once for each digest and keep the answer for ever;
 // by code it tells what new complaints begin on at this moment.
 func (s *Server) GetProcedure(ctx context.Context, req *intakev1.GetProcedureRequest) (*intakev1.GetProcedureResponse, error) {
-	tenant := auth.From(ctx).Tenant
+	by := auth.From(ctx)
 	var p store.Published
 	var err error
-	if code := req.GetProcedure(); code != "" {
-		p, err = store.ActiveEdition(ctx, s.cfg.Pool, tenant, code)
-	} else {
-		p, err = store.EditionByDigest(ctx, s.cfg.Pool, tenant, req.GetDigest())
+	switch code := req.GetProcedure(); {
+	case code != "":
+		p, err = store.ActiveEdition(ctx, s.cfg.Pool, by.Tenant, code)
+	case by.Has(optionsv1.Role_ROLE_SERVICE):
+		// A service follows the complaints of all tenants, under one token: it has the digest from an event of one of them.
+		p, err = store.EditionOfAnyTenant(ctx, s.cfg.Pool, req.GetDigest())
+	default:
+		p, err = store.EditionByDigest(ctx, s.cfg.Pool, by.Tenant, req.GetDigest())
 	}
 	if err != nil {
 		return nil, err

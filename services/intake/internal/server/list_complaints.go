@@ -53,7 +53,7 @@ func filterOf(req *intakev1.ListComplaintsRequest) (store.Filter, error) {
 		return f, err
 	}
 	if after {
-		if uuid.Validate(at.ID) != nil {
+		if len(at.ID) != 36 || uuid.Validate(at.ID) != nil { // package uuid takes forms that Postgres does not
 			return f, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of this service's; leave it empty for the first page").At("page_token")
 		}
 		f.Before = at.ID

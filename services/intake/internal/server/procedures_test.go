@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 
 	"redress.dev/pkg/auth"
@@ -153,4 +154,20 @@ func TestAComplaintStaysOnTheEditionThatItBeganWith(t *testing.T) {
 	if after.GetNumber() != "FU-202603-000002" {
 		t.Errorf("the next number is %s", after.GetNumber())
 	}
+}
+
+// A service works for all tenants under one token: what it asks for is the edition that an event of any of them named.
+func TestServicesGetEditionsOfAllTenants(t *testing.T) {
+	t.Parallel()
+	f := emptyFixture(t)
+	digest := f.publish(t, furniture("2026-01")).GetEdition().GetDigest()
+	req := &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}}
+	elsewhere := auth.Principal{Tenant: "elsewhere", Subject: "routing", Roles: []optionsv1.Role{optionsv1.Role_ROLE_SERVICE}}
+	resp, err := f.GetProcedure(auth.With(t.Context(), elsewhere), req)
+	if err != nil || procedure.Digest(resp.GetProcedure()) != digest {
+		t.Errorf("a service gets %v, %v", resp, err)
+	}
+	elsewhere.Roles = []optionsv1.Role{optionsv1.Role_ROLE_AGENT}
+	_, err = f.GetProcedure(auth.With(t.Context(), elsewhere), req)
+	wantReason(t, err, "EDITION_NOT_FOUND", "")
 }

@@ -26,6 +26,14 @@ func (s *Server) QueryMetrics(ctx context.Context, req *reportingv1.QueryMetrics
 	if err != nil {
 		return nil, err
 	}
+	from, err := timeOf("receive_time_from", req.GetReceiveTimeFrom())
+	if err != nil {
+		return nil, err
+	}
+	to, err := timeOf("receive_time_to", req.GetReceiveTimeTo())
+	if err != nil {
+		return nil, err
+	}
 	metrics, err := domain.ChooseMetrics(editions, req.GetMetrics())
 	if err != nil {
 		return nil, err
@@ -45,7 +53,7 @@ func (s *Server) QueryMetrics(ctx context.Context, req *reportingv1.QueryMetrics
 	// Only of the editions looked up above: another one's first complaint may arrive just now.
 	figures, err := store.Figures(ctx, s.cfg.Pool, store.Selection{
 		Tenant: tenant, Procedure: req.GetProcedure(), Editions: digests, GroupBy: req.GetGroupBy(), Positions: slices.Compact(positions),
-		From: timeOf(req.GetReceiveTimeFrom()), To: timeOf(req.GetReceiveTimeTo()),
+		From: from, To: to,
 	})
 	if err != nil {
 		return nil, err
@@ -105,10 +113,13 @@ func rowProto(row domain.Row, metrics []string) *reportingv1.MetricRow {
 	return out
 }
 
-// timeOf returns the zero time for an unset one.
-func timeOf(t *timestamppb.Timestamp) time.Time {
-	if t == nil {
-		return time.Time{}
+// timeOf returns the time of a request's field, the zero time for an unset one.
+func timeOf(field string, t *timestamppb.Timestamp) (time.Time, error) {
+	switch {
+	case t == nil:
+		return time.Time{}, nil
+	case t.CheckValid() != nil:
+		return time.Time{}, fault.New(fault.Invalid, "REQUEST_INVALID", "%s is no time between the years 1 and 9999", field).At(field)
 	}
-	return t.AsTime()
+	return t.AsTime(), nil
 }

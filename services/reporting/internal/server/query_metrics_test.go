@@ -93,6 +93,7 @@ func TestQueryMetricsRefuses(t *testing.T) {
 		{"a metric that there is not", "default", &reportingv1.QueryMetricsRequest{Procedure: "figures", Metrics: []string{"closed", "none"}}, "METRIC_UNKNOWN", "metrics[1]"},
 		{"a group that there is not", "default", &reportingv1.QueryMetricsRequest{Procedure: "figures", GroupBy: []string{"fields.cost"}}, "GROUP_UNKNOWN", "group_by[0]"},
 		{"a column that is none of theirs", "default", &reportingv1.QueryMetricsRequest{Procedure: "figures", GroupBy: []string{"month", "tenant"}}, "GROUP_UNKNOWN", "group_by[1]"},
+		{"what is no time", "default", &reportingv1.QueryMetricsRequest{Procedure: "figures", ReceiveTimeTo: &timestamppb.Timestamp{Seconds: 1 << 44}}, "REQUEST_INVALID", "receive_time_to"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -29,14 +29,15 @@ func Apply(f File, h procedure.Happening, p *procedure.Procedure, newID func() s
 	if err := d.endClocks(h, p); err != nil {
 		return f, nil, err
 	}
-	if h.Occurrence.Kind == procedure.Contact {
-		d.remember(h, p)
-	}
 	// After the end only the closing itself starts clocks: news that crossed it must not leave a limit that nothing ends.
 	if d.EndTime.IsZero() || h.Occurrence.Kind == procedure.Closed {
 		if err := d.startClocks(h, p, newID); err != nil {
 			return f, nil, err
 		}
+	}
+	// Last: what a contact begins it does not end.
+	if h.Occurrence.Kind == procedure.Contact {
+		d.remember(h, p)
 	}
 	return d.File, d.events, nil
 }

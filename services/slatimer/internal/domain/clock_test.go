@@ -178,3 +178,14 @@ func TestDiffKeepsOneTimerForEachRunningClock(t *testing.T) {
 		t.Errorf("no change leaves %+v", again)
 	}
 }
+
+// A limit from one contact to the next of its kind is not met by the contact that begins it.
+func TestAContactDoesNotEndWhatItBegins(t *testing.T) {
+	s := begin(t, limits, "", "none", "2026-03-02 08:00", nil)
+	s.happen(contact("news", "2026-03-02 09:00"))
+	s.expect("03-02 09:00 news: started, due 03-02 13:00")
+	s.happen(contact("news", "2026-03-02 12:00"))
+	s.expect("03-02 12:00 news: met", "03-02 12:00 news: started, due 03-02 16:00")
+	s.fire("2026-03-02 16:00")
+	s.expect("03-02 16:00 news: breached")
+}

@@ -20,7 +20,7 @@ func (s *Server) ListClocks(ctx context.Context, req *slatimerv1.ListClocksReque
 	if err != nil {
 		return nil, err
 	}
-	if follows && uuid.Validate(after.ClockID) != nil {
+	if follows && (len(after.ClockID) != 36 || uuid.Validate(after.ClockID) != nil) { // package uuid takes forms that Postgres does not
 		return nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of ListClocks; leave it empty for the first page").At("page_token")
 	}
 	size := rpc.PageSize(req.GetPageSize())
@@ -29,6 +29,9 @@ func (s *Server) ListClocks(ctx context.Context, req *slatimerv1.ListClocksReque
 		Limit: size + 1, // one more tells whether there is a next page
 	}
 	if req.GetDueTimeTo() != nil {
+		if req.GetDueTimeTo().CheckValid() != nil {
+			return nil, fault.New(fault.Invalid, "REQUEST_INVALID", "due_time_to is no time between the years 1 and 9999").At("due_time_to")
+		}
 		filter.DueTo = req.GetDueTimeTo().AsTime()
 	}
 	clocks, err := store.ListClocks(ctx, s.cfg.Pool, filter)

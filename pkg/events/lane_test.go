@@ -1,0 +1,45 @@
+package events_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/pgtest"
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+)
+
+// A producer that always has more must not keep the others waiting.
+func TestProducersTakeTurns(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, "reporting", events.Migrations)
+	var order []string
+	fold := func(_ context.Context, _ pgx.Tx, batch *events.Batch) error {
+		order = append(order, batch.Producer)
+		return nil
+	}
+	sub := events.Subscription{Fold: fold, BatchSize: 1, Producers: map[string][]string{"intake": nil, "routing": nil}}
+	lane := events.NewLane(events.Config{Service: "reporting", Pool: pool, Log: logger(), Now: time.Now}, sub, 0)
+	if err := lane.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for seq := range int64(3) {
+		for producer := range sub.Producers {
+			lane.Offer(events.Event{
+				Producer: producer, Incarnation: 1, Seq: seq + 1, Tenant: "default", AggregateID: "c", Version: seq + 1,
+				Type: string(proto.MessageName(&intakev1.ContactRecorded{})),
+			})
+		}
+	}
+	if err := lane.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"intake", "routing", "intake", "routing", "intake", "routing"}, order); diff != "" {
+		t.Errorf("order of the batches (-want +got):\n%s", diff)
+	}
+}
