@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
@@ -64,8 +63,8 @@ func readPack(folder string) (pack, error) {
 	if err != nil {
 		return pack{}, err
 	}
-	var seats []struct{ Post, Person string }
-	if err := yaml.Unmarshal(people, &seats); err != nil {
+	seats, err := procedure.ParseDirectory(people, compiled)
+	if err != nil {
 		return pack{}, fmt.Errorf("directory.yaml: %w", err)
 	}
 	posts := map[string]string{}
