@@ -78,7 +78,7 @@ func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batc
 func (r *registrar) decide(c *candidate, tenant string, now time.Time) error {
 	if c.procedure == nil {
 		code := c.draft.GetProcedure()
-		return fault.New(fault.NotFound, "PROCEDURE_UNKNOWN", "there is no published procedure %q; ListProcedures shows those that there are", code).
+		return fault.New(fault.NotFound, "PROCEDURE_UNKNOWN", "there is no published procedure %q; list those that there are with ListProcedures or redressctl procedure list", code).
 			At("draft.procedure").With("procedure", code)
 	}
 	d, err := draftOf(c.draft)
