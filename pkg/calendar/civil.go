@@ -12,14 +12,24 @@ func (c *Calendar) DateOf(t time.Time) Date {
 }
 
 // EndOfDay returns the end of start's calendar date, counted or not: 24:00,
-// which is 00:00 of the next date. It fails with ErrOutOfRange if start or the
-// answer lies outside 1970 to 2199.
-func (c *Calendar) EndOfDay(start time.Time) (time.Time, error) {
+// which is 00:00 of the next date. With pauses it is the end of the first date
+// by which the real time that they took has been given back. It fails with
+// ErrPauses, and with ErrOutOfRange if start or the answer lies outside 1970 to
+// 2199.
+func (c *Calendar) EndOfDay(start time.Time, pauses ...Pause) (time.Time, error) {
 	at, err := instantOf(start)
 	if err != nil {
 		return time.Time{}, err
 	}
-	return c.inRange(c.zone.passed((dayOf(c.zone.reading(at)) + 1) * nanosPerDay))
+	due, err := c.inRange(c.zone.passed((dayOf(c.zone.reading(at)) + 1) * nanosPerDay))
+	if err != nil || len(pauses) == 0 {
+		return due, err
+	}
+	after, err := AddElapsed(start, due.Sub(start), pauses...)
+	if err != nil || !after.After(due) {
+		return due, err
+	}
+	return c.EndOfDay(after.Add(-time.Nanosecond))
 }
 
 // AddDays returns the instant with start's clock reading n calendar dates

@@ -71,9 +71,8 @@ func (c *Calendar) AddCountedDays(start time.Time, days int, rule StartRule, fin
 	due := c.zone.instant(reading + (day-startDay)*nanosPerDay)
 	ok := due < maxInstant
 	if ok && len(pauses) > 0 {
-		lost := c.counted.between(from, due, nil) - c.counted.between(from, due, pauses)
-		if lost > 0 {
-			due, ok = c.counted.add(due, lost, pauses)
+		if due, err = c.giveBack(c.counted, from, due, pauses); err != nil {
+			return time.Time{}, err
 		}
 	}
 	if ok && finish == FinishOpen {
@@ -138,22 +137,13 @@ func (c *Calendar) countedDay(day int64, n int) (int64, error) {
 
 // EndOfCountedDay returns the last closing instant of the days-th counted date
 // after start's date. Hours that run past midnight belong to the date they
-// start on; a counted date without hours ends at its midnight. Errors are
-// those of AddCountedDays.
-func (c *Calendar) EndOfCountedDay(start time.Time, days int) (time.Time, error) {
-	at, err := instantOf(start)
-	if err != nil {
-		return time.Time{}, err
-	}
-	day, err := c.countedDay(dayOf(c.zone.reading(at)), days)
-	if err != nil {
-		return time.Time{}, err
-	}
-	closing := Midnight
-	if hours := c.hours(day); len(hours) > 0 {
-		closing = hours[len(hours)-1].end()
-	}
-	return c.inRange(c.zone.passed(day*nanosPerDay + nanos(closing)))
+// start on; a counted date without hours ends at its midnight.
+//
+// Pauses are given back in whole days: the answer is the first closing of a
+// counted date by which the counted time that they took has been given back.
+// Errors are those of AddCountedDays.
+func (c *Calendar) EndOfCountedDay(start time.Time, days int, pauses ...Pause) (time.Time, error) {
+	return c.dayEnd(start, days, pauses, c.closing)
 }
 
 // IsCountedDay tells whether d counts. A date that does not exist, or lies

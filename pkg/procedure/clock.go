@@ -2,14 +2,14 @@ package procedure
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"redress.dev/pkg/calendar"
 )
 
-// ErrNotAgreed says that a clock whose due time is an agreed one cannot start: nobody has recorded that time.
-var ErrNotAgreed = errors.New("no time has been agreed")
+// ErrNotAgreed says that a clock has no limit: its due time is an agreed one that nobody has recorded, no case of it holds, or the
+// procedure leaves its figure open. Such a clock does not start.
+var ErrNotAgreed = errors.New("no limit has been agreed")
 
 // Clock is one time limit.
 type Clock struct {
@@ -19,71 +19,64 @@ type Clock struct {
 	Start Trigger
 	// NextOpening: it counts from the calendar's next opening, not from the trigger's own time.
 	NextOpening bool
-	// Limit is how long it runs, or until when.
+	// Limit is how long it runs, or until when, where none of Cases holds. Its Kind is 0 where there is none.
 	Limit Limit
+	// Cases are the limits of some complaints; the first that holds counts.
+	Cases []LimitCase
 	// Calendar is the key of the calendar that it counts in.
 	Calendar string
 	// Stop is what meets it; any one is enough.
 	Stop []Trigger
 	// Cancel is what ends it with neither meeting nor breach. Withdrawal and closing always do.
 	Cancel []Trigger
+	// Pause is what pauses it, Resume what lets it run on.
+	Pause, Resume []Trigger
+	// Replace is what records an agreed moment that takes the place of the due time.
+	Replace []Trigger
+	// Excuse is what makes its passing unmet no breach, if it comes before.
+	Excuse []Trigger
+	// Agreeable: its due time may be agreed anew by a call.
+	Agreeable bool
 	// Warnings before it is due, by index.
 	Warnings []Warning
 	// Breach says who is told of a breach.
 	Breach []Assignee
+	// Ladder are the steps after a breach, by index.
+	Ladder []Escalation
 	// Soft: a breach is shown, not counted.
 	Soft bool
 	// Internal: not the customer's limit.
 	Internal bool
+	// Clauses are the requirements that it comes from.
+	Clauses []string
 
-	when *expression
-	days *calendar.Calendar
-}
-
-// LimitKind is how the length of a clock counts.
-type LimitKind int
-
-// The kinds; the contract's Limit describes them.
-const (
-	Hours LimitKind = iota + 1
-	WorkingHours
-	CalendarDays
-	CountedDays
-	EndOfCountedDay
-	SameDay
-	Agreed
-)
-
-// Limit is the length of a clock, or the moment it ends.
-type Limit struct {
-	Kind LimitKind
-	// Duration of Hours and WorkingHours.
-	Duration time.Duration
-	// Days of CalendarDays, CountedDays and EndOfCountedDay.
-	Days int
-
-	agreed *expression
+	when     *expression
+	replaced *expression
+	days     *calendar.Calendar
 }
 
 // Warning is a moment before a clock is due: a share of its time, or a time before its end.
 type Warning struct {
 	Share  float64       // between 0 and 1, or 0
 	Before time.Duration // on the wall clock, or 0
-	Notify []Assignee
+	// WorkingBefore is before the end while the calendar is open, or 0.
+	WorkingBefore time.Duration
+	Notify        []Assignee
 }
 
-// Schedule is when a clock counts from and when what happens.
-type Schedule struct {
-	StartTime time.Time
-	DueTime   time.Time
-	// WarnTimes in the order of the clock's warnings, none before StartTime.
-	WarnTimes []time.Time
-	// Provisional: it depends on days whose holidays are not published yet.
-	Provisional bool
+// Escalation is a step after a breach: how long after the due time, in one of three ways of counting.
+type Escalation struct {
+	After        time.Duration // on the wall clock
+	WorkingAfter time.Duration // while the calendar is open
+	DaysAfter    int           // counted days
+	Notify       []Assignee
 }
 
-// Applies reports whether the clock starts, given the facts; its trigger is matched beforehand.
-func (c *Clock) Applies(f Facts) (bool, error) { return c.when.holds(f) }
+// Applies reports whether the clock starts, given the facts and the instant from which it would count; its trigger is matched
+// beforehand.
+func (c *Clock) Applies(f Facts, at time.Time) (bool, error) {
+	return c.when.holdsFor(MetricFacts{Facts: f, Start: StartFacts{Open: c.days.IsOpen(at), CountedDay: c.days.IsCountedDay(c.days.DateOf(at))}})
+}
 
 // StoppedBy reports whether o meets the clock.
 func (c *Clock) StoppedBy(o Occurrence) bool { return anyMatches(c.Stop, o) }
@@ -91,66 +84,26 @@ func (c *Clock) StoppedBy(o Occurrence) bool { return anyMatches(c.Stop, o) }
 // CancelledBy reports whether o ends the clock with neither meeting nor breach.
 func (c *Clock) CancelledBy(o Occurrence) bool { return anyMatches(c.Cancel, o) }
 
-// Schedule works out the times of a clock whose trigger occurred at the instant at. All times are UTC. It fails with ErrNotAgreed,
-// or with calendar's errors when the limit lies beyond the years that a calendar knows.
-func (c *Clock) Schedule(at time.Time, f Facts) (Schedule, error) {
-	start := at
-	if c.NextOpening {
-		opening, err := c.days.NextOpen(at)
-		if err != nil {
-			return Schedule{}, fmt.Errorf("clock %s: %w", c.Key, err)
-		}
-		start = opening
+// PausedBy reports whether o pauses the clock.
+func (c *Clock) PausedBy(o Occurrence) bool { return anyMatches(c.Pause, o) }
+
+// ResumedBy reports whether o lets a paused clock run on.
+func (c *Clock) ResumedBy(o Occurrence) bool { return anyMatches(c.Resume, o) }
+
+// ExcusedBy reports whether o excuses the clock's passing unmet.
+func (c *Clock) ExcusedBy(o Occurrence) bool { return anyMatches(c.Excuse, o) }
+
+// ReplacedBy returns the moment that takes the place of the clock's due time, if o records one; f has the facts after o.
+func (c *Clock) ReplacedBy(o Occurrence, f Facts) (time.Time, bool, error) {
+	if !anyMatches(c.Replace, o) {
+		return time.Time{}, false, nil
 	}
-	due, err := c.due(start, f)
-	if err != nil {
-		return Schedule{}, fmt.Errorf("clock %s: %w", c.Key, err)
-	}
-	s := Schedule{StartTime: start.UTC(), DueTime: due.UTC()}
-	// Hours through the night and agreed times do not depend on holidays.
-	if k := c.Limit.Kind; c.NextOpening || k == WorkingHours || k == CountedDays || k == EndOfCountedDay {
-		s.Provisional = c.days.Provisional(start, due)
-	}
-	for _, w := range c.Warnings {
-		s.WarnTimes = append(s.WarnTimes, w.time(s.StartTime, s.DueTime))
-	}
-	return s, nil
+	due, err := c.replaced.instant(f)
+	return due.UTC(), err == nil && !due.IsZero(), err
 }
 
-// due works out when a clock that counts from start ends.
-func (c *Clock) due(start time.Time, f Facts) (time.Time, error) {
-	switch l := c.Limit; l.Kind {
-	case Hours:
-		return start.Add(l.Duration), nil
-	case WorkingHours:
-		return c.days.AddWorking(start, l.Duration)
-	case CalendarDays:
-		return c.days.AddDays(start, l.Days)
-	case CountedDays:
-		// A start on a day that does not count begins at 00:00 of the next that does.
-		return c.days.AddCountedDays(start, l.Days, calendar.RollMidnight, calendar.AsIs)
-	case EndOfCountedDay:
-		return c.days.EndOfCountedDay(start, l.Days)
-	case SameDay:
-		return c.days.EndOfDay(start)
-	case Agreed:
-		due, err := l.agreed.instant(f)
-		if err == nil && due.IsZero() {
-			err = ErrNotAgreed
-		}
-		return due, err
-	}
-	return time.Time{}, fmt.Errorf("limit kind %d is not known", c.Limit.Kind) // Compile makes no other
-}
-
-// time of a warning. One that would come before the clock counts comes with its start.
-func (w Warning) time(start, due time.Time) time.Time {
-	t := due.Add(-w.Before)
-	if w.Share > 0 {
-		t = start.Add(time.Duration(w.Share * float64(due.Sub(start))))
-	}
-	if t.Before(start) {
-		return start
-	}
-	return t
+// Concerned reports whether o can do anything to a clock of this policy that runs: whoever hears of o before the clock's start must
+// remember it.
+func (c *Clock) Concerned(o Occurrence) bool {
+	return c.StoppedBy(o) || c.CancelledBy(o) || c.PausedBy(o) || c.ResumedBy(o) || c.ExcusedBy(o)
 }

@@ -52,7 +52,7 @@ func TestScheduleStartsAtNextOpening(t *testing.T) {
 	}
 	for urgent, want := range map[bool]bool{true: true, false: false} {
 		f := procedure.Facts{Fields: map[string]procedure.Value{"urgent": procedure.Flag(urgent)}}
-		if got, err := clock.Applies(f); got != want || err != nil {
+		if got, err := clock.Applies(f, time.Time{}); got != want || err != nil {
 			t.Errorf("urgent %v: the clock starts %v, %v", urgent, got, err)
 		}
 	}

@@ -17,10 +17,11 @@ type compiler struct {
 	out      *Procedure
 	findings []Finding
 
-	decide  *cel.Env  // what rules, branches, guards and assignees see
-	measure *cel.Env  // what metrics see
-	vars    variables // of both: the environments say which of them an expression may name
-	ruled   map[string]bool
+	decide   *cel.Env  // what rules, branches, guards and assignees see
+	starting *cel.Env  // what the conditions of clocks see
+	measure  *cel.Env  // what metrics see
+	vars     variables // of both: the environments say which of them an expression may name
+	ruled    map[string]bool
 }
 
 // Compile checks a procedure and makes the form that services decide by. It fails with *InvalidError, which holds every finding:

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"redress.dev/pkg/calendar"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 )
 
@@ -14,27 +15,71 @@ func (c *compiler) compileClocks() {
 		path := at("clocks", in.GetKey())
 		k := &Clock{
 			Key: in.GetKey(), Name: label(in.GetName()),
-			Start: c.trigger(path+".start", in.GetStart()), when: c.expression(path+".when", in.GetWhen(), wantTruth),
+			Start: c.trigger(path+".start", in.GetStart()), when: c.compileIn(c.starting, path+".when", in.GetWhen(), wantTruth),
 			NextOpening: in.GetShift() == procedurev1.StartShift_START_SHIFT_NEXT_OPENING,
 			Limit:       c.limit(path+".limit", in.GetLimit()),
 			Calendar:    in.GetCalendar(), days: c.out.calendars[in.GetCalendar()],
 			Stop: c.triggers(path+".stop", in.GetStop()), Cancel: c.triggers(path+".cancel", in.GetCancel()),
-			Breach: c.assignees(path+".breach.notify", in.GetBreach().GetNotify()),
-			Soft:   in.GetSoft(), Internal: in.GetInternal(),
+			Pause: c.triggers(path+".pause", in.GetPause()), Resume: c.triggers(path+".resume", in.GetResume()),
+			Excuse:  c.triggers(path+".excuse", in.GetExcuse()),
+			Replace: c.triggers(path+".replace.on", in.GetReplace().GetOn()), replaced: c.expression(path+".replace.due", in.GetReplace().GetDue(), wantTime),
+			Agreeable: in.GetAgreeable(),
+			Breach:    c.assignees(path+".breach.notify", in.GetBreach().GetNotify()),
+			Soft:      in.GetSoft(), Internal: in.GetInternal(), Clauses: in.GetClauses(),
 		}
 		if _, ok := c.out.calendars[in.GetCalendar()]; !ok {
 			c.find(path+".calendar", "there is no calendar %q", in.GetCalendar())
 		}
-		for i, w := range in.GetWarnings() {
-			k.Warnings = append(k.Warnings, Warning{
-				Share: w.GetShare(), Before: hours(w.GetHoursBefore()),
-				Notify: c.assignees(fmt.Sprintf("%s.warnings[%d].notify", path, i), w.GetNotify()),
-			})
+		for i, l := range in.GetCases() {
+			casePath := fmt.Sprintf("%s.cases[%d]", path, i)
+			k.Cases = append(k.Cases, LimitCase{c.limit(casePath+".limit", l.GetLimit()), c.expression(casePath+".when", l.GetWhen(), wantTruth)})
 		}
+		c.compileMoments(path, k, in)
 		c.checkStops(path, k)
+		c.checkPauses(path, k)
 		c.out.Clocks = append(c.out.Clocks, k)
 	}
 	unique(c, "clocks", c.out.Clocks, func(k *Clock) string { return k.Key })
+}
+
+// compileMoments takes over the warnings before a clock is due and the ladder after it.
+func (c *compiler) compileMoments(path string, k *Clock, in *procedurev1.ClockPolicy) {
+	for i, w := range in.GetWarnings() {
+		k.Warnings = append(k.Warnings, Warning{
+			Share: w.GetShare(), Before: hours(w.GetHoursBefore()), WorkingBefore: hours(w.GetWorkingHoursBefore()),
+			Notify: c.assignees(fmt.Sprintf("%s.warnings[%d].notify", path, i), w.GetNotify()),
+		})
+	}
+	for i, e := range in.GetLadder() {
+		step := fmt.Sprintf("%s.ladder[%d]", path, i)
+		if max(e.GetHours(), e.GetWorkingHours()) > maxHours {
+			c.find(step, "a step comes at most %d hours after the breach", maxHours)
+		}
+		k.Ladder = append(k.Ladder, Escalation{
+			After: hours(e.GetHours()), WorkingAfter: hours(e.GetWorkingHours()), DaysAfter: int(e.GetCountedDays()),
+			Notify: c.assignees(step+".notify", e.GetNotify()),
+		})
+	}
+}
+
+// checkPauses sees that a clock has a limit and that what pauses it makes sense.
+func (c *compiler) checkPauses(path string, k *Clock) {
+	if k.Limit.Kind == 0 && len(k.Cases) == 0 {
+		c.find(path+".limit", "give a limit, or cases; write unset: true where the source has no figure")
+	}
+	if len(k.Pause) > 0 && len(k.Resume) == 0 {
+		c.find(path+".resume", "the clock can be paused, and nothing lets it run on")
+	}
+	if len(k.Resume) > 0 && len(k.Pause) == 0 {
+		c.find(path+".pause", "the clock can be resumed, and nothing pauses it")
+	}
+	agreed := k.Limit.Kind == Agreed
+	for _, l := range k.Cases {
+		agreed = agreed || l.Limit.Kind == Agreed
+	}
+	if agreed && len(k.Pause) > 0 {
+		c.find(path+".pause", "an agreed moment cannot be paused; agree another one")
+	}
 }
 
 // hours turns hours into a duration, at most what a duration holds.
@@ -59,11 +104,11 @@ func (c *compiler) limit(path string, in *procedurev1.Limit) Limit {
 	case *procedurev1.Limit_WorkingHours:
 		return Limit{Kind: WorkingHours, Duration: bounded(l.WorkingHours)}
 	case *procedurev1.Limit_CalendarDays:
-		return Limit{Kind: CalendarDays, Days: int(l.CalendarDays)}
+		return Limit{Kind: CalendarDays, Count: int(l.CalendarDays)}
 	case *procedurev1.Limit_CountedDays:
-		return Limit{Kind: CountedDays, Days: int(l.CountedDays)}
+		return Limit{Kind: CountedDays, Count: int(l.CountedDays)}
 	case *procedurev1.Limit_EndOfCountedDay:
-		return Limit{Kind: EndOfCountedDay, Days: int(l.EndOfCountedDay)}
+		return Limit{Kind: EndOfCountedDay, Count: int(l.EndOfCountedDay)}
 	case *procedurev1.Limit_SameDay:
 		return Limit{Kind: SameDay}
 	case *procedurev1.Limit_Agreed:
@@ -71,6 +116,16 @@ func (c *compiler) limit(path string, in *procedurev1.Limit) Limit {
 			c.find(path+".agreed", "name the time field, for example answers.agree.reply_time")
 		}
 		return Limit{Kind: Agreed, agreed: c.expression(path+".agreed", l.Agreed, wantTime)}
+	case *procedurev1.Limit_Months:
+		return Limit{Kind: Months, Count: int(l.Months)}
+	case *procedurev1.Limit_CountedDayTime:
+		at, err := calendar.ParseTimeOfDay(l.CountedDayTime.GetTime())
+		if err != nil {
+			c.find(path+".counted_day_time.time", "%v", err)
+		}
+		return Limit{Kind: CountedDayTime, Count: int(l.CountedDayTime.GetDays()), TimeOfDay: at}
+	case *procedurev1.Limit_Unset:
+		return Limit{Kind: Unset}
 	}
 	return Limit{}
 }

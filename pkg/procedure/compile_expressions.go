@@ -34,7 +34,7 @@ var (
 	wantCount = want{[]*types.Type{types.IntType, types.BoolType}, "a whole number or true or false"}
 )
 
-// declare makes the two environments. They have no macros: there is nothing to loop over.
+// declare makes the environments: for decisions, for the conditions of clocks, and for metrics. They have no macros: there is nothing to loop over.
 func (c *compiler) declare() {
 	c.vars.complaint()
 	for _, f := range c.out.Fields {
@@ -52,6 +52,11 @@ func (c *compiler) declare() {
 		c.find("", "expressions: %v", err)
 		return
 	}
+	starting := variables{}
+	starting.start()
+	if c.starting, err = c.decide.Extend(starting.options()...); err != nil {
+		c.find("", "expressions of clocks: %v", err)
+	}
 	more := variables{}
 	more.file()
 	for _, k := range c.in.GetClocks() {
@@ -67,6 +72,7 @@ func (c *compiler) declare() {
 		c.find("", "expressions of metrics: %v", err)
 	}
 	maps.Copy(c.vars, more)
+	maps.Copy(c.vars, starting)
 }
 
 // options declares the variables, in order, so that the same pack has the same findings.

@@ -43,11 +43,14 @@ func (e *expression) eval(f *MetricFacts) (ref.Val, error) {
 }
 
 // holds evaluates a condition.
-func (e *expression) holds(f Facts) (bool, error) {
+func (e *expression) holds(f Facts) (bool, error) { return e.holdsFor(MetricFacts{Facts: f}) }
+
+// holdsFor evaluates a condition that sees more than the facts of a complaint.
+func (e *expression) holdsFor(f MetricFacts) (bool, error) {
 	if e == nil {
 		return true, nil
 	}
-	out, err := e.eval(&MetricFacts{Facts: f})
+	out, err := e.eval(&f)
 	return out == types.True, err
 }
 

@@ -43,9 +43,17 @@ func (f Facts) Complete(step, outcome string, fields map[string]Value) Facts {
 	return f
 }
 
-// MetricFacts are what metrics see of a complaint.
+// StartFacts are what the condition of a clock sees of the instant from which it would count, in the clock's own calendar.
+type StartFacts struct {
+	// Open is whether the calendar is open then, CountedDay whether its date counts.
+	Open, CountedDay bool
+}
+
+// MetricFacts are what metrics, and the conditions of clocks, see of a complaint.
 type MetricFacts struct {
 	Facts
+	// Start is for the conditions of clocks alone, the rest for metrics alone.
+	Start StartFacts
 	// Clocks counts the clocks of each policy.
 	Clocks map[string]ClockCounts
 	// Visits counts the ended visits of each plan.
@@ -63,7 +71,7 @@ type MetricFacts struct {
 }
 
 // ClockCounts counts what became of the clocks of one policy of one complaint.
-type ClockCounts struct{ Started, Met, Breached, Cancelled int }
+type ClockCounts struct{ Started, Met, Breached, Cancelled, Excused int }
 
 // VisitCounts counts what came of the visits of one plan of one complaint.
 type VisitCounts struct{ Satisfied, Dissatisfied, Unreached int }

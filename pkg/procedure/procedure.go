@@ -15,6 +15,8 @@ type Procedure struct {
 	Edition string
 	// Digest is the edition's identity; see the function Digest.
 	Digest string
+	// Holidays names the editions of the holidays that its calendars were made of, for example "cn:2026"; empty for none.
+	Holidays string
 	// Name for people.
 	Name Label
 	// Vocabularies in the order of the pack.

@@ -73,6 +73,12 @@ func (vs variables) ruleValue(target string, combine combination) {
 	vs.text(name, func(f *MetricFacts) string { return f.Values[target] })
 }
 
+// start adds what the condition of a clock sees besides: the instant from which it would count (S4-32, S4-33).
+func (vs variables) start() {
+	vs.flag("start.open", func(f *MetricFacts) bool { return f.Start.Open })
+	vs.flag("start.counted_day", func(f *MetricFacts) bool { return f.Start.CountedDay })
+}
+
 // file adds what metrics see besides: what became of the complaint.
 func (vs variables) file() {
 	vs.count("contacts", func(f *MetricFacts) int { return f.Contacts })
@@ -90,6 +96,7 @@ func (vs variables) clock(key string) {
 	get("met", func(c ClockCounts) int { return c.Met })
 	get("breached", func(c ClockCounts) int { return c.Breached })
 	get("cancelled", func(c ClockCounts) int { return c.Cancelled })
+	get("excused", func(c ClockCounts) int { return c.Excused })
 }
 
 // visit adds how many visits of a plan came to what.

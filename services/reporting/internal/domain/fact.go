@@ -24,7 +24,7 @@ type Fact struct {
 	// CloseTime is zero while the complaint is open, WithdrawTime unless it was withdrawn.
 	CloseTime    time.Time
 	WithdrawTime time.Time
-	// Late are the ids of the clocks that were breached and that nothing has ended since.
+	// Late are the ids of the clocks that were breached or excused and that nothing has ended since.
 	Late []string
 	// Entries is how many lines the timeline has.
 	Entries int
@@ -101,7 +101,7 @@ func (f *Fact) countVisit(v procedure.VisitHappening) {
 	f.Seen.Visits[v.Plan] = n
 }
 
-// countClock counts each clock once as met, breached or cancelled: what ends it after a breach is not counted again.
+// countClock counts each clock once as met, breached, excused or cancelled: what ends it after its due time is not counted again.
 func (f *Fact) countClock(c ClockHappening) {
 	late := slices.Index(f.Late, c.ID)
 	n := f.Seen.Clocks[c.Policy]
@@ -112,6 +112,9 @@ func (f *Fact) countClock(c ClockHappening) {
 		n.Met++
 	case c.Change == ClockBreached:
 		n.Breached++
+		f.Late = append(f.Late, c.ID)
+	case c.Change == ClockExcused:
+		n.Excused++
 		f.Late = append(f.Late, c.ID)
 	case late >= 0:
 		f.Late = slices.Delete(f.Late, late, late+1)
@@ -129,6 +132,7 @@ func (f *Fact) Clocks() procedure.ClockCounts {
 		sum.Met += n.Met
 		sum.Breached += n.Breached
 		sum.Cancelled += n.Cancelled
+		sum.Excused += n.Excused
 	}
 	return sum
 }

@@ -32,13 +32,14 @@ type ClockHappening struct {
 // ClockChange is what became of a clock.
 type ClockChange int
 
-// The changes that figures count. A warning is none.
+// The changes that figures count. A warning is none, nor is a pause, another due time or a step of the ladder.
 const (
 	ClockStarted   ClockChange = iota + 1
 	ClockMet                   // stopped in time
 	ClockBreached              // the due time passed
-	ClockStopped               // after the breach
+	ClockStopped               // after the due time
 	ClockCancelled             // ended with neither, or after the breach with nothing left to wait for
+	ClockExcused               // the due time passed, which had been excused
 )
 
 // Entry is one line of a complaint's timeline.

@@ -49,6 +49,19 @@ func happeningOf(e events.Event) (domain.Happening, error) {
 		h.Subject, h.Detail = m.GetPolicy(), dueWords(m)
 	case *slatimerv1.ClockWarned:
 		h.Subject, h.Detail = m.GetPolicy(), fmt.Sprintf("warning %d", m.GetWarning()+1)
+	case *slatimerv1.ClockPaused:
+		h.Subject = m.GetPolicy()
+	case *slatimerv1.ClockResumed:
+		h.Subject, h.Detail = m.GetPolicy(), "due "+m.GetDueTime().AsTime().Format(time.RFC3339)
+	case *slatimerv1.ClockReplaced:
+		h.Subject = m.GetPolicy()
+		h.Detail = fmt.Sprintf("%s: due %s instead of %s", word(m.GetCause().String(), "REPLACE_CAUSE_"),
+			m.GetDueTime().AsTime().Format(time.RFC3339), m.GetPreviousDueTime().AsTime().Format(time.RFC3339))
+	case *slatimerv1.ClockEscalated:
+		h.Subject, h.Detail = m.GetPolicy(), fmt.Sprintf("level %d", m.GetLevel()+1)
+	case *slatimerv1.ClockExcused:
+		h.Clock, h.Subject = clock(m, domain.ClockExcused), m.GetPolicy()
+		h.Detail = "excused " + m.GetExcuseTime().AsTime().Format(time.RFC3339)
 	case *slatimerv1.ClockMet:
 		h.Clock, h.Subject = clock(m, domain.ClockMet), m.GetPolicy()
 	case *slatimerv1.ClockBreached:

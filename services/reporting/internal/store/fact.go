@@ -32,6 +32,7 @@ type clockCounts struct {
 	Met       int `json:"met,omitempty"`
 	Breached  int `json:"breached,omitempty"`
 	Cancelled int `json:"cancelled,omitempty"`
+	Excused   int `json:"excused,omitempty"`
 }
 
 // visitCounts is procedure.VisitCounts in the column progress.

@@ -1,6 +1,10 @@
 package domain
 
-import "redress.dev/pkg/procedure"
+import (
+	"fmt"
+
+	"redress.dev/pkg/procedure"
+)
 
 // Warned returns c after a warning of a clock: the posts that the clock names are told, if it names any. Closed cases too: the
 // warning came before, and posts named for it should know of it.
@@ -21,6 +25,15 @@ func Breached(p *procedure.Procedure, c Case, clock string) (Case, []Event, erro
 		return c, nil, stuck("", "the edition has no clock %q", clock)
 	}
 	return tell(c, "clock/"+clock+"/breached", policy.Breach)
+}
+
+// Escalated returns c after a step of the ladder of a breached clock, as Warned does.
+func Escalated(p *procedure.Procedure, c Case, clock string, level int) (Case, []Event, error) {
+	policy, ok := p.Clock(clock)
+	if !ok || level < 0 || level >= len(policy.Ladder) {
+		return c, nil, stuck("", "the edition has no step %d in the ladder of a clock %q", level, clock)
+	}
+	return tell(c, fmt.Sprintf("clock/%s/escalated/%d", clock, level+1), policy.Ladder[level].Notify)
 }
 
 // tell leaves c.Version alone: where the case stands has not changed, and who read it before may still act on it.

@@ -39,7 +39,7 @@ func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{Fold: s.Fold, Producers: map[string][]string{
 		"intake":   names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}),
 		"followup": names(&followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{}),
-		"slatimer": names(&slatimerv1.ClockWarned{}, &slatimerv1.ClockBreached{}),
+		"slatimer": names(&slatimerv1.ClockWarned{}, &slatimerv1.ClockBreached{}, &slatimerv1.ClockEscalated{}),
 	}}
 }
 
@@ -192,6 +192,8 @@ func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, foun
 		return domain.Warned(p, c, m.GetPolicy(), int(m.GetWarning()))
 	case *slatimerv1.ClockBreached:
 		return domain.Breached(p, c, m.GetPolicy())
+	case *slatimerv1.ClockEscalated:
+		return domain.Escalated(p, c, m.GetPolicy(), int(m.GetLevel()))
 	}
 	if _, err := e.Message(); err != nil {
 		return c, nil, err

@@ -18,7 +18,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 	want := map[string][]string{
 		"intake":   {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintWithdrawn"},
 		"followup": {"redress.followup.v1.ComplaintClosed", "redress.followup.v1.ComplaintReopened"},
-		"slatimer": {"redress.slatimer.v1.ClockWarned", "redress.slatimer.v1.ClockBreached"},
+		"slatimer": {"redress.slatimer.v1.ClockWarned", "redress.slatimer.v1.ClockBreached", "redress.slatimer.v1.ClockEscalated"},
 	}
 	if diff := cmp.Diff(want, srv.Subscription().Producers); diff != "" {
 		t.Errorf("subscription (-want +got):\n%s", diff)

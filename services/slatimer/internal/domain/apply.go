@@ -15,8 +15,9 @@ func Open(h procedure.Happening, shard int) File {
 // Apply returns f after h, and the events that say what became of its clocks. p is the edition that f names; newID makes the ids
 // of new clocks.
 //
-// First the facts change, then h stops clocks, then it cancels, then it starts: so a clock may begin with the very happening that
-// ends another. Apply fails when p cannot say whether or until when a clock runs; f is unchanged then.
+// First the facts change, then h stops clocks, then it cancels, then it changes those that are left, then it starts: so a clock may
+// begin with the very happening that ends another. Apply fails when p cannot say whether or until when a clock runs; f is unchanged
+// then.
 func Apply(f File, h procedure.Happening, p *procedure.Procedure, newID func() string) (File, []Event, error) {
 	d := f.edit()
 	d.Facts = h.Update(d.Facts)
@@ -26,7 +27,12 @@ func Apply(f File, h procedure.Happening, p *procedure.Procedure, newID func() s
 	case h.Occurrence.Kind == procedure.Reopened:
 		d.EndTime = time.Time{}
 	}
-	if err := d.endClocks(h, p); err != nil {
+	policies, err := policiesOf(d.Clocks, p)
+	if err != nil {
+		return f, nil, err
+	}
+	d.endClocks(h, policies)
+	if err := d.changeClocks(h, policies); err != nil {
 		return f, nil, err
 	}
 	// After the end only the closing itself starts clocks: news that crossed it must not leave a limit that nothing ends.
@@ -42,28 +48,84 @@ func Apply(f File, h procedure.Happening, p *procedure.Procedure, newID func() s
 	return d.File, d.events, nil
 }
 
-// endClocks stops what h stops, then cancels what h cancels.
-func (d *draft) endClocks(h procedure.Happening, p *procedure.Procedure) error {
-	policies := make([]*procedure.Clock, len(d.Clocks))
-	for i := range d.Clocks {
-		c := &d.Clocks[i]
+// policiesOf returns the policy of each clock.
+func policiesOf(clocks []Clock, p *procedure.Procedure) ([]*procedure.Clock, error) {
+	policies := make([]*procedure.Clock, len(clocks))
+	for i, c := range clocks {
 		policy, ok := p.Clock(c.Policy)
 		if !ok {
-			return fmt.Errorf("edition %s has no clock %q, which runs", p.Digest, c.Policy)
+			return nil, fmt.Errorf("edition %s has no clock %q, which runs", p.Digest, c.Policy)
 		}
 		policies[i] = policy
-		if c.Open() && policy.StoppedBy(h.Occurrence) && concerns(h, c, policy) {
-			d.stop(c, h.OccurTime)
+	}
+	return policies, nil
+}
+
+// endClocks stops what h stops, then cancels what h cancels.
+func (d *draft) endClocks(h procedure.Happening, policies []*procedure.Clock) {
+	for i := range d.Clocks {
+		c := &d.Clocks[i]
+		if c.Open() && policies[i].StoppedBy(h.Occurrence) && concerns(h, c, policies[i]) {
+			d.stop(c, causeOf(h))
 		}
 	}
 	for i := range d.Clocks {
 		c := &d.Clocks[i]
 		over := h.Withdrawn || h.Occurrence.Kind == procedure.Closed || workGone(h, c)
 		if c.Open() && (over || policies[i].CancelledBy(h.Occurrence) && concerns(h, c, policies[i])) {
-			d.cancel(c, h.OccurTime)
+			d.cancel(c, causeOf(h))
+		}
+	}
+}
+
+// changeClocks lets h excuse, pause, resume and replace what is still open.
+func (d *draft) changeClocks(h procedure.Happening, policies []*procedure.Clock) error {
+	for i := range d.Clocks {
+		c, policy := &d.Clocks[i], policies[i]
+		if !c.Open() {
+			continue
+		}
+		if h.Values != nil {
+			if err := d.reclass(c, policy, causeOf(h)); err != nil {
+				return err
+			}
+		}
+		if h.Occurrence.Kind == 0 || !concerns(h, c, policy) {
+			continue
+		}
+		if err := d.change(c, policy, h.Occurrence, causeOf(h)); err != nil {
+			return err
+		}
+		due, replaced, err := policy.ReplacedBy(h.Occurrence, d.Facts)
+		if err != nil {
+			return err
+		}
+		if replaced {
+			if err := d.agree(c, policy, due, causeOf(h)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// change lets an occurrence excuse, pause or resume c.
+func (d *draft) change(c *Clock, policy *procedure.Clock, o procedure.Occurrence, by Cause) error {
+	if policy.ExcusedBy(o) {
+		d.excuse(c, by)
+	}
+	if policy.PausedBy(o) {
+		d.pause(c, policy, by)
+	}
+	if policy.ResumedBy(o) {
+		return d.resume(c, policy, by)
+	}
+	return nil
+}
+
+// causeOf returns h as the cause of a change.
+func causeOf(h procedure.Happening) Cause {
+	return Cause{EventID: h.EventID, Actor: h.Actor, Time: h.OccurTime}
 }
 
 // workGone reports whether h says that the work whose opening started c has ended without being done: nobody can meet c then.
@@ -87,25 +149,30 @@ func concerns(h procedure.Happening, c *Clock, policy *procedure.Clock) bool {
 	return c.Round == h.Round
 }
 
-// stop records that what c waits for happened at the instant at. What happened by the due time meets the clock. A breach that was
-// recorded before this became known stays a fact, with the true lateness beside it.
-func (d *draft) stop(c *Clock, at time.Time) {
-	d.fireBefore(c, at)
-	c.EndTime = at
-	if c.State == StateBreached {
-		d.emit(c, at, Stopped{Late: max(0, at.Sub(c.DueTime))})
+// stop records that what c waits for happened. What happened by the due time meets the clock. A breach that was recorded before this
+// became known stays a fact, with the true lateness beside it.
+func (d *draft) stop(c *Clock, by Cause) {
+	d.fireBefore(c, by.Time)
+	c.end(by)
+	if c.State == StateBreached || c.State == StateExcused {
+		d.emit(c, by.Time, Stopped{Late: max(0, by.Time.Sub(c.DueTime))})
 		return
 	}
-	c.State, c.NextTime = StateMet, time.Time{}
-	d.emit(c, at, Met{})
+	c.State = StateMet
+	d.emit(c, by.Time, Met{})
 }
 
-// cancel ends c at the instant at. What was due before is breached first.
-func (d *draft) cancel(c *Clock, at time.Time) {
-	d.fireBefore(c, at)
-	c.EndTime = at
-	if c.State == StateRunning {
-		c.State, c.NextTime = StateCancelled, time.Time{}
+// cancel ends c. What was due before is breached first.
+func (d *draft) cancel(c *Clock, by Cause) {
+	d.fireBefore(c, by.Time)
+	c.end(by)
+	if c.Pending() {
+		c.State = StateCancelled
 	}
-	d.emit(c, at, Cancelled{})
+	d.emit(c, by.Time, Cancelled{})
+}
+
+// end takes c out of time.
+func (c *Clock) end(by Cause) {
+	c.EndTime, c.EndEventID, c.NextTime = by.Time, by.EventID, time.Time{}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Fire returns f after the time of the named clocks has come until the instant until, and the events that say so: every warning
-// and breach that lies there, in the order of their moments, also those of a time when nobody looked.
+// Fire returns f after the time of the named clocks has come until the instant until, and the events that say so: every warning,
+// breach and step of a ladder that lies there, in the order of their moments, also those of a time when nobody looked.
 //
 // Nothing comes before its moment, and nothing twice: a clock whose next moment is later, or which has none left, is passed over.
 func Fire(f File, clockIDs []string, until time.Time) (File, []Event) {
@@ -32,4 +32,4 @@ func Fire(f File, clockIDs []string, until time.Time) (File, []Event) {
 }
 
 // ready reports whether c's next moment has come.
-func (c Clock) ready(now time.Time) bool { return c.State == StateRunning && !c.NextTime.After(now) }
+func (c Clock) ready(now time.Time) bool { return !c.NextTime.IsZero() && !c.NextTime.After(now) }

@@ -14,7 +14,7 @@ func (d *draft) startClocks(h procedure.Happening, p *procedure.Procedure, newID
 		if !policy.Start.Matches(h.Occurrence) {
 			continue
 		}
-		applies, err := policy.Applies(d.Facts)
+		applies, err := policy.Applies(d.Facts, countTime(h))
 		if err != nil {
 			return err
 		}
@@ -28,7 +28,11 @@ func (d *draft) startClocks(h procedure.Happening, p *procedure.Procedure, newID
 		case err != nil:
 			return err
 		}
-		d.start(newClock(h, policy, s, newID(), d.Facts.Round), policy)
+		c := newClock(h, policy, s, newID(), d.Facts.Round)
+		c.Edition, c.Holidays = p.Digest, p.Holidays
+		if err := d.start(c, policy); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -41,48 +45,53 @@ func countTime(h procedure.Happening) time.Time {
 	return h.OccurTime
 }
 
-// newClock returns a clock that h starts. Postgres keeps microseconds, and a due time must read the same before and after.
+// newClock returns a clock that h starts.
 func newClock(h procedure.Happening, policy *procedure.Clock, s procedure.Schedule, id string, round int) Clock {
 	c := Clock{
-		ID: id, Policy: policy.Key, Round: round, StartEventID: h.EventID, TriggerTime: h.OccurTime,
-		StartTime: s.StartTime.Truncate(time.Microsecond), DueTime: s.DueTime.Truncate(time.Microsecond),
-		Soft: policy.Soft, Internal: policy.Internal, Provisional: s.Provisional, State: StateRunning,
+		ID: id, Policy: policy.Key, Round: round, StartEventID: h.EventID, TriggerTime: h.OccurTime, CountTime: countTime(h).Truncate(time.Microsecond),
+		StartTime: s.StartTime.Truncate(time.Microsecond), Soft: policy.Soft, Internal: policy.Internal, State: StateRunning,
 	}
+	c.adopt(s)
 	if h.Round > 0 {
 		c.Round = h.Round
 	}
 	if h.Occurrence.Kind == procedure.WorkOpened {
 		c.WorkID = h.Work.ID
 	}
-	for _, w := range s.WarnTimes {
-		c.WarnTimes = append(c.WarnTimes, w.Truncate(time.Microsecond))
-	}
 	c.NextTime = c.nextAfter(c.StartTime)
 	return c
 }
 
-// start adds c. A contact that happened since c's trigger and is known already ends it at once: intake's news does not wait for
+// start adds c. A contact that happened since c's trigger and is known already concerns it at once: intake's news does not wait for
 // the others'.
-func (d *draft) start(c Clock, policy *procedure.Clock) {
+func (d *draft) start(c Clock, policy *procedure.Clock) error {
 	d.Clocks = append(d.Clocks, c)
 	added := &d.Clocks[len(d.Clocks)-1]
 	d.emit(added, c.StartTime, Started{DueTime: c.DueTime, Soft: c.Soft, Internal: c.Internal, Provisional: c.Provisional})
 	for _, k := range d.Contacts {
-		switch o := k.occurrence(); {
+		o, by := k.occurrence(), Cause{EventID: k.EventID, Actor: k.Actor, Time: k.Time}
+		switch {
 		case !added.Open() || c.TriggerTime.After(k.Time):
 		case policy.StoppedBy(o):
-			d.stop(added, k.Time)
+			d.stop(added, by)
 		case policy.CancelledBy(o):
-			d.cancel(added, k.Time)
+			d.cancel(added, by)
+		default:
+			if err := d.change(added, policy, o, by); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // maxContacts is how many contacts a file remembers; of more the earliest are forgotten.
 const maxContacts = 64
 
-// Contact is a contact with the complainant that can end a clock.
+// Contact is a contact with the complainant that can end or change a clock.
 type Contact struct {
+	EventID string    `json:"event_id,omitempty"`
+	Actor   string    `json:"actor,omitempty"`
 	Purpose string    `json:"purpose"`
 	Content []string  `json:"content,omitempty"`
 	Time    time.Time `json:"time"`
@@ -94,13 +103,10 @@ func (k Contact) occurrence() procedure.Occurrence {
 
 // remember keeps a contact for clocks of which slatimer has not heard yet, in the order in which they happened.
 func (d *draft) remember(h procedure.Happening, p *procedure.Procedure) {
-	ends := func(policy *procedure.Clock) bool {
-		return policy.StoppedBy(h.Occurrence) || policy.CancelledBy(h.Occurrence)
-	}
-	if !slices.ContainsFunc(p.Clocks, ends) {
+	if !slices.ContainsFunc(p.Clocks, func(policy *procedure.Clock) bool { return policy.Concerned(h.Occurrence) }) {
 		return
 	}
-	k := Contact{Purpose: h.Occurrence.Key, Content: h.Occurrence.Content, Time: h.OccurTime}
+	k := Contact{EventID: h.EventID, Actor: h.Actor, Purpose: h.Occurrence.Key, Content: h.Occurrence.Content, Time: h.OccurTime}
 	at, _ := slices.BinarySearchFunc(d.Contacts, k, func(a, b Contact) int {
 		if a.Time.After(b.Time) {
 			return 1

@@ -109,6 +109,16 @@ func (s *story) record(evs []domain.Event) {
 			line += "started, due " + show(d.DueTime)
 		case domain.Warned:
 			line += fmt.Sprintf("warned, warning %d", d.Warning)
+		case domain.Paused:
+			line += "paused"
+		case domain.Resumed:
+			line += "resumed, due " + show(d.DueTime)
+		case domain.Replaced:
+			line += fmt.Sprintf("replaced %d, due %s instead of %s", d.Cause, show(d.DueTime), show(d.PreviousDueTime))
+		case domain.Escalated:
+			line += fmt.Sprintf("escalated, level %d", d.Level)
+		case domain.Excused:
+			line += "excused at " + show(d.ExcuseTime)
 		case domain.Met:
 			line += "met"
 		case domain.Breached:

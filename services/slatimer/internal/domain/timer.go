@@ -14,9 +14,11 @@ type Timer struct {
 // Change is what a decision leaves to be kept.
 type Change struct {
 	Key
-	// Started and Changed are the clocks that are new, and those that were there and are different.
-	Started []Clock
-	Changed []Clock
+	// Started are the clocks that are new, Changed those that were there and stand elsewhere, Rederived those of them whose terms
+	// are others.
+	Started   []Clock
+	Changed   []Clock
+	Rederived []Clock
 	// Disarmed and Armed are the timers that no longer count, and those that do from now on.
 	Disarmed []Timer
 	Armed    []Timer
@@ -33,6 +35,9 @@ func Diff(before, after File) Change {
 		case c.moved(before.Clocks[i]):
 			was = before.Clocks[i]
 			ch.Changed = append(ch.Changed, c)
+			if len(c.Revisions) != len(was.Revisions) {
+				ch.Rederived = append(ch.Rederived, c)
+			}
 		default:
 			continue
 		}
@@ -53,7 +58,7 @@ func (f File) timer(clockID string, at time.Time) Timer {
 	return Timer{Key: f.Key, Shard: f.Shard, ClockID: clockID, FireTime: at}
 }
 
-// moved reports whether something has become of c since it was was; the rest of a clock never changes.
+// moved reports whether something has become of c since it was was; its terms change with a revision only.
 func (c Clock) moved(was Clock) bool {
-	return c.State != was.State || !c.NextTime.Equal(was.NextTime) || !c.EndTime.Equal(was.EndTime)
+	return c.State != was.State || !c.NextTime.Equal(was.NextTime) || !c.EndTime.Equal(was.EndTime) || len(c.Revisions) != len(was.Revisions)
 }

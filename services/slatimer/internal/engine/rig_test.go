@@ -101,7 +101,7 @@ func (r *rig) arm(dues ...time.Time) []domain.File {
 			Key: key, Shard: events.PartOf(key.ComplaintID), Edition: "e", EventVersion: 1,
 			Clocks: []domain.Clock{{
 				ID: uuid.NewString(), Policy: fmt.Sprint("clock-", r.count), Round: 1, StartEventID: uuid.NewString(),
-				TriggerTime: begin, StartTime: begin, DueTime: due, State: domain.StateRunning, NextTime: due,
+				TriggerTime: begin, CountTime: begin, StartTime: begin, Terms: domain.Terms{DueTime: due}, State: domain.StateRunning, NextTime: due,
 			}},
 		}
 		changes[i] = domain.Diff(domain.File{}, files[i])

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"math/bits"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -36,6 +37,19 @@ func messageOf(e domain.Event) proto.Message {
 		}
 	case domain.Warned:
 		return &slatimerv1.ClockWarned{ClockId: id, Policy: policy, Round: round, Warning: int32(d.Warning)}
+	case domain.Paused:
+		return &slatimerv1.ClockPaused{ClockId: id, Policy: policy, Round: round}
+	case domain.Resumed:
+		return &slatimerv1.ClockResumed{ClockId: id, Policy: policy, Round: round, DueTime: timestamppb.New(d.DueTime)}
+	case domain.Replaced:
+		return &slatimerv1.ClockReplaced{
+			ClockId: id, Policy: policy, Round: round, PreviousDueTime: timestamppb.New(d.PreviousDueTime), DueTime: timestamppb.New(d.DueTime),
+			Provisional: d.Provisional, Cause: slatimerv1.ReplaceCause(d.Cause),
+		}
+	case domain.Escalated:
+		return &slatimerv1.ClockEscalated{ClockId: id, Policy: policy, Round: round, Level: int32(d.Level)}
+	case domain.Excused:
+		return &slatimerv1.ClockExcused{ClockId: id, Policy: policy, Round: round, ExcuseTime: timestamppb.New(d.ExcuseTime)}
 	case domain.Met:
 		return &slatimerv1.ClockMet{ClockId: id, Policy: policy, Round: round}
 	case domain.Breached:
@@ -53,7 +67,11 @@ func clockProto(c store.ListedClock) *slatimerv1.Clock {
 	out := &slatimerv1.Clock{
 		ClockId: c.ID, ComplaintId: c.ComplaintID, Policy: c.Policy, Round: int32(c.Round), State: slatimerv1.ClockState(c.State),
 		StartTime: timestamppb.New(c.StartTime), DueTime: timestamppb.New(c.DueTime), Soft: c.Soft, Internal: c.Internal,
-		Provisional: c.Provisional, StartEventId: c.StartEventID,
+		Provisional: c.Provisional, StartEventId: c.StartEventID, Edition: c.Edition, EscalationCount: int32(bits.OnesCount32(c.Escalated)),
+		Revised: len(c.Revisions) > 0,
+	}
+	if !c.ExcuseTime.IsZero() {
+		out.ExcuseTime = timestamppb.New(c.ExcuseTime)
 	}
 	if !c.EndTime.IsZero() {
 		out.EndTime = timestamppb.New(c.EndTime)

@@ -81,7 +81,7 @@ func TestListClocksShowsTheClock(t *testing.T) {
 	want := &slatimerv1.ListClocksResponse{Clocks: []*slatimerv1.Clock{{
 		ComplaintId: c, Policy: "short", Round: 1, State: slatimerv1.ClockState_CLOCK_STATE_BREACHED, Soft: true, Internal: true,
 		StartTime: timestamppb.New(at("2026-03-02 09:00")), DueTime: timestamppb.New(at("2026-03-02 10:00")),
-		BreachTime: timestamppb.New(at("2026-03-02 10:00")), EndTime: timestamppb.New(at("2026-03-02 10:05")),
+		BreachTime: timestamppb.New(at("2026-03-02 10:00")), EndTime: timestamppb.New(at("2026-03-02 10:05")), Edition: f.digest,
 	}}}
 	ids := protocmp.IgnoreFields(&slatimerv1.Clock{}, "clock_id", "start_event_id")
 	if diff := cmp.Diff(want, res, protocmp.Transform(), ids); diff != "" {

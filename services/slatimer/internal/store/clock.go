@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,29 +13,44 @@ import (
 
 // clockColumns are what eachClock reads, in its order.
 const clockColumns = `clock.tenant, clock.complaint_id::text, clock.clock_id::text, policy, round, coalesce(work_id, ''), start_event_id::text,
-	trigger_time, start_time, due_time, warn_times, soft, internal, provisional, state, next_time, end_time, breach_time`
+	coalesce(end_event_id, ''), trigger_time, count_time, start_time, due_time, limit_case, warn_times, escalate_times, soft, internal,
+	provisional, clock.edition, holidays, revisions, state, next_time, warned, escalated, excuse_time, clock.end_time, breach_time`
 
 // eachClock calls f for every row of clockColumns.
 func eachClock(rows pgx.Rows, f func(domain.Key, domain.Clock)) error {
 	var k domain.Key
 	var c domain.Clock
-	var warn []time.Time
-	var next, end, breach *time.Time
+	var warn, escalate []time.Time
+	var revisions []byte
+	var warned, escalated int32
+	var next, excuse, end, breach *time.Time
 	_, err := pgx.ForEachRow(rows, []any{
-		&k.Tenant, &k.ComplaintID, &c.ID, &c.Policy, &c.Round, &c.WorkID, &c.StartEventID, &c.TriggerTime, &c.StartTime, &c.DueTime,
-		&warn, &c.Soft, &c.Internal, &c.Provisional, &c.State, &next, &end, &breach,
+		&k.Tenant, &k.ComplaintID, &c.ID, &c.Policy, &c.Round, &c.WorkID, &c.StartEventID, &c.EndEventID, &c.TriggerTime, &c.CountTime,
+		&c.StartTime, &c.DueTime, &c.LimitCase, &warn, &escalate, &c.Soft, &c.Internal, &c.Provisional, &c.Edition, &c.Holidays, &revisions,
+		&c.State, &next, &warned, &escalated, &excuse, &end, &breach,
 	}, func() error {
 		out := c
-		out.TriggerTime, out.StartTime, out.DueTime = c.TriggerTime.UTC(), c.StartTime.UTC(), c.DueTime.UTC()
-		out.NextTime, out.EndTime, out.BreachTime = orZero(next), orZero(end), orZero(breach)
-		out.WarnTimes = nil
-		for _, w := range warn {
-			out.WarnTimes = append(out.WarnTimes, w.UTC())
+		out.TriggerTime, out.CountTime, out.StartTime, out.DueTime = c.TriggerTime.UTC(), c.CountTime.UTC(), c.StartTime.UTC(), c.DueTime.UTC()
+		out.NextTime, out.ExcuseTime, out.EndTime, out.BreachTime = orZero(next), orZero(excuse), orZero(end), orZero(breach)
+		out.Warned, out.Escalated = uint32(warned), uint32(escalated)
+		out.WarnTimes, out.EscalateTimes, out.Revisions = utc(warn), utc(escalate), nil
+		if revisions != nil {
+			if err := json.Unmarshal(revisions, &out.Revisions); err != nil {
+				return fmt.Errorf("revisions of clock %s: %w", c.ID, err)
+			}
 		}
 		f(k, out)
 		return nil
 	})
 	return err
+}
+
+func utc(times []time.Time) []time.Time {
+	var out []time.Time
+	for _, t := range times {
+		out = append(out, t.UTC())
+	}
+	return out
 }
 
 // owned is a clock and the complaint that it belongs to.
@@ -45,38 +62,85 @@ type owned struct {
 // queueNewClocks keeps clocks that have started.
 func queueNewClocks(b *pgx.Batch, clocks []owned) {
 	const q = `
-		INSERT INTO clock (tenant, complaint_id, clock_id, policy, round, work_id, start_event_id, trigger_time, start_time, due_time,
-			warn_times, soft, internal, provisional, state, next_time, end_time, breach_time)
-		SELECT u.tenant, u.complaint_id, u.clock_id, u.policy, u.round, nullif(u.work_id, ''), u.start_event_id, u.trigger_time, u.start_time,
-			u.due_time, u.warn_times::timestamptz[], u.soft, u.internal, u.provisional, u.state, u.next_time, u.end_time, u.breach_time
-		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::uuid[], $8::timestamptz[], $9::timestamptz[],
-			$10::timestamptz[], $11::text[], $12::boolean[], $13::boolean[], $14::boolean[], $15::smallint[], $16::timestamptz[],
-			$17::timestamptz[], $18::timestamptz[])
-			AS u (tenant, complaint_id, clock_id, policy, round, work_id, start_event_id, trigger_time, start_time, due_time, warn_times,
-				soft, internal, provisional, state, next_time, end_time, breach_time)`
+		INSERT INTO clock (tenant, complaint_id, clock_id, policy, round, work_id, start_event_id, end_event_id, trigger_time, count_time,
+			start_time, due_time, limit_case, warn_times, escalate_times, soft, internal, provisional, edition, holidays, revisions, state,
+			next_time, warned, escalated, excuse_time, end_time, breach_time)
+		SELECT u.tenant, u.complaint_id, u.clock_id, u.policy, u.round, nullif(u.work_id, ''), u.start_event_id, nullif(u.end_event_id, ''),
+			u.trigger_time, u.count_time, u.start_time, u.due_time, u.limit_case, u.warn_times::timestamptz[], u.escalate_times::timestamptz[],
+			u.soft, u.internal, u.provisional, u.edition, u.holidays, u.revisions, u.state, u.next_time, u.warned, u.escalated,
+			u.excuse_time, u.end_time, u.breach_time
+		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::uuid[], $8::text[], $9::timestamptz[],
+			$10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::smallint[], $14::text[], $15::text[], $16::boolean[],
+			$17::boolean[], $18::boolean[], $19::text[], $20::text[], $21::jsonb[], $22::smallint[], $23::timestamptz[], $24::integer[],
+			$25::integer[], $26::timestamptz[], $27::timestamptz[], $28::timestamptz[])
+			AS u (tenant, complaint_id, clock_id, policy, round, work_id, start_event_id, end_event_id, trigger_time, count_time, start_time,
+				due_time, limit_case, warn_times, escalate_times, soft, internal, provisional, edition, holidays, revisions, state, next_time,
+				warned, escalated, excuse_time, end_time, breach_time)`
 	if len(clocks) == 0 {
 		return
 	}
+	t, m := termsOf(clocks), momentsOf(clocks)
 	n := len(clocks)
 	var (
-		tenants, complaints, ids  = make([]string, n), make([]string, n), make([]string, n)
-		policies, works, events   = make([]string, n), make([]string, n), make([]string, n)
-		rounds                    = make([]int32, n)
-		triggers, starts, dues    = make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
-		warns                     = make([]*string, n)
-		soft, internal, uncertain = make([]bool, n), make([]bool, n), make([]bool, n)
-		states                    = make([]int16, n)
-		nexts, ends, breaches     = make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
+		policies, works, starts = make([]string, n), make([]string, n), make([]string, n)
+		rounds                  = make([]int32, n)
+		triggers, counts        = make([]time.Time, n), make([]time.Time, n)
+		soft, internal          = make([]bool, n), make([]bool, n)
 	)
 	for i, c := range clocks {
-		tenants[i], complaints[i], ids[i] = c.Tenant, c.ComplaintID, c.ID
-		policies[i], works[i], events[i], rounds[i] = c.Policy, c.WorkID, c.StartEventID, int32(c.Round)
-		triggers[i], starts[i], dues[i], warns[i] = c.TriggerTime, c.StartTime, c.DueTime, literal(c.WarnTimes)
-		soft[i], internal[i], uncertain[i], states[i] = c.Soft, c.Internal, c.Provisional, int16(c.State)
-		nexts[i], ends[i], breaches[i] = null(c.NextTime), null(c.EndTime), null(c.BreachTime)
+		policies[i], works[i], starts[i], rounds[i] = c.Policy, c.WorkID, c.StartEventID, int32(c.Round)
+		triggers[i], counts[i], soft[i], internal[i] = c.TriggerTime, c.CountTime, c.Soft, c.Internal
 	}
-	b.Queue(q, tenants, complaints, ids, policies, rounds, works, events, triggers, starts, dues, warns, soft, internal, uncertain, states,
-		nexts, ends, breaches)
+	b.Queue(q, m.tenants, m.complaints, m.ids, policies, rounds, works, starts, m.endEvents, triggers, counts, t.starts, t.dues, t.cases, t.warns,
+		t.escalates, soft, internal, t.provisional, t.editions, t.holidays, t.revisions, m.states, m.nexts, m.warned, m.escalated, m.excuses,
+		m.ends, m.breaches)
+}
+
+// moments are the columns of what becomes of clocks by themselves and by their end.
+type moments struct {
+	tenants, complaints, ids       []string
+	states                         []int16
+	warned, escalated              []int32
+	endEvents                      []string
+	nexts, excuses, ends, breaches []*time.Time
+}
+
+func momentsOf(clocks []owned) moments {
+	var m moments
+	for _, c := range clocks {
+		m.tenants, m.complaints, m.ids = append(m.tenants, c.Tenant), append(m.complaints, c.ComplaintID), append(m.ids, c.ID)
+		m.states, m.endEvents = append(m.states, int16(c.State)), append(m.endEvents, c.EndEventID)
+		m.warned, m.escalated = append(m.warned, int32(c.Warned)), append(m.escalated, int32(c.Escalated))
+		m.nexts, m.excuses = append(m.nexts, null(c.NextTime)), append(m.excuses, null(c.ExcuseTime))
+		m.ends, m.breaches = append(m.ends, null(c.EndTime)), append(m.breaches, null(c.BreachTime))
+	}
+	return m
+}
+
+// terms are the columns of clocks' terms.
+type terms struct {
+	starts, dues       []time.Time
+	cases              []int16
+	warns, escalates   []*string
+	provisional        []bool
+	editions, holidays []string
+	revisions          []any
+}
+
+func termsOf(clocks []owned) terms {
+	var t terms
+	for _, c := range clocks {
+		t.starts, t.dues, t.cases = append(t.starts, c.StartTime), append(t.dues, c.DueTime), append(t.cases, int16(c.LimitCase))
+		t.warns, t.escalates = append(t.warns, literal(c.WarnTimes)), append(t.escalates, literal(c.EscalateTimes))
+		t.provisional = append(t.provisional, c.Provisional)
+		t.editions, t.holidays = append(t.editions, c.Edition), append(t.holidays, c.Holidays)
+		var revisions any
+		if len(c.Revisions) > 0 {
+			revisions = c.Revisions
+		}
+		t.revisions = append(t.revisions, revisions)
+	}
+	return t
 }
 
 // literal returns times as Postgres writes an array: unnest takes no arrays of different lengths.
@@ -92,22 +156,36 @@ func literal(times []time.Time) *string {
 	return &s
 }
 
-// queueClocks keeps what has become of clocks that are there.
+// queueClocks keeps where clocks stand that are there.
 func queueClocks(b *pgx.Batch, clocks []owned) {
 	const q = `
-		UPDATE clock SET state = u.state, next_time = u.next_time, end_time = u.end_time, breach_time = u.breach_time
-		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
-			AS u (tenant, complaint_id, clock_id, state, next_time, end_time, breach_time)
+		UPDATE clock SET state = u.state, next_time = u.next_time, warned = u.warned, escalated = u.escalated, excuse_time = u.excuse_time,
+			end_time = u.end_time, breach_time = u.breach_time, end_event_id = nullif(u.end_event_id, '')
+		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::smallint[], $5::timestamptz[], $6::integer[], $7::integer[], $8::timestamptz[],
+			$9::timestamptz[], $10::timestamptz[], $11::text[])
+			AS u (tenant, complaint_id, clock_id, state, next_time, warned, escalated, excuse_time, end_time, breach_time, end_event_id)
 		WHERE clock.tenant = u.tenant AND clock.complaint_id = u.complaint_id AND clock.clock_id = u.clock_id`
 	if len(clocks) == 0 {
 		return
 	}
-	n := len(clocks)
-	tenants, complaints, ids, states := make([]string, n), make([]string, n), make([]string, n), make([]int16, n)
-	nexts, ends, breaches := make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
-	for i, c := range clocks {
-		tenants[i], complaints[i], ids[i], states[i] = c.Tenant, c.ComplaintID, c.ID, int16(c.State)
-		nexts[i], ends[i], breaches[i] = null(c.NextTime), null(c.EndTime), null(c.BreachTime)
+	m := momentsOf(clocks)
+	b.Queue(q, m.tenants, m.complaints, m.ids, m.states, m.nexts, m.warned, m.escalated, m.excuses, m.ends, m.breaches, m.endEvents)
+}
+
+// queueTerms keeps the terms of clocks that are there.
+func queueTerms(b *pgx.Batch, clocks []owned) {
+	const q = `
+		UPDATE clock SET start_time = u.start_time, due_time = u.due_time, limit_case = u.limit_case, warn_times = u.warn_times::timestamptz[],
+			escalate_times = u.escalate_times::timestamptz[], provisional = u.provisional, edition = u.edition, holidays = u.holidays,
+			revisions = u.revisions
+		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::smallint[], $7::text[], $8::text[],
+			$9::boolean[], $10::text[], $11::text[], $12::jsonb[])
+			AS u (tenant, complaint_id, clock_id, start_time, due_time, limit_case, warn_times, escalate_times, provisional, edition, holidays,
+				revisions)
+		WHERE clock.tenant = u.tenant AND clock.complaint_id = u.complaint_id AND clock.clock_id = u.clock_id`
+	if len(clocks) == 0 {
+		return
 	}
-	b.Queue(q, tenants, complaints, ids, states, nexts, ends, breaches)
+	m, t := momentsOf(clocks), termsOf(clocks)
+	b.Queue(q, m.tenants, m.complaints, m.ids, t.starts, t.dues, t.cases, t.warns, t.escalates, t.provisional, t.editions, t.holidays, t.revisions)
 }

@@ -45,7 +45,7 @@ func SaveFired(ctx context.Context, tx pgx.Tx, files []domain.File, changes []do
 }
 
 func queueChanges(b *pgx.Batch, changes []domain.Change) {
-	var started, changed []owned
+	var started, changed, rederived []owned
 	var disarmed, armed []domain.Timer
 	for _, ch := range changes {
 		for _, c := range ch.Started {
@@ -54,10 +54,14 @@ func queueChanges(b *pgx.Batch, changes []domain.Change) {
 		for _, c := range ch.Changed {
 			changed = append(changed, owned{ch.Key, c})
 		}
+		for _, c := range ch.Rederived {
+			rederived = append(rederived, owned{ch.Key, c})
+		}
 		disarmed, armed = append(disarmed, ch.Disarmed...), append(armed, ch.Armed...)
 	}
 	queueNewClocks(b, started)
 	queueClocks(b, changed)
+	queueTerms(b, rederived)
 	queueDisarmed(b, disarmed)
 	queueArmed(b, armed)
 }

@@ -29,10 +29,15 @@ func full(shard int) domain.File {
 		Contacts: []domain.Contact{{Purpose: "response", Content: []string{"progress"}, Time: begin}},
 		Clocks: []domain.Clock{
 			{ID: uuid.Must(uuid.NewV7()).String(), Policy: "long", Round: 2, WorkID: "w", StartEventID: uuid.NewString(), TriggerTime: begin,
-				StartTime: begin.Add(time.Minute), DueTime: begin.Add(8 * time.Hour), WarnTimes: []time.Time{begin.Add(4 * time.Hour), begin.Add(5*time.Hour + time.Microsecond)},
-				Soft: true, Internal: true, Provisional: true, State: domain.StateRunning, NextTime: begin.Add(4 * time.Hour)},
-			{ID: uuid.Must(uuid.NewV7()).String(), Policy: "short", Round: 2, StartEventID: uuid.NewString(), TriggerTime: begin, StartTime: begin,
-				DueTime: begin.Add(time.Hour), State: domain.StateBreached, BreachTime: begin.Add(time.Hour)},
+				CountTime: begin.Add(time.Second), StartTime: begin.Add(time.Minute), Terms: domain.Terms{
+					Edition: "abc", Holidays: "cn:2026", LimitCase: 2, DueTime: begin.Add(8 * time.Hour), Provisional: true,
+					WarnTimes:     []time.Time{begin.Add(4 * time.Hour), begin.Add(5*time.Hour + time.Microsecond)},
+					EscalateTimes: []time.Time{begin.Add(9 * time.Hour)},
+					Revisions:     []domain.Revision{{Kind: domain.RevisionPaused, Time: begin, EventID: "e", Actor: "a", DueBefore: begin, DueAfter: begin}},
+				},
+				Soft: true, Internal: true, State: domain.StateRunning, NextTime: begin.Add(4 * time.Hour), Warned: 5, Escalated: 1 << 29, ExcuseTime: begin},
+			{ID: uuid.Must(uuid.NewV7()).String(), Policy: "short", Round: 2, StartEventID: uuid.NewString(), TriggerTime: begin, CountTime: begin, StartTime: begin,
+				Terms: domain.Terms{DueTime: begin.Add(time.Hour)}, State: domain.StateBreached, BreachTime: begin.Add(time.Hour)},
 		},
 	}
 }

@@ -2340,11 +2340,12 @@ type ClockPolicy struct {
 	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// What starts it; each occurrence starts its own clock.
 	Start *Trigger `protobuf:"bytes,3,opt,name=start,proto3" json:"start,omitempty"`
-	// CEL, boolean: it starts only when this holds. Variables as in Rule.
+	// CEL, boolean: it starts only when this holds. Variables as in Rule, and of the instant from which it would count, in its own
+	// calendar: start.open (the calendar is open then), start.counted_day (that date counts).
 	When string `protobuf:"bytes,4,opt,name=when,proto3" json:"when,omitempty"`
 	// Start at once, or at the calendar's next opening.
 	Shift StartShift `protobuf:"varint,5,opt,name=shift,proto3,enum=redress.procedure.v1.StartShift" json:"shift,omitempty"`
-	// How long.
+	// How long. It may be left out where cases cover everything: a clock for which no case holds does not start.
 	Limit *Limit `protobuf:"bytes,6,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Key of the calendar that it counts in.
 	Calendar string `protobuf:"bytes,7,opt,name=calendar,proto3" json:"calendar,omitempty"`
@@ -2362,7 +2363,23 @@ type ClockPolicy struct {
 	// The limit is an internal one, not the customer's.
 	Internal bool `protobuf:"varint,13,opt,name=internal,proto3" json:"internal,omitempty"`
 	// Requirements it comes from, for example "S1-32".
-	Clauses       []string `protobuf:"bytes,14,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	Clauses []string `protobuf:"bytes,14,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// Amount by rule: the first case whose condition holds gives the limit, else the field limit does (S3-32 to S3-34). When rules work
+	// out other values later, a clock that is not due yet changes over to the case that holds then; its start and pauses stay.
+	Cases []*LimitCase `protobuf:"bytes,15,rep,name=cases,proto3" json:"cases,omitempty"`
+	// What pauses it. While it is paused nothing of it is due; what it waited for still stops it. Not for agreed moments.
+	Pause []*Trigger `protobuf:"bytes,16,rep,name=pause,proto3" json:"pause,omitempty"`
+	// What lets it run on: it is due later by the counted time that the pause took.
+	Resume []*Trigger `protobuf:"bytes,17,rep,name=resume,proto3" json:"resume,omitempty"`
+	// A moment agreed while it runs that takes the place of its due time (S1-36).
+	Replace *Replacement `protobuf:"bytes,18,opt,name=replace,proto3" json:"replace,omitempty"`
+	// What excuses it, for example a recorded talk with the customer (S5c-29): if this happens before it is due, its passing unmet is
+	// no breach.
+	Excuse []*Trigger `protobuf:"bytes,19,rep,name=excuse,proto3" json:"excuse,omitempty"`
+	// Steps after a breach, by time; each comes while nothing has stopped the clock.
+	Ladder []*Escalation `protobuf:"bytes,20,rep,name=ladder,proto3" json:"ladder,omitempty"`
+	// AgreeDueTime may replace its due time.
+	Agreeable     bool `protobuf:"varint,21,opt,name=agreeable,proto3" json:"agreeable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2495,6 +2512,278 @@ func (x *ClockPolicy) GetClauses() []string {
 	return nil
 }
 
+func (x *ClockPolicy) GetCases() []*LimitCase {
+	if x != nil {
+		return x.Cases
+	}
+	return nil
+}
+
+func (x *ClockPolicy) GetPause() []*Trigger {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
+func (x *ClockPolicy) GetResume() []*Trigger {
+	if x != nil {
+		return x.Resume
+	}
+	return nil
+}
+
+func (x *ClockPolicy) GetReplace() *Replacement {
+	if x != nil {
+		return x.Replace
+	}
+	return nil
+}
+
+func (x *ClockPolicy) GetExcuse() []*Trigger {
+	if x != nil {
+		return x.Excuse
+	}
+	return nil
+}
+
+func (x *ClockPolicy) GetLadder() []*Escalation {
+	if x != nil {
+		return x.Ladder
+	}
+	return nil
+}
+
+func (x *ClockPolicy) GetAgreeable() bool {
+	if x != nil {
+		return x.Agreeable
+	}
+	return false
+}
+
+// LimitCase is a limit for complaints of one kind.
+type LimitCase struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// CEL, boolean. Variables as in Rule.
+	When string `protobuf:"bytes,1,opt,name=when,proto3" json:"when,omitempty"`
+	// How long then.
+	Limit         *Limit `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LimitCase) Reset() {
+	*x = LimitCase{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LimitCase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LimitCase) ProtoMessage() {}
+
+func (x *LimitCase) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
+func (*LimitCase) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *LimitCase) GetWhen() string {
+	if x != nil {
+		return x.When
+	}
+	return ""
+}
+
+func (x *LimitCase) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+// Replacement is an agreed moment that takes the place of a due time.
+type Replacement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What records the agreement; any one.
+	On []*Trigger `protobuf:"bytes,1,rep,name=on,proto3" json:"on,omitempty"`
+	// CEL, the time field that it recorded: "answers.<step>.<field>" or "fields.<key>". Where it holds nothing, the due time stays.
+	Due           string `protobuf:"bytes,2,opt,name=due,proto3" json:"due,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Replacement) Reset() {
+	*x = Replacement{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Replacement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Replacement) ProtoMessage() {}
+
+func (x *Replacement) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
+func (*Replacement) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Replacement) GetOn() []*Trigger {
+	if x != nil {
+		return x.On
+	}
+	return nil
+}
+
+func (x *Replacement) GetDue() string {
+	if x != nil {
+		return x.Due
+	}
+	return ""
+}
+
+// Escalation is one step of the ladder after a breach (S1 A-20).
+type Escalation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long after the due time. Exactly one is given; 0 hours means at the breach itself.
+	//
+	// Types that are valid to be assigned to After:
+	//
+	//	*Escalation_Hours
+	//	*Escalation_WorkingHours
+	//	*Escalation_CountedDays
+	After isEscalation_After `protobuf_oneof:"after"`
+	// Who is told.
+	Notify        []*Assignee `protobuf:"bytes,4,rep,name=notify,proto3" json:"notify,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Escalation) Reset() {
+	*x = Escalation{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Escalation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Escalation) ProtoMessage() {}
+
+func (x *Escalation) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
+func (*Escalation) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Escalation) GetAfter() isEscalation_After {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+func (x *Escalation) GetHours() float64 {
+	if x != nil {
+		if x, ok := x.After.(*Escalation_Hours); ok {
+			return x.Hours
+		}
+	}
+	return 0
+}
+
+func (x *Escalation) GetWorkingHours() float64 {
+	if x != nil {
+		if x, ok := x.After.(*Escalation_WorkingHours); ok {
+			return x.WorkingHours
+		}
+	}
+	return 0
+}
+
+func (x *Escalation) GetCountedDays() int32 {
+	if x != nil {
+		if x, ok := x.After.(*Escalation_CountedDays); ok {
+			return x.CountedDays
+		}
+	}
+	return 0
+}
+
+func (x *Escalation) GetNotify() []*Assignee {
+	if x != nil {
+		return x.Notify
+	}
+	return nil
+}
+
+type isEscalation_After interface {
+	isEscalation_After()
+}
+
+type Escalation_Hours struct {
+	// Hours through nights and holidays.
+	Hours float64 `protobuf:"fixed64,1,opt,name=hours,proto3,oneof"`
+}
+
+type Escalation_WorkingHours struct {
+	// Hours while the clock's calendar is open.
+	WorkingHours float64 `protobuf:"fixed64,2,opt,name=working_hours,json=workingHours,proto3,oneof"`
+}
+
+type Escalation_CountedDays struct {
+	// Counted days of the clock's calendar, at the same clock time.
+	CountedDays int32 `protobuf:"varint,3,opt,name=counted_days,json=countedDays,proto3,oneof"`
+}
+
+func (*Escalation_Hours) isEscalation_After() {}
+
+func (*Escalation_WorkingHours) isEscalation_After() {}
+
+func (*Escalation_CountedDays) isEscalation_After() {}
+
 // Limit is the length of a clock, or the moment it ends.
 type Limit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2509,6 +2798,9 @@ type Limit struct {
 	//	*Limit_EndOfCountedDay
 	//	*Limit_SameDay
 	//	*Limit_Agreed
+	//	*Limit_Months
+	//	*Limit_CountedDayTime
+	//	*Limit_Unset
 	Length        isLimit_Length `protobuf_oneof:"length"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2516,7 +2808,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2528,7 +2820,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2541,7 +2833,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -2614,6 +2906,33 @@ func (x *Limit) GetAgreed() string {
 	return ""
 }
 
+func (x *Limit) GetMonths() int32 {
+	if x != nil {
+		if x, ok := x.Length.(*Limit_Months); ok {
+			return x.Months
+		}
+	}
+	return 0
+}
+
+func (x *Limit) GetCountedDayTime() *CountedDayTime {
+	if x != nil {
+		if x, ok := x.Length.(*Limit_CountedDayTime); ok {
+			return x.CountedDayTime
+		}
+	}
+	return nil
+}
+
+func (x *Limit) GetUnset() bool {
+	if x != nil {
+		if x, ok := x.Length.(*Limit_Unset); ok {
+			return x.Unset
+		}
+	}
+	return false
+}
+
 type isLimit_Length interface {
 	isLimit_Length()
 }
@@ -2654,6 +2973,21 @@ type Limit_Agreed struct {
 	Agreed string `protobuf:"bytes,7,opt,name=agreed,proto3,oneof"`
 }
 
+type Limit_Months struct {
+	// Calendar months at the same clock time, moved to the next counted day: one month is not thirty working days.
+	Months int32 `protobuf:"varint,8,opt,name=months,proto3,oneof"`
+}
+
+type Limit_CountedDayTime struct {
+	// A time of day on a counted day: "by 17:00 of the next working day".
+	CountedDayTime *CountedDayTime `protobuf:"bytes,9,opt,name=counted_day_time,json=countedDayTime,proto3,oneof"`
+}
+
+type Limit_Unset struct {
+	// The source gives no figure. The clock is shown as such and limits nothing until an edition gives one.
+	Unset bool `protobuf:"varint,10,opt,name=unset,proto3,oneof"`
+}
+
 func (*Limit_Hours) isLimit_Length() {}
 
 func (*Limit_WorkingHours) isLimit_Length() {}
@@ -2668,6 +3002,67 @@ func (*Limit_SameDay) isLimit_Length() {}
 
 func (*Limit_Agreed) isLimit_Length() {}
 
+func (*Limit_Months) isLimit_Length() {}
+
+func (*Limit_CountedDayTime) isLimit_Length() {}
+
+func (*Limit_Unset) isLimit_Length() {}
+
+// CountedDayTime is a time of day on the N-th counted day after the start's date.
+type CountedDayTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// N.
+	Days int32 `protobuf:"varint,1,opt,name=days,proto3" json:"days,omitempty"`
+	// "17:00", in the calendar's zone.
+	Time          string `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountedDayTime) Reset() {
+	*x = CountedDayTime{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountedDayTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountedDayTime) ProtoMessage() {}
+
+func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
+func (*CountedDayTime) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *CountedDayTime) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *CountedDayTime) GetTime() string {
+	if x != nil {
+		return x.Time
+	}
+	return ""
+}
+
 // Warning is a moment before the clock is due.
 type Warning struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2677,6 +3072,7 @@ type Warning struct {
 	//
 	//	*Warning_Share
 	//	*Warning_HoursBefore
+	//	*Warning_WorkingHoursBefore
 	At isWarning_At `protobuf_oneof:"at"`
 	// Who is told.
 	Notify        []*Assignee `protobuf:"bytes,3,rep,name=notify,proto3" json:"notify,omitempty"`
@@ -2686,7 +3082,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +3094,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +3107,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -2739,6 +3135,15 @@ func (x *Warning) GetHoursBefore() float64 {
 	return 0
 }
 
+func (x *Warning) GetWorkingHoursBefore() float64 {
+	if x != nil {
+		if x, ok := x.At.(*Warning_WorkingHoursBefore); ok {
+			return x.WorkingHoursBefore
+		}
+	}
+	return 0
+}
+
 func (x *Warning) GetNotify() []*Assignee {
 	if x != nil {
 		return x.Notify
@@ -2760,9 +3165,16 @@ type Warning_HoursBefore struct {
 	HoursBefore float64 `protobuf:"fixed64,2,opt,name=hours_before,json=hoursBefore,proto3,oneof"`
 }
 
+type Warning_WorkingHoursBefore struct {
+	// Hours before it is due while the calendar is open: a warning that people are there to read.
+	WorkingHoursBefore float64 `protobuf:"fixed64,4,opt,name=working_hours_before,json=workingHoursBefore,proto3,oneof"`
+}
+
 func (*Warning_Share) isWarning_At() {}
 
 func (*Warning_HoursBefore) isWarning_At() {}
+
+func (*Warning_WorkingHoursBefore) isWarning_At() {}
 
 // Breach says what follows when a clock is not met.
 type Breach struct {
@@ -2775,7 +3187,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2787,7 +3199,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2800,7 +3212,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -2841,7 +3253,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2853,7 +3265,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2866,7 +3278,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -2957,7 +3369,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2969,7 +3381,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2982,7 +3394,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3000,7 +3412,7 @@ type Metric struct {
 	// Name for people.
 	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// CEL, a number (int) or a boolean (counted as 1 or 0), for one complaint. Variables: those of Rule, and
-	// clocks.<key>.{started,met,breached,cancelled} (ints), visits.<key>.{satisfied,dissatisfied,unreached} (ints),
+	// clocks.<key>.{started,met,breached,cancelled,excused} (ints), visits.<key>.{satisfied,dissatisfied,unreached} (ints),
 	// milestones.<name> (int, times reached), contacts (int), rounds (int), closed, withdrawn (bool).
 	Numerator string `protobuf:"bytes,3,opt,name=numerator,proto3" json:"numerator,omitempty"`
 	// CEL as numerator; empty makes the metric a count.
@@ -3013,7 +3425,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3025,7 +3437,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3038,7 +3450,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Metric) GetKey() string {
@@ -3238,23 +3650,46 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06closed\x18\a \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\x06closed\x12%\n" +
 	"\breopened\x18\b \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\breopened\x12\x18\n" +
 	"\acontent\x18\t \x03(\tR\acontentB\v\n" +
-	"\x02on\x12\x05\xbaH\x02\b\x01\"\x91\x05\n" +
+	"\x02on\x12\x05\xbaH\x02\b\x01\"\x96\b\n" +
 	"\vClockPolicy\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12;\n" +
 	"\x05start\x18\x03 \x01(\v2\x1d.redress.procedure.v1.TriggerB\x06\xbaH\x03\xc8\x01\x01R\x05start\x12\x1c\n" +
 	"\x04when\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x04when\x126\n" +
-	"\x05shift\x18\x05 \x01(\x0e2 .redress.procedure.v1.StartShiftR\x05shift\x129\n" +
-	"\x05limit\x18\x06 \x01(\v2\x1b.redress.procedure.v1.LimitB\x06\xbaH\x03\xc8\x01\x01R\x05limit\x12#\n" +
+	"\x05shift\x18\x05 \x01(\x0e2 .redress.procedure.v1.StartShiftR\x05shift\x121\n" +
+	"\x05limit\x18\x06 \x01(\v2\x1b.redress.procedure.v1.LimitR\x05limit\x12#\n" +
 	"\bcalendar\x18\a \x01(\tB\a\xbaH\x04r\x02\x10\x01R\bcalendar\x12;\n" +
 	"\x04stop\x18\b \x03(\v2\x1d.redress.procedure.v1.TriggerB\b\xbaH\x05\x92\x01\x02\b\x01R\x04stop\x125\n" +
-	"\x06cancel\x18\t \x03(\v2\x1d.redress.procedure.v1.TriggerR\x06cancel\x129\n" +
+	"\x06cancel\x18\t \x03(\v2\x1d.redress.procedure.v1.TriggerR\x06cancel\x12C\n" +
 	"\bwarnings\x18\n" +
-	" \x03(\v2\x1d.redress.procedure.v1.WarningR\bwarnings\x124\n" +
+	" \x03(\v2\x1d.redress.procedure.v1.WarningB\b\xbaH\x05\x92\x01\x02\x10\x1eR\bwarnings\x124\n" +
 	"\x06breach\x18\v \x01(\v2\x1c.redress.procedure.v1.BreachR\x06breach\x12\x12\n" +
 	"\x04soft\x18\f \x01(\bR\x04soft\x12\x1a\n" +
 	"\binternal\x18\r \x01(\bR\binternal\x12\x18\n" +
-	"\aclauses\x18\x0e \x03(\tR\aclauses\"\xd6\x02\n" +
+	"\aclauses\x18\x0e \x03(\tR\aclauses\x12?\n" +
+	"\x05cases\x18\x0f \x03(\v2\x1f.redress.procedure.v1.LimitCaseB\b\xbaH\x05\x92\x01\x02\x102R\x05cases\x123\n" +
+	"\x05pause\x18\x10 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x05pause\x125\n" +
+	"\x06resume\x18\x11 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x06resume\x12;\n" +
+	"\areplace\x18\x12 \x01(\v2!.redress.procedure.v1.ReplacementR\areplace\x125\n" +
+	"\x06excuse\x18\x13 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x06excuse\x12B\n" +
+	"\x06ladder\x18\x14 \x03(\v2 .redress.procedure.v1.EscalationB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x06ladder\x12\x1c\n" +
+	"\tagreeable\x18\x15 \x01(\bR\tagreeable\"f\n" +
+	"\tLimitCase\x12\x1e\n" +
+	"\x04when\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x10R\x04when\x129\n" +
+	"\x05limit\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LimitB\x06\xbaH\x03\xc8\x01\x01R\x05limit\"d\n" +
+	"\vReplacement\x127\n" +
+	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerB\b\xbaH\x05\x92\x01\x02\b\x01R\x02on\x12\x1c\n" +
+	"\x03due\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x10R\x03due\"\xe4\x01\n" +
+	"\n" +
+	"Escalation\x12&\n" +
+	"\x05hours\x18\x01 \x01(\x01B\x0e\xbaH\v\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\x05hours\x125\n" +
+	"\rworking_hours\x18\x02 \x01(\x01B\x0e\xbaH\v\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\fworkingHours\x12/\n" +
+	"\fcounted_days\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xcc\x1c \x00H\x00R\vcountedDays\x126\n" +
+	"\x06notify\x18\x04 \x03(\v2\x1e.redress.procedure.v1.AssigneeR\x06notifyB\x0e\n" +
+	"\x05after\x12\x05\xbaH\x02\b\x01\"\xee\x03\n" +
 	"\x05Limit\x12&\n" +
 	"\x05hours\x18\x01 \x01(\x01B\x0e\xbaH\v\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\x05hours\x125\n" +
 	"\rworking_hours\x18\x02 \x01(\x01B\x0e\xbaH\v\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\fworkingHours\x121\n" +
@@ -3265,11 +3700,20 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x12end_of_counted_day\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xcc\x1c \x00H\x00R\x0fendOfCountedDay\x12$\n" +
 	"\bsame_day\x18\x06 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\asameDay\x12\x18\n" +
-	"\x06agreed\x18\a \x01(\tH\x00R\x06agreedB\x0f\n" +
-	"\x06length\x12\x05\xbaH\x02\b\x01\"\xb4\x01\n" +
+	"\x06agreed\x18\a \x01(\tH\x00R\x06agreed\x12#\n" +
+	"\x06months\x18\b \x01(\x05B\t\xbaH\x06\x1a\x04\x18x \x00H\x00R\x06months\x12P\n" +
+	"\x10counted_day_time\x18\t \x01(\v2$.redress.procedure.v1.CountedDayTimeH\x00R\x0ecountedDayTime\x12\x1f\n" +
+	"\x05unset\x18\n" +
+	" \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\x05unsetB\x0f\n" +
+	"\x06length\x12\x05\xbaH\x02\b\x01\"l\n" +
+	"\x0eCountedDayTime\x12\x1e\n" +
+	"\x04days\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xcc\x1c \x00R\x04days\x12:\n" +
+	"\x04time\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x04time\"\xf8\x01\n" +
 	"\aWarning\x12/\n" +
 	"\x05share\x18\x01 \x01(\x01B\x17\xbaH\x14\x12\x12\x11\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\x05share\x123\n" +
-	"\fhours_before\x18\x02 \x01(\x01B\x0e\xbaH\v\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\vhoursBefore\x126\n" +
+	"\fhours_before\x18\x02 \x01(\x01B\x0e\xbaH\v\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\vhoursBefore\x12B\n" +
+	"\x14working_hours_before\x18\x04 \x01(\x01B\x0e\xbaH\v\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\x12workingHoursBefore\x126\n" +
 	"\x06notify\x18\x03 \x03(\v2\x1e.redress.procedure.v1.AssigneeR\x06notifyB\v\n" +
 	"\x02at\x12\x05\xbaH\x02\b\x01\"@\n" +
 	"\x06Breach\x126\n" +
@@ -3338,44 +3782,48 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
-	(FieldKind)(0),        // 0: redress.procedure.v1.FieldKind
-	(RuleCombination)(0),  // 1: redress.procedure.v1.RuleCombination
-	(ApprovalMode)(0),     // 2: redress.procedure.v1.ApprovalMode
-	(StartShift)(0),       // 3: redress.procedure.v1.StartShift
-	(VisitConsequence)(0), // 4: redress.procedure.v1.VisitConsequence
-	(*Procedure)(nil),     // 5: redress.procedure.v1.Procedure
-	(*Label)(nil),         // 6: redress.procedure.v1.Label
-	(*Source)(nil),        // 7: redress.procedure.v1.Source
-	(*Numbering)(nil),     // 8: redress.procedure.v1.Numbering
-	(*Calendar)(nil),      // 9: redress.procedure.v1.Calendar
-	(*WeekdayHours)(nil),  // 10: redress.procedure.v1.WeekdayHours
-	(*DatedHours)(nil),    // 11: redress.procedure.v1.DatedHours
-	(*Vocabulary)(nil),    // 12: redress.procedure.v1.Vocabulary
-	(*Term)(nil),          // 13: redress.procedure.v1.Term
-	(*Field)(nil),         // 14: redress.procedure.v1.Field
-	(*Rule)(nil),          // 15: redress.procedure.v1.Rule
-	(*RuleCase)(nil),      // 16: redress.procedure.v1.RuleCase
-	(*Post)(nil),          // 17: redress.procedure.v1.Post
-	(*Flow)(nil),          // 18: redress.procedure.v1.Flow
-	(*Step)(nil),          // 19: redress.procedure.v1.Step
-	(*Assignee)(nil),      // 20: redress.procedure.v1.Assignee
-	(*Next)(nil),          // 21: redress.procedure.v1.Next
-	(*Task)(nil),          // 22: redress.procedure.v1.Task
-	(*Question)(nil),      // 23: redress.procedure.v1.Question
-	(*Answer)(nil),        // 24: redress.procedure.v1.Answer
-	(*Check)(nil),         // 25: redress.procedure.v1.Check
-	(*Notice)(nil),        // 26: redress.procedure.v1.Notice
-	(*Approval)(nil),      // 27: redress.procedure.v1.Approval
-	(*Trigger)(nil),       // 28: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),   // 29: redress.procedure.v1.ClockPolicy
-	(*Limit)(nil),         // 30: redress.procedure.v1.Limit
-	(*Warning)(nil),       // 31: redress.procedure.v1.Warning
-	(*Breach)(nil),        // 32: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),     // 33: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),       // 34: redress.procedure.v1.Closing
-	(*Metric)(nil),        // 35: redress.procedure.v1.Metric
+	(FieldKind)(0),         // 0: redress.procedure.v1.FieldKind
+	(RuleCombination)(0),   // 1: redress.procedure.v1.RuleCombination
+	(ApprovalMode)(0),      // 2: redress.procedure.v1.ApprovalMode
+	(StartShift)(0),        // 3: redress.procedure.v1.StartShift
+	(VisitConsequence)(0),  // 4: redress.procedure.v1.VisitConsequence
+	(*Procedure)(nil),      // 5: redress.procedure.v1.Procedure
+	(*Label)(nil),          // 6: redress.procedure.v1.Label
+	(*Source)(nil),         // 7: redress.procedure.v1.Source
+	(*Numbering)(nil),      // 8: redress.procedure.v1.Numbering
+	(*Calendar)(nil),       // 9: redress.procedure.v1.Calendar
+	(*WeekdayHours)(nil),   // 10: redress.procedure.v1.WeekdayHours
+	(*DatedHours)(nil),     // 11: redress.procedure.v1.DatedHours
+	(*Vocabulary)(nil),     // 12: redress.procedure.v1.Vocabulary
+	(*Term)(nil),           // 13: redress.procedure.v1.Term
+	(*Field)(nil),          // 14: redress.procedure.v1.Field
+	(*Rule)(nil),           // 15: redress.procedure.v1.Rule
+	(*RuleCase)(nil),       // 16: redress.procedure.v1.RuleCase
+	(*Post)(nil),           // 17: redress.procedure.v1.Post
+	(*Flow)(nil),           // 18: redress.procedure.v1.Flow
+	(*Step)(nil),           // 19: redress.procedure.v1.Step
+	(*Assignee)(nil),       // 20: redress.procedure.v1.Assignee
+	(*Next)(nil),           // 21: redress.procedure.v1.Next
+	(*Task)(nil),           // 22: redress.procedure.v1.Task
+	(*Question)(nil),       // 23: redress.procedure.v1.Question
+	(*Answer)(nil),         // 24: redress.procedure.v1.Answer
+	(*Check)(nil),          // 25: redress.procedure.v1.Check
+	(*Notice)(nil),         // 26: redress.procedure.v1.Notice
+	(*Approval)(nil),       // 27: redress.procedure.v1.Approval
+	(*Trigger)(nil),        // 28: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),    // 29: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),      // 30: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),    // 31: redress.procedure.v1.Replacement
+	(*Escalation)(nil),     // 32: redress.procedure.v1.Escalation
+	(*Limit)(nil),          // 33: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil), // 34: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),        // 35: redress.procedure.v1.Warning
+	(*Breach)(nil),         // 36: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),      // 37: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),        // 38: redress.procedure.v1.Closing
+	(*Metric)(nil),         // 39: redress.procedure.v1.Metric
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	6,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
@@ -3388,9 +3836,9 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	17, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
 	18, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
 	29, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	33, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	34, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	35, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	37, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	38, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	39, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
 	6,  // 13: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
 	10, // 14: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
 	11, // 15: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
@@ -3430,26 +3878,36 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	6,  // 49: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
 	28, // 50: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
 	3,  // 51: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	30, // 52: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	33, // 52: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
 	28, // 53: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
 	28, // 54: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	31, // 55: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	32, // 56: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	20, // 57: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	20, // 58: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	6,  // 59: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	28, // 60: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	20, // 61: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	4,  // 62: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	4,  // 63: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	4,  // 64: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	28, // 65: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	6,  // 66: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	67, // [67:67] is the sub-list for method output_type
-	67, // [67:67] is the sub-list for method input_type
-	67, // [67:67] is the sub-list for extension type_name
-	67, // [67:67] is the sub-list for extension extendee
-	0,  // [0:67] is the sub-list for field type_name
+	35, // 55: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	36, // 56: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	30, // 57: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	28, // 58: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	28, // 59: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	31, // 60: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	28, // 61: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	32, // 62: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	33, // 63: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	28, // 64: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	20, // 65: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	34, // 66: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	20, // 67: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	20, // 68: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	6,  // 69: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	28, // 70: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	20, // 71: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	4,  // 72: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	4,  // 73: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	4,  // 74: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	28, // 75: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	6,  // 76: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
+	77, // [77:77] is the sub-list for method output_type
+	77, // [77:77] is the sub-list for method input_type
+	77, // [77:77] is the sub-list for extension type_name
+	77, // [77:77] is the sub-list for extension extendee
+	0,  // [0:77] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -3478,7 +3936,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_Closed)(nil),
 		(*Trigger_Reopened)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[25].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[27].OneofWrappers = []any{
+		(*Escalation_Hours)(nil),
+		(*Escalation_WorkingHours)(nil),
+		(*Escalation_CountedDays)(nil),
+	}
+	file_redress_procedure_v1_procedure_proto_msgTypes[28].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -3486,10 +3949,14 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_EndOfCountedDay)(nil),
 		(*Limit_SameDay)(nil),
 		(*Limit_Agreed)(nil),
+		(*Limit_Months)(nil),
+		(*Limit_CountedDayTime)(nil),
+		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
+		(*Warning_WorkingHoursBefore)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3497,7 +3964,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   31,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -38,6 +38,10 @@ const (
 	ClockState_CLOCK_STATE_BREACHED ClockState = 3
 	// Ended with neither.
 	ClockState_CLOCK_STATE_CANCELLED ClockState = 4
+	// Not due until it is resumed.
+	ClockState_CLOCK_STATE_PAUSED ClockState = 5
+	// Its due time passed unmet, which had been excused before.
+	ClockState_CLOCK_STATE_EXCUSED ClockState = 6
 )
 
 // Enum value maps for ClockState.
@@ -48,6 +52,8 @@ var (
 		2: "CLOCK_STATE_MET",
 		3: "CLOCK_STATE_BREACHED",
 		4: "CLOCK_STATE_CANCELLED",
+		5: "CLOCK_STATE_PAUSED",
+		6: "CLOCK_STATE_EXCUSED",
 	}
 	ClockState_value = map[string]int32{
 		"CLOCK_STATE_UNSPECIFIED": 0,
@@ -55,6 +61,8 @@ var (
 		"CLOCK_STATE_MET":         2,
 		"CLOCK_STATE_BREACHED":    3,
 		"CLOCK_STATE_CANCELLED":   4,
+		"CLOCK_STATE_PAUSED":      5,
+		"CLOCK_STATE_EXCUSED":     6,
 	}
 )
 
@@ -113,7 +121,15 @@ type Clock struct {
 	// True when the due time depends on days whose holidays are not published yet.
 	Provisional bool `protobuf:"varint,12,opt,name=provisional,proto3" json:"provisional,omitempty"`
 	// Event that started it.
-	StartEventId  string `protobuf:"bytes,13,opt,name=start_event_id,json=startEventId,proto3" json:"start_event_id,omitempty"`
+	StartEventId string `protobuf:"bytes,13,opt,name=start_event_id,json=startEventId,proto3" json:"start_event_id,omitempty"`
+	// Digest of the edition of the procedure whose policy counts.
+	Edition string `protobuf:"bytes,14,opt,name=edition,proto3" json:"edition,omitempty"`
+	// When its passing unmet was excused; unset when it was not.
+	ExcuseTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=excuse_time,json=excuseTime,proto3" json:"excuse_time,omitempty"`
+	// Steps of the ladder that have come.
+	EscalationCount int32 `protobuf:"varint,16,opt,name=escalation_count,json=escalationCount,proto3" json:"escalation_count,omitempty"`
+	// True when the due time is not the one that it started with: it was paused, agreed, or derived anew. ExplainClock tells.
+	Revised       bool `protobuf:"varint,17,opt,name=revised,proto3" json:"revised,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -239,11 +255,39 @@ func (x *Clock) GetStartEventId() string {
 	return ""
 }
 
+func (x *Clock) GetEdition() string {
+	if x != nil {
+		return x.Edition
+	}
+	return ""
+}
+
+func (x *Clock) GetExcuseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExcuseTime
+	}
+	return nil
+}
+
+func (x *Clock) GetEscalationCount() int32 {
+	if x != nil {
+		return x.EscalationCount
+	}
+	return 0
+}
+
+func (x *Clock) GetRevised() bool {
+	if x != nil {
+		return x.Revised
+	}
+	return false
+}
+
 var File_redress_slatimer_v1_clock_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_clock_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/slatimer/v1/clock.proto\x12\x13redress.slatimer.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x04\n" +
+	"\x1fredress/slatimer/v1/clock.proto\x12\x13redress.slatimer.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x05\n" +
 	"\x05Clock\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12!\n" +
 	"\fcomplaint_id\x18\x02 \x01(\tR\vcomplaintId\x12\x16\n" +
@@ -260,14 +304,21 @@ const file_redress_slatimer_v1_clock_proto_rawDesc = "" +
 	" \x01(\bR\x04soft\x12\x1a\n" +
 	"\binternal\x18\v \x01(\bR\binternal\x12 \n" +
 	"\vprovisional\x18\f \x01(\bR\vprovisional\x12$\n" +
-	"\x0estart_event_id\x18\r \x01(\tR\fstartEventId*\x8c\x01\n" +
+	"\x0estart_event_id\x18\r \x01(\tR\fstartEventId\x12\x18\n" +
+	"\aedition\x18\x0e \x01(\tR\aedition\x12;\n" +
+	"\vexcuse_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"excuseTime\x12)\n" +
+	"\x10escalation_count\x18\x10 \x01(\x05R\x0fescalationCount\x12\x18\n" +
+	"\arevised\x18\x11 \x01(\bR\arevised*\xbd\x01\n" +
 	"\n" +
 	"ClockState\x12\x1b\n" +
 	"\x17CLOCK_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CLOCK_STATE_RUNNING\x10\x01\x12\x13\n" +
 	"\x0fCLOCK_STATE_MET\x10\x02\x12\x18\n" +
 	"\x14CLOCK_STATE_BREACHED\x10\x03\x12\x19\n" +
-	"\x15CLOCK_STATE_CANCELLED\x10\x04B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x15CLOCK_STATE_CANCELLED\x10\x04\x12\x16\n" +
+	"\x12CLOCK_STATE_PAUSED\x10\x05\x12\x17\n" +
+	"\x13CLOCK_STATE_EXCUSED\x10\x06B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_clock_proto_rawDescOnce sync.Once
@@ -294,11 +345,12 @@ var file_redress_slatimer_v1_clock_proto_depIdxs = []int32{
 	0, // 2: redress.slatimer.v1.Clock.state:type_name -> redress.slatimer.v1.ClockState
 	2, // 3: redress.slatimer.v1.Clock.end_time:type_name -> google.protobuf.Timestamp
 	2, // 4: redress.slatimer.v1.Clock.breach_time:type_name -> google.protobuf.Timestamp
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	2, // 5: redress.slatimer.v1.Clock.excuse_time:type_name -> google.protobuf.Timestamp
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_redress_slatimer_v1_clock_proto_init() }

@@ -25,6 +25,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ReplaceCause says why a due time was replaced.
+type ReplaceCause int32
+
+const (
+	// Never used.
+	ReplaceCause_REPLACE_CAUSE_UNSPECIFIED ReplaceCause = 0
+	// Another moment was agreed.
+	ReplaceCause_REPLACE_CAUSE_AGREEMENT ReplaceCause = 1
+	// Other values of the complaint made another limit count.
+	ReplaceCause_REPLACE_CAUSE_RULE ReplaceCause = 2
+	// The clock was moved to another edition of the procedure.
+	ReplaceCause_REPLACE_CAUSE_MIGRATION ReplaceCause = 3
+	// Holidays were published or changed.
+	ReplaceCause_REPLACE_CAUSE_HOLIDAYS ReplaceCause = 4
+)
+
+// Enum value maps for ReplaceCause.
+var (
+	ReplaceCause_name = map[int32]string{
+		0: "REPLACE_CAUSE_UNSPECIFIED",
+		1: "REPLACE_CAUSE_AGREEMENT",
+		2: "REPLACE_CAUSE_RULE",
+		3: "REPLACE_CAUSE_MIGRATION",
+		4: "REPLACE_CAUSE_HOLIDAYS",
+	}
+	ReplaceCause_value = map[string]int32{
+		"REPLACE_CAUSE_UNSPECIFIED": 0,
+		"REPLACE_CAUSE_AGREEMENT":   1,
+		"REPLACE_CAUSE_RULE":        2,
+		"REPLACE_CAUSE_MIGRATION":   3,
+		"REPLACE_CAUSE_HOLIDAYS":    4,
+	}
+)
+
+func (x ReplaceCause) Enum() *ReplaceCause {
+	p := new(ReplaceCause)
+	*p = x
+	return p
+}
+
+func (x ReplaceCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReplaceCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_slatimer_v1_events_proto_enumTypes[0].Descriptor()
+}
+
+func (ReplaceCause) Type() protoreflect.EnumType {
+	return &file_redress_slatimer_v1_events_proto_enumTypes[0]
+}
+
+func (x ReplaceCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReplaceCause.Descriptor instead.
+func (ReplaceCause) EnumDescriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{0}
+}
+
 // ClockStarted: a time limit runs. Its occurrence is the start.
 type ClockStarted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -198,6 +259,390 @@ func (x *ClockWarned) GetWarning() int32 {
 	return 0
 }
 
+// ClockPaused: its time stands still. Its occurrence is when that began.
+type ClockPaused struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the clock.
+	ClockId string `protobuf:"bytes,1,opt,name=clock_id,json=clockId,proto3" json:"clock_id,omitempty"`
+	// Key of the policy.
+	Policy string `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Round.
+	Round         int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockPaused) Reset() {
+	*x = ClockPaused{}
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockPaused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockPaused) ProtoMessage() {}
+
+func (x *ClockPaused) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockPaused.ProtoReflect.Descriptor instead.
+func (*ClockPaused) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ClockPaused) GetClockId() string {
+	if x != nil {
+		return x.ClockId
+	}
+	return ""
+}
+
+func (x *ClockPaused) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *ClockPaused) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+// ClockResumed: its time runs on. Its occurrence is when that began.
+type ClockResumed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the clock.
+	ClockId string `protobuf:"bytes,1,opt,name=clock_id,json=clockId,proto3" json:"clock_id,omitempty"`
+	// Key of the policy.
+	Policy string `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
+	// When it is due now.
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockResumed) Reset() {
+	*x = ClockResumed{}
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockResumed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockResumed) ProtoMessage() {}
+
+func (x *ClockResumed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockResumed.ProtoReflect.Descriptor instead.
+func (*ClockResumed) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ClockResumed) GetClockId() string {
+	if x != nil {
+		return x.ClockId
+	}
+	return ""
+}
+
+func (x *ClockResumed) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *ClockResumed) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ClockResumed) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+// ClockReplaced: another due time counts from now on. Its occurrence is when that was agreed, decided or published. After a migration
+// the two times may be equal.
+type ClockReplaced struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the clock.
+	ClockId string `protobuf:"bytes,1,opt,name=clock_id,json=clockId,proto3" json:"clock_id,omitempty"`
+	// Key of the policy.
+	Policy string `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
+	// When it was due.
+	PreviousDueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=previous_due_time,json=previousDueTime,proto3" json:"previous_due_time,omitempty"`
+	// When it is due now.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when the due time depends on days whose holidays are not published yet.
+	Provisional bool `protobuf:"varint,6,opt,name=provisional,proto3" json:"provisional,omitempty"`
+	// Why.
+	Cause         ReplaceCause `protobuf:"varint,7,opt,name=cause,proto3,enum=redress.slatimer.v1.ReplaceCause" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockReplaced) Reset() {
+	*x = ClockReplaced{}
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockReplaced) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockReplaced) ProtoMessage() {}
+
+func (x *ClockReplaced) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockReplaced.ProtoReflect.Descriptor instead.
+func (*ClockReplaced) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ClockReplaced) GetClockId() string {
+	if x != nil {
+		return x.ClockId
+	}
+	return ""
+}
+
+func (x *ClockReplaced) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *ClockReplaced) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ClockReplaced) GetPreviousDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PreviousDueTime
+	}
+	return nil
+}
+
+func (x *ClockReplaced) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *ClockReplaced) GetProvisional() bool {
+	if x != nil {
+		return x.Provisional
+	}
+	return false
+}
+
+func (x *ClockReplaced) GetCause() ReplaceCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ReplaceCause_REPLACE_CAUSE_UNSPECIFIED
+}
+
+// ClockEscalated: a step of the ladder came while nothing had stopped the breached clock. Its occurrence is that moment.
+type ClockEscalated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the clock.
+	ClockId string `protobuf:"bytes,1,opt,name=clock_id,json=clockId,proto3" json:"clock_id,omitempty"`
+	// Key of the policy.
+	Policy string `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
+	// Which of the policy's steps, from 0.
+	Level         int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockEscalated) Reset() {
+	*x = ClockEscalated{}
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockEscalated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockEscalated) ProtoMessage() {}
+
+func (x *ClockEscalated) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockEscalated.ProtoReflect.Descriptor instead.
+func (*ClockEscalated) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ClockEscalated) GetClockId() string {
+	if x != nil {
+		return x.ClockId
+	}
+	return ""
+}
+
+func (x *ClockEscalated) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *ClockEscalated) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ClockEscalated) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+// ClockExcused: the due time passed unmet, which is no breach, for it had been excused. Its occurrence is the due time.
+type ClockExcused struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the clock.
+	ClockId string `protobuf:"bytes,1,opt,name=clock_id,json=clockId,proto3" json:"clock_id,omitempty"`
+	// Key of the policy.
+	Policy string `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
+	// When it was excused.
+	ExcuseTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=excuse_time,json=excuseTime,proto3" json:"excuse_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockExcused) Reset() {
+	*x = ClockExcused{}
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockExcused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockExcused) ProtoMessage() {}
+
+func (x *ClockExcused) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockExcused.ProtoReflect.Descriptor instead.
+func (*ClockExcused) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ClockExcused) GetClockId() string {
+	if x != nil {
+		return x.ClockId
+	}
+	return ""
+}
+
+func (x *ClockExcused) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *ClockExcused) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ClockExcused) GetExcuseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExcuseTime
+	}
+	return nil
+}
+
 // ClockMet: stopped in time. Its occurrence is when it was stopped.
 type ClockMet struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -213,7 +658,7 @@ type ClockMet struct {
 
 func (x *ClockMet) Reset() {
 	*x = ClockMet{}
-	mi := &file_redress_slatimer_v1_events_proto_msgTypes[2]
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -225,7 +670,7 @@ func (x *ClockMet) String() string {
 func (*ClockMet) ProtoMessage() {}
 
 func (x *ClockMet) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_events_proto_msgTypes[2]
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -238,7 +683,7 @@ func (x *ClockMet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockMet.ProtoReflect.Descriptor instead.
 func (*ClockMet) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{2}
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ClockMet) GetClockId() string {
@@ -277,7 +722,7 @@ type ClockBreached struct {
 
 func (x *ClockBreached) Reset() {
 	*x = ClockBreached{}
-	mi := &file_redress_slatimer_v1_events_proto_msgTypes[3]
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -289,7 +734,7 @@ func (x *ClockBreached) String() string {
 func (*ClockBreached) ProtoMessage() {}
 
 func (x *ClockBreached) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_events_proto_msgTypes[3]
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -302,7 +747,7 @@ func (x *ClockBreached) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockBreached.ProtoReflect.Descriptor instead.
 func (*ClockBreached) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ClockBreached) GetClockId() string {
@@ -326,7 +771,7 @@ func (x *ClockBreached) GetRound() int32 {
 	return 0
 }
 
-// ClockStopped: what the clock waited for came after the breach, which stays a fact. Its occurrence is when it came.
+// ClockStopped: what the clock waited for came after its due time; a breach stays a fact. Its occurrence is when it came.
 type ClockStopped struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// UUIDv7 of the clock.
@@ -343,7 +788,7 @@ type ClockStopped struct {
 
 func (x *ClockStopped) Reset() {
 	*x = ClockStopped{}
-	mi := &file_redress_slatimer_v1_events_proto_msgTypes[4]
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -355,7 +800,7 @@ func (x *ClockStopped) String() string {
 func (*ClockStopped) ProtoMessage() {}
 
 func (x *ClockStopped) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_events_proto_msgTypes[4]
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -368,7 +813,7 @@ func (x *ClockStopped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStopped.ProtoReflect.Descriptor instead.
 func (*ClockStopped) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ClockStopped) GetClockId() string {
@@ -414,7 +859,7 @@ type ClockCancelled struct {
 
 func (x *ClockCancelled) Reset() {
 	*x = ClockCancelled{}
-	mi := &file_redress_slatimer_v1_events_proto_msgTypes[5]
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -426,7 +871,7 @@ func (x *ClockCancelled) String() string {
 func (*ClockCancelled) ProtoMessage() {}
 
 func (x *ClockCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_events_proto_msgTypes[5]
+	mi := &file_redress_slatimer_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -439,7 +884,7 @@ func (x *ClockCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockCancelled.ProtoReflect.Descriptor instead.
 func (*ClockCancelled) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_redress_slatimer_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ClockCancelled) GetClockId() string {
@@ -480,7 +925,35 @@ const file_redress_slatimer_v1_events_proto_rawDesc = "" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
 	"\x05round\x18\x03 \x01(\x05R\x05round\x12\x18\n" +
-	"\awarning\x18\x04 \x01(\x05R\awarning\"S\n" +
+	"\awarning\x18\x04 \x01(\x05R\awarning\"V\n" +
+	"\vClockPaused\x12\x19\n" +
+	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
+	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
+	"\x05round\x18\x03 \x01(\x05R\x05round\"\x8e\x01\n" +
+	"\fClockResumed\x12\x19\n" +
+	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
+	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
+	"\x05round\x18\x03 \x01(\x05R\x05round\x125\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xb2\x02\n" +
+	"\rClockReplaced\x12\x19\n" +
+	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
+	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
+	"\x05round\x18\x03 \x01(\x05R\x05round\x12F\n" +
+	"\x11previous_due_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0fpreviousDueTime\x125\n" +
+	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12 \n" +
+	"\vprovisional\x18\x06 \x01(\bR\vprovisional\x127\n" +
+	"\x05cause\x18\a \x01(\x0e2!.redress.slatimer.v1.ReplaceCauseR\x05cause\"o\n" +
+	"\x0eClockEscalated\x12\x19\n" +
+	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
+	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
+	"\x05round\x18\x03 \x01(\x05R\x05round\x12\x14\n" +
+	"\x05level\x18\x04 \x01(\x05R\x05level\"\x94\x01\n" +
+	"\fClockExcused\x12\x19\n" +
+	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
+	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
+	"\x05round\x18\x03 \x01(\x05R\x05round\x12;\n" +
+	"\vexcuse_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"excuseTime\"S\n" +
 	"\bClockMet\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
@@ -497,7 +970,13 @@ const file_redress_slatimer_v1_events_proto_rawDesc = "" +
 	"\x0eClockCancelled\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
-	"\x05round\x18\x03 \x01(\x05R\x05roundB6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x05round\x18\x03 \x01(\x05R\x05round*\x9b\x01\n" +
+	"\fReplaceCause\x12\x1d\n" +
+	"\x19REPLACE_CAUSE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17REPLACE_CAUSE_AGREEMENT\x10\x01\x12\x16\n" +
+	"\x12REPLACE_CAUSE_RULE\x10\x02\x12\x1b\n" +
+	"\x17REPLACE_CAUSE_MIGRATION\x10\x03\x12\x1a\n" +
+	"\x16REPLACE_CAUSE_HOLIDAYS\x10\x04B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_events_proto_rawDescOnce sync.Once
@@ -511,25 +990,37 @@ func file_redress_slatimer_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_slatimer_v1_events_proto_rawDescData
 }
 
-var file_redress_slatimer_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_redress_slatimer_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_redress_slatimer_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_redress_slatimer_v1_events_proto_goTypes = []any{
-	(*ClockStarted)(nil),          // 0: redress.slatimer.v1.ClockStarted
-	(*ClockWarned)(nil),           // 1: redress.slatimer.v1.ClockWarned
-	(*ClockMet)(nil),              // 2: redress.slatimer.v1.ClockMet
-	(*ClockBreached)(nil),         // 3: redress.slatimer.v1.ClockBreached
-	(*ClockStopped)(nil),          // 4: redress.slatimer.v1.ClockStopped
-	(*ClockCancelled)(nil),        // 5: redress.slatimer.v1.ClockCancelled
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
+	(ReplaceCause)(0),             // 0: redress.slatimer.v1.ReplaceCause
+	(*ClockStarted)(nil),          // 1: redress.slatimer.v1.ClockStarted
+	(*ClockWarned)(nil),           // 2: redress.slatimer.v1.ClockWarned
+	(*ClockPaused)(nil),           // 3: redress.slatimer.v1.ClockPaused
+	(*ClockResumed)(nil),          // 4: redress.slatimer.v1.ClockResumed
+	(*ClockReplaced)(nil),         // 5: redress.slatimer.v1.ClockReplaced
+	(*ClockEscalated)(nil),        // 6: redress.slatimer.v1.ClockEscalated
+	(*ClockExcused)(nil),          // 7: redress.slatimer.v1.ClockExcused
+	(*ClockMet)(nil),              // 8: redress.slatimer.v1.ClockMet
+	(*ClockBreached)(nil),         // 9: redress.slatimer.v1.ClockBreached
+	(*ClockStopped)(nil),          // 10: redress.slatimer.v1.ClockStopped
+	(*ClockCancelled)(nil),        // 11: redress.slatimer.v1.ClockCancelled
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
 }
 var file_redress_slatimer_v1_events_proto_depIdxs = []int32{
-	6, // 0: redress.slatimer.v1.ClockStarted.due_time:type_name -> google.protobuf.Timestamp
-	7, // 1: redress.slatimer.v1.ClockStopped.late_duration:type_name -> google.protobuf.Duration
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	12, // 0: redress.slatimer.v1.ClockStarted.due_time:type_name -> google.protobuf.Timestamp
+	12, // 1: redress.slatimer.v1.ClockResumed.due_time:type_name -> google.protobuf.Timestamp
+	12, // 2: redress.slatimer.v1.ClockReplaced.previous_due_time:type_name -> google.protobuf.Timestamp
+	12, // 3: redress.slatimer.v1.ClockReplaced.due_time:type_name -> google.protobuf.Timestamp
+	0,  // 4: redress.slatimer.v1.ClockReplaced.cause:type_name -> redress.slatimer.v1.ReplaceCause
+	12, // 5: redress.slatimer.v1.ClockExcused.excuse_time:type_name -> google.protobuf.Timestamp
+	13, // 6: redress.slatimer.v1.ClockStopped.late_duration:type_name -> google.protobuf.Duration
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_redress_slatimer_v1_events_proto_init() }
@@ -542,13 +1033,14 @@ func file_redress_slatimer_v1_events_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_slatimer_v1_events_proto_rawDesc), len(file_redress_slatimer_v1_events_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   6,
+			NumEnums:      1,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_redress_slatimer_v1_events_proto_goTypes,
 		DependencyIndexes: file_redress_slatimer_v1_events_proto_depIdxs,
+		EnumInfos:         file_redress_slatimer_v1_events_proto_enumTypes,
 		MessageInfos:      file_redress_slatimer_v1_events_proto_msgTypes,
 	}.Build()
 	File_redress_slatimer_v1_events_proto = out.File
