@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"redress.dev/pkg/calendar"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 )
 
 // ErrNotAgreed says that a clock has no limit: its due time is an agreed one that nobody has recorded, no case of it holds, or the
@@ -49,6 +50,8 @@ type Clock struct {
 	Internal bool
 	// Clauses are the requirements that it comes from.
 	Clauses []string
+	// Source is what it was compiled from, for those who show it.
+	Source *procedurev1.ClockPolicy
 
 	when     *expression
 	replaced *expression
@@ -107,3 +110,6 @@ func (c *Clock) ReplacedBy(o Occurrence, f Facts) (time.Time, bool, error) {
 func (c *Clock) Concerned(o Occurrence) bool {
 	return c.StoppedBy(o) || c.CancelledBy(o) || c.PausedBy(o) || c.ResumedBy(o) || c.ExcusedBy(o)
 }
+
+// Days returns the calendar that the clock counts in.
+func (c *Clock) Days() *calendar.Calendar { return c.days }

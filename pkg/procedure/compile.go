@@ -8,6 +8,7 @@ import (
 	"buf.build/go/protovalidate"
 	"cel.dev/cel-go/cel"
 
+	"redress.dev/pkg/calendar/holidays"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 )
 
@@ -16,6 +17,7 @@ type compiler struct {
 	in       *procedurev1.Procedure
 	out      *Procedure
 	findings []Finding
+	sets     map[string]holidays.Set // holidays by key, in place of the shipped ones
 
 	decide   *cel.Env  // what rules, branches, guards and assignees see
 	starting *cel.Env  // what the conditions of clocks see
@@ -30,7 +32,7 @@ type compiler struct {
 func Compile(in *procedurev1.Procedure) (*Procedure, error) {
 	c := &compiler{
 		in:    in,
-		out:   &Procedure{Code: in.GetCode(), Edition: in.GetEdition(), Digest: Digest(in), Name: label(in.GetName())},
+		out:   &Procedure{Code: in.GetCode(), Edition: in.GetEdition(), Digest: Digest(in), Name: label(in.GetName()), source: in},
 		vars:  variables{},
 		ruled: map[string]bool{},
 	}

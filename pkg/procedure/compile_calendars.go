@@ -1,6 +1,8 @@
 package procedure
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +24,7 @@ var weekdays = map[string]time.Weekday{
 // compileCalendars makes the calendars that clocks count in.
 func (c *compiler) compileCalendars() {
 	c.out.calendars = map[string]*calendar.Calendar{}
+	used := map[string]bool{}
 	for _, in := range c.in.GetCalendars() {
 		path := at("calendars", in.GetKey())
 		cal, err := calendar.New(c.spec(path, in))
@@ -29,8 +32,50 @@ func (c *compiler) compileCalendars() {
 			c.find(path, "%v", err)
 		}
 		c.out.calendars[in.GetKey()] = cal
+		if in.GetHolidays() != "" {
+			used[in.GetHolidays()+"@"+c.edition(in.GetHolidays())] = true
+		}
 	}
+	c.out.Holidays = strings.Join(slices.Sorted(maps.Keys(used)), ",")
 	unique(c, "calendars", c.in.GetCalendars(), (*procedurev1.Calendar).GetKey)
+}
+
+// set returns the holidays of a key: those that were given, or the shipped ones.
+func (c *compiler) set(path, key string) (holidays.Set, bool) {
+	if set, ok := c.sets[key]; ok || key != "cn" {
+		return set, ok
+	}
+	set, err := china()
+	if err != nil {
+		c.find(path+".holidays", "%v", err)
+	}
+	return set, true
+}
+
+// edition names the edition of the holidays of a key; "none" while no set is known.
+func (c *compiler) edition(key string) string {
+	if set, ok := c.set("calendars", key); ok {
+		return set.Edition()
+	}
+	return "none"
+}
+
+// WithHolidays returns p with its calendars made of other sets of holidays, by key; where sets has none the shipped one counts.
+func (p *Procedure) WithHolidays(sets map[string]holidays.Set) (*Procedure, error) {
+	c := &compiler{in: p.source, out: &Procedure{}, sets: sets}
+	c.compileCalendars()
+	if len(c.findings) > 0 {
+		return nil, &InvalidError{c.findings}
+	}
+	out := *p
+	out.calendars, out.Holidays = c.out.calendars, c.out.Holidays
+	out.Clocks = make([]*Clock, len(p.Clocks))
+	for i, k := range p.Clocks {
+		clock := *k
+		clock.days = out.calendars[k.Calendar]
+		out.Clocks[i] = &clock
+	}
+	return &out, nil
 }
 
 // spec turns a pack's calendar into the form that package calendar compiles.
@@ -66,10 +111,11 @@ func (c *compiler) spec(path string, in *procedurev1.Calendar) calendar.Spec {
 		}
 	}
 	// Last: what the company says of a date itself wins over the shipped set.
-	if in.GetHolidays() == "cn" {
-		set, err := china()
-		if err != nil {
-			c.find(path+".holidays", "%v", err)
+	if key := in.GetHolidays(); key != "" {
+		set, ok := c.set(path, key)
+		if !ok {
+			spec.KnownThrough = calendar.Date{Year: 1970, Month: time.January, Day: 1} // all that follows is provisional
+			return spec
 		}
 		spec = set.Apply(spec, ordinary)
 	}

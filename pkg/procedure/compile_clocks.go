@@ -25,14 +25,14 @@ func (c *compiler) compileClocks() {
 			Replace: c.triggers(path+".replace.on", in.GetReplace().GetOn()), replaced: c.expression(path+".replace.due", in.GetReplace().GetDue(), wantTime),
 			Agreeable: in.GetAgreeable(),
 			Breach:    c.assignees(path+".breach.notify", in.GetBreach().GetNotify()),
-			Soft:      in.GetSoft(), Internal: in.GetInternal(), Clauses: in.GetClauses(),
+			Soft:      in.GetSoft(), Internal: in.GetInternal(), Clauses: in.GetClauses(), Source: in,
 		}
 		if _, ok := c.out.calendars[in.GetCalendar()]; !ok {
 			c.find(path+".calendar", "there is no calendar %q", in.GetCalendar())
 		}
 		for i, l := range in.GetCases() {
 			casePath := fmt.Sprintf("%s.cases[%d]", path, i)
-			k.Cases = append(k.Cases, LimitCase{c.limit(casePath+".limit", l.GetLimit()), c.expression(casePath+".when", l.GetWhen(), wantTruth)})
+			k.Cases = append(k.Cases, LimitCase{c.limit(casePath+".limit", l.GetLimit()), l.GetWhen(), c.expression(casePath+".when", l.GetWhen(), wantTruth)})
 		}
 		c.compileMoments(path, k, in)
 		c.checkStops(path, k)

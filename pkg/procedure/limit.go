@@ -40,6 +40,8 @@ type Limit struct {
 // LimitCase is a limit that counts when its condition holds.
 type LimitCase struct {
 	Limit Limit
+	// Condition is its CEL.
+	Condition string
 
 	when *expression
 }
@@ -121,4 +123,17 @@ func (l Limit) due(days *calendar.Calendar, start time.Time, f Facts, pauses []c
 		return time.Time{}, ErrNotAgreed
 	}
 	return time.Time{}, fmt.Errorf("limit kind %d is not known", l.Kind) // Compile makes no other
+}
+
+// Account accounts for a limit that ran from start to due: what counted and what did not, in order. What counted adds up to the limit
+// where that is a length of time, and to whole counted days where it is counted in days.
+func (l Limit) Account(days *calendar.Calendar, start, due time.Time, pauses []calendar.Pause) ([]calendar.Span, error) {
+	switch l.Kind {
+	case WorkingHours:
+		return days.Trace(start, due, pauses...)
+	case CountedDays, EndOfCountedDay, CountedDayTime:
+		return days.TraceDays(start, due, pauses...)
+	default:
+		return calendar.TraceElapsed(start, due, pauses...)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"redress.dev/pkg/calendar"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 )
 
 // Procedure is one compiled edition. It is immutable: the slices and maps it hands out must not be changed.
@@ -15,7 +16,7 @@ type Procedure struct {
 	Edition string
 	// Digest is the edition's identity; see the function Digest.
 	Digest string
-	// Holidays names the editions of the holidays that its calendars were made of, for example "cn:2026"; empty for none.
+	// Holidays names the editions of the holidays that its calendars were made of, for example "cn@2026-5f2c1a90"; empty for none.
 	Holidays string
 	// Name for people.
 	Name Label
@@ -39,6 +40,7 @@ type Procedure struct {
 	rules     []rule
 	numbering numbering
 	calendars map[string]*calendar.Calendar
+	source    *procedurev1.Procedure
 }
 
 // Label is a name for people; one of the two may be empty.

@@ -3,6 +3,8 @@
 package holidays
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -30,6 +32,16 @@ type Set struct {
 	Days         []Day
 	Sources      []Source // one a year
 	KnownThrough calendar.Date
+}
+
+// Edition names the content of the set, for example "2026-5f2c1a90": the last year that is known, and a digest of the days.
+func (s Set) Edition() string {
+	h := sha256.New()
+	for _, d := range s.Days {
+		_, _ = fmt.Fprintf(h, "%s %t %q\n", d.Date, d.Off, d.Name) // a hash takes everything
+	}
+	_, _ = fmt.Fprintf(h, "%s\n", s.KnownThrough)
+	return fmt.Sprintf("%d-%x", s.KnownThrough.Year, h.Sum(nil)[:4])
 }
 
 // Apply returns spec with the set added: days off become holidays, make-up

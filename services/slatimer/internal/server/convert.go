@@ -17,11 +17,19 @@ import (
 
 // draftsOf returns evs as the backbone takes them. traceParent is that of their cause; empty when nobody's doing caused them.
 func draftsOf(evs []domain.Event, traceParent string) []events.Draft {
+	drafts := draftsBy(actor, evs)
+	for i := range drafts {
+		drafts[i].TraceParent = traceParent
+	}
+	return drafts
+}
+
+// draftsBy returns what somebody caused by a call.
+func draftsBy(actor string, evs []domain.Event) []events.Draft {
 	drafts := make([]events.Draft, len(evs))
 	for i, e := range evs {
 		drafts[i] = events.Draft{
 			Tenant: e.Tenant, AggregateID: e.ComplaintID, Version: e.Version, Actor: actor, OccurTime: e.OccurTime, Message: messageOf(e),
-			TraceParent: traceParent,
 		}
 	}
 	return drafts

@@ -684,7 +684,8 @@ type Calendar struct {
 	Week []*WeekdayHours `protobuf:"bytes,4,rep,name=week,proto3" json:"week,omitempty"`
 	// Weekdays that count as working days for limits in counted days: "mon" to "sun". Empty means those with hours.
 	Counted []string `protobuf:"bytes,5,rep,name=counted,proto3" json:"counted,omitempty"`
-	// Shipped set of public holidays and make-up days: "" for none, "cn" for China. A make-up day has the hours that week lists first.
+	// Set of public holidays and make-up days: "" for none, "cn" for China, which is shipped, or the key of a set that was published
+	// to slatimer. While a set is not known, all that depends on it is provisional. A make-up day has the hours that week lists first.
 	Holidays string `protobuf:"bytes,6,opt,name=holidays,proto3" json:"holidays,omitempty"`
 	// Dated exceptions of the company's own; they win over the shipped set.
 	Exceptions    []*DatedHours `protobuf:"bytes,7,rep,name=exceptions,proto3" json:"exceptions,omitempty"`
@@ -3523,14 +3524,14 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\tNumbering\x125\n" +
 	"\x06prefix\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Z][A-Z0-9-]{0,11}$R\x06prefix\x12!\n" +
 	"\x06digits\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\t(\x00R\x06digits\x12\x1b\n" +
-	"\x04zone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04zone\"\xf5\x02\n" +
+	"\x04zone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04zone\"\x8a\x03\n" +
 	"\bCalendar\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12\x1b\n" +
 	"\x04zone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04zone\x126\n" +
 	"\x04week\x18\x04 \x03(\v2\".redress.procedure.v1.WeekdayHoursR\x04week\x12G\n" +
-	"\acounted\x18\x05 \x03(\tB-\xbaH*\x92\x01'\"%r#R\x03monR\x03tueR\x03wedR\x03thuR\x03friR\x03satR\x03sunR\acounted\x12'\n" +
-	"\bholidays\x18\x06 \x01(\tB\v\xbaH\br\x06R\x00R\x02cnR\bholidays\x12@\n" +
+	"\acounted\x18\x05 \x03(\tB-\xbaH*\x92\x01'\"%r#R\x03monR\x03tueR\x03wedR\x03thuR\x03friR\x03satR\x03sunR\acounted\x12<\n" +
+	"\bholidays\x18\x06 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\bholidays\x12@\n" +
 	"\n" +
 	"exceptions\x18\a \x03(\v2 .redress.procedure.v1.DatedHoursR\n" +
 	"exceptions\"\xa6\x01\n" +

@@ -31,6 +31,18 @@ const (
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 1
+	// There is no such clock of this complaint, or it has not arrived yet. Example: {"clock_id": "…"}.
+	ErrorReason_ERROR_REASON_CLOCK_NOT_FOUND ErrorReason = 2
+	// The policy of the clock does not let its due time be agreed. Example: {"policy": "reply"}.
+	ErrorReason_ERROR_REASON_CLOCK_NOT_AGREEABLE ErrorReason = 3
+	// The clock's due time has passed, or it has ended. Example: {"state": "BREACHED"}.
+	ErrorReason_ERROR_REASON_CLOCK_NOT_PENDING ErrorReason = 4
+	// A due time that is not in the future, or more than ten years ahead.
+	ErrorReason_ERROR_REASON_DUE_TIME_INVALID ErrorReason = 5
+	// The calendar is not sound; the message says where. Example: {"field": "calendar"}.
+	ErrorReason_ERROR_REASON_CALENDAR_INVALID ErrorReason = 6
+	// The request id was used before with other content.
+	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 7
 )
 
 // Enum value maps for ErrorReason.
@@ -38,10 +50,22 @@ var (
 	ErrorReason_name = map[int32]string{
 		0: "ERROR_REASON_UNSPECIFIED",
 		1: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		2: "ERROR_REASON_CLOCK_NOT_FOUND",
+		3: "ERROR_REASON_CLOCK_NOT_AGREEABLE",
+		4: "ERROR_REASON_CLOCK_NOT_PENDING",
+		5: "ERROR_REASON_DUE_TIME_INVALID",
+		6: "ERROR_REASON_CALENDAR_INVALID",
+		7: "ERROR_REASON_REQUEST_ID_REUSED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":        0,
-		"ERROR_REASON_PAGE_TOKEN_INVALID": 1,
+		"ERROR_REASON_UNSPECIFIED":         0,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":  1,
+		"ERROR_REASON_CLOCK_NOT_FOUND":     2,
+		"ERROR_REASON_CLOCK_NOT_AGREEABLE": 3,
+		"ERROR_REASON_CLOCK_NOT_PENDING":   4,
+		"ERROR_REASON_DUE_TIME_INVALID":    5,
+		"ERROR_REASON_CALENDAR_INVALID":    6,
+		"ERROR_REASON_REQUEST_ID_REUSED":   7,
 	}
 )
 
@@ -76,10 +100,16 @@ var File_redress_slatimer_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*P\n" +
+	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xa6\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x01\x12 \n" +
+	"\x1cERROR_REASON_CLOCK_NOT_FOUND\x10\x02\x12$\n" +
+	" ERROR_REASON_CLOCK_NOT_AGREEABLE\x10\x03\x12\"\n" +
+	"\x1eERROR_REASON_CLOCK_NOT_PENDING\x10\x04\x12!\n" +
+	"\x1dERROR_REASON_DUE_TIME_INVALID\x10\x05\x12!\n" +
+	"\x1dERROR_REASON_CALENDAR_INVALID\x10\x06\x12\"\n" +
+	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\aB6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_errors_proto_rawDescOnce sync.Once

@@ -14,6 +14,7 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	_ "redress.dev/proto/gen/redress/options/v1"
+	v1 "redress.dev/proto/gen/redress/procedure/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -163,11 +164,551 @@ func (x *ListClocksResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ExplainClockRequest names a clock.
+type ExplainClockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// The clock, as ListClocks gives it.
+	ClockId       string `protobuf:"bytes,2,opt,name=clock_id,json=clockId,proto3" json:"clock_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainClockRequest) Reset() {
+	*x = ExplainClockRequest{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainClockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainClockRequest) ProtoMessage() {}
+
+func (x *ExplainClockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainClockRequest.ProtoReflect.Descriptor instead.
+func (*ExplainClockRequest) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ExplainClockRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *ExplainClockRequest) GetClockId() string {
+	if x != nil {
+		return x.ClockId
+	}
+	return ""
+}
+
+// ExplainClockResponse holds the account.
+type ExplainClockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	Explanation   *Explanation `protobuf:"bytes,1,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainClockResponse) Reset() {
+	*x = ExplainClockResponse{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainClockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainClockResponse) ProtoMessage() {}
+
+func (x *ExplainClockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainClockResponse.ProtoReflect.Descriptor instead.
+func (*ExplainClockResponse) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ExplainClockResponse) GetExplanation() *Explanation {
+	if x != nil {
+		return x.Explanation
+	}
+	return nil
+}
+
+// AgreeDueTimeRequest says what was agreed.
+type AgreeDueTimeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,2,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// The clock.
+	ClockId string `protobuf:"bytes,3,opt,name=clock_id,json=clockId,proto3" json:"clock_id,omitempty"`
+	// The agreed moment; in the future, at most ten years ahead.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Code of the reason, for example "data_to_be_collected"; no free text.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgreeDueTimeRequest) Reset() {
+	*x = AgreeDueTimeRequest{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeDueTimeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeDueTimeRequest) ProtoMessage() {}
+
+func (x *AgreeDueTimeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeDueTimeRequest.ProtoReflect.Descriptor instead.
+func (*AgreeDueTimeRequest) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AgreeDueTimeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AgreeDueTimeRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *AgreeDueTimeRequest) GetClockId() string {
+	if x != nil {
+		return x.ClockId
+	}
+	return ""
+}
+
+func (x *AgreeDueTimeRequest) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *AgreeDueTimeRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// AgreeDueTimeResponse holds the clock afterwards.
+type AgreeDueTimeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The clock.
+	Clock         *Clock `protobuf:"bytes,1,opt,name=clock,proto3" json:"clock,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgreeDueTimeResponse) Reset() {
+	*x = AgreeDueTimeResponse{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeDueTimeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeDueTimeResponse) ProtoMessage() {}
+
+func (x *AgreeDueTimeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeDueTimeResponse.ProtoReflect.Descriptor instead.
+func (*AgreeDueTimeResponse) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AgreeDueTimeResponse) GetClock() *Clock {
+	if x != nil {
+		return x.Clock
+	}
+	return nil
+}
+
+// ComputeDeadlineRequest asks for deadlines in one calendar.
+type ComputeDeadlineRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The calendar.
+	Calendar *v1.Calendar `protobuf:"bytes,1,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// The questions, at most 10,000.
+	Questions     []*DeadlineQuestion `protobuf:"bytes,2,rep,name=questions,proto3" json:"questions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComputeDeadlineRequest) Reset() {
+	*x = ComputeDeadlineRequest{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComputeDeadlineRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComputeDeadlineRequest) ProtoMessage() {}
+
+func (x *ComputeDeadlineRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComputeDeadlineRequest.ProtoReflect.Descriptor instead.
+func (*ComputeDeadlineRequest) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ComputeDeadlineRequest) GetCalendar() *v1.Calendar {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *ComputeDeadlineRequest) GetQuestions() []*DeadlineQuestion {
+	if x != nil {
+		return x.Questions
+	}
+	return nil
+}
+
+// DeadlineQuestion asks for one deadline.
+type DeadlineQuestion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From when the limit counts.
+	CountTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=count_time,json=countTime,proto3" json:"count_time,omitempty"`
+	// How long. Agreed moments and limits without a figure have no answer.
+	Limit *v1.Limit `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Start at once, or at the calendar's next opening.
+	Shift v1.StartShift `protobuf:"varint,3,opt,name=shift,proto3,enum=redress.procedure.v1.StartShift" json:"shift,omitempty"`
+	// Time that does not count, in order and without overlap.
+	Pauses        []*PausedTime `protobuf:"bytes,4,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeadlineQuestion) Reset() {
+	*x = DeadlineQuestion{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeadlineQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeadlineQuestion) ProtoMessage() {}
+
+func (x *DeadlineQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeadlineQuestion.ProtoReflect.Descriptor instead.
+func (*DeadlineQuestion) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DeadlineQuestion) GetCountTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CountTime
+	}
+	return nil
+}
+
+func (x *DeadlineQuestion) GetLimit() *v1.Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *DeadlineQuestion) GetShift() v1.StartShift {
+	if x != nil {
+		return x.Shift
+	}
+	return v1.StartShift(0)
+}
+
+func (x *DeadlineQuestion) GetPauses() []*PausedTime {
+	if x != nil {
+		return x.Pauses
+	}
+	return nil
+}
+
+// PausedTime is [start_time, end_time) in which a limit does not run.
+type PausedTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it begins.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Where it ends.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PausedTime) Reset() {
+	*x = PausedTime{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PausedTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PausedTime) ProtoMessage() {}
+
+func (x *PausedTime) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PausedTime.ProtoReflect.Descriptor instead.
+func (*PausedTime) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PausedTime) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *PausedTime) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+// ComputeDeadlineResponse holds the answers, in the order of the questions.
+type ComputeDeadlineResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The answers.
+	Deadlines []*Deadline `protobuf:"bytes,1,rep,name=deadlines,proto3" json:"deadlines,omitempty"`
+	// Editions of the public holidays that the calendar was made of; empty for none.
+	Holidays      string `protobuf:"bytes,2,opt,name=holidays,proto3" json:"holidays,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComputeDeadlineResponse) Reset() {
+	*x = ComputeDeadlineResponse{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComputeDeadlineResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComputeDeadlineResponse) ProtoMessage() {}
+
+func (x *ComputeDeadlineResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComputeDeadlineResponse.ProtoReflect.Descriptor instead.
+func (*ComputeDeadlineResponse) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ComputeDeadlineResponse) GetDeadlines() []*Deadline {
+	if x != nil {
+		return x.Deadlines
+	}
+	return nil
+}
+
+func (x *ComputeDeadlineResponse) GetHolidays() string {
+	if x != nil {
+		return x.Holidays
+	}
+	return ""
+}
+
+// Deadline is the answer to one question.
+type Deadline struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the limit begins to count; unset with an error.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// When it is due; unset with an error.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when that depends on days whose holidays are not published yet.
+	Provisional bool `protobuf:"varint,3,opt,name=provisional,proto3" json:"provisional,omitempty"`
+	// Why there is no answer; empty otherwise.
+	Error         string `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Deadline) Reset() {
+	*x = Deadline{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Deadline) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Deadline) ProtoMessage() {}
+
+func (x *Deadline) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Deadline.ProtoReflect.Descriptor instead.
+func (*Deadline) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Deadline) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *Deadline) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *Deadline) GetProvisional() bool {
+	if x != nil {
+		return x.Provisional
+	}
+	return false
+}
+
+func (x *Deadline) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
 var File_redress_slatimer_v1_slatimer_service_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/slatimer/v1/slatimer_service.proto\x12\x13redress.slatimer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a\x1fredress/slatimer/v1/clock.proto\"\x92\x02\n" +
+	"*redress/slatimer/v1/slatimer_service.proto\x12\x13redress.slatimer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a$redress/procedure/v1/procedure.proto\x1a\x1fredress/slatimer/v1/clock.proto\x1a%redress/slatimer/v1/explanation.proto\"\x92\x02\n" +
 	"\x11ListClocksRequest\x12.\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.redress.slatimer.v1.ClockStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12:\n" +
@@ -178,10 +719,53 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"p\n" +
 	"\x12ListClocksResponse\x122\n" +
 	"\x06clocks\x18\x01 \x03(\v2\x1a.redress.slatimer.v1.ClockR\x06clocks\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x80\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"g\n" +
+	"\x13ExplainClockRequest\x12+\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12#\n" +
+	"\bclock_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\aclockId\"Z\n" +
+	"\x14ExplainClockResponse\x12B\n" +
+	"\vexplanation\x18\x01 \x01(\v2 .redress.slatimer.v1.ExplanationR\vexplanation\"\x86\x02\n" +
+	"\x13AgreeDueTimeRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12+\n" +
+	"\fcomplaint_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12#\n" +
+	"\bclock_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\aclockId\x12=\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\adueTime\x125\n" +
+	"\x06reason\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06reason\"H\n" +
+	"\x14AgreeDueTimeResponse\x120\n" +
+	"\x05clock\x18\x01 \x01(\v2\x1a.redress.slatimer.v1.ClockR\x05clock\"\xae\x01\n" +
+	"\x16ComputeDeadlineRequest\x12B\n" +
+	"\bcalendar\x18\x01 \x01(\v2\x1e.redress.procedure.v1.CalendarB\x06\xbaH\x03\xc8\x01\x01R\bcalendar\x12P\n" +
+	"\tquestions\x18\x02 \x03(\v2%.redress.slatimer.v1.DeadlineQuestionB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\tquestions\"\x96\x02\n" +
+	"\x10DeadlineQuestion\x12A\n" +
+	"\n" +
+	"count_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tcountTime\x129\n" +
+	"\x05limit\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LimitB\x06\xbaH\x03\xc8\x01\x01R\x05limit\x12@\n" +
+	"\x05shift\x18\x03 \x01(\x0e2 .redress.procedure.v1.StartShiftB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05shift\x12B\n" +
+	"\x06pauses\x18\x04 \x03(\v2\x1f.redress.slatimer.v1.PausedTimeB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x06pauses\"\x8e\x01\n" +
+	"\n" +
+	"PausedTime\x12A\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tstartTime\x12=\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\aendTime\"r\n" +
+	"\x17ComputeDeadlineResponse\x12;\n" +
+	"\tdeadlines\x18\x01 \x03(\v2\x1d.redress.slatimer.v1.DeadlineR\tdeadlines\x12\x1a\n" +
+	"\bholidays\x18\x02 \x01(\tR\bholidays\"\xb4\x01\n" +
+	"\bDeadline\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12 \n" +
+	"\vprovisional\x18\x03 \x01(\bR\vprovisional\x12\x14\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error2\xe6\x03\n" +
 	"\x0fSlatimerService\x12m\n" +
 	"\n" +
 	"ListClocks\x12&.redress.slatimer.v1.ListClocksRequest\x1a'.redress.slatimer.v1.ListClocksResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12s\n" +
+	"\fExplainClock\x12(.redress.slatimer.v1.ExplainClockRequest\x1a).redress.slatimer.v1.ExplainClockResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12q\n" +
+	"\fAgreeDueTime\x12(.redress.slatimer.v1.AgreeDueTimeRequest\x1a).redress.slatimer.v1.AgreeDueTimeResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x02\x03\x06\x90\x02\x02\x12|\n" +
+	"\x0fComputeDeadline\x12+.redress.slatimer.v1.ComputeDeadlineRequest\x1a,.redress.slatimer.v1.ComputeDeadlineResponse\"\x0e\xca\xf3\x18\a\n" +
 	"\x05\x02\x01\x03\x04\x06\x90\x02\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
@@ -196,25 +780,58 @@ func file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP() []byte {
 	return file_redress_slatimer_v1_slatimer_service_proto_rawDescData
 }
 
-var file_redress_slatimer_v1_slatimer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_redress_slatimer_v1_slatimer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_redress_slatimer_v1_slatimer_service_proto_goTypes = []any{
-	(*ListClocksRequest)(nil),     // 0: redress.slatimer.v1.ListClocksRequest
-	(*ListClocksResponse)(nil),    // 1: redress.slatimer.v1.ListClocksResponse
-	(ClockState)(0),               // 2: redress.slatimer.v1.ClockState
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*Clock)(nil),                 // 4: redress.slatimer.v1.Clock
+	(*ListClocksRequest)(nil),       // 0: redress.slatimer.v1.ListClocksRequest
+	(*ListClocksResponse)(nil),      // 1: redress.slatimer.v1.ListClocksResponse
+	(*ExplainClockRequest)(nil),     // 2: redress.slatimer.v1.ExplainClockRequest
+	(*ExplainClockResponse)(nil),    // 3: redress.slatimer.v1.ExplainClockResponse
+	(*AgreeDueTimeRequest)(nil),     // 4: redress.slatimer.v1.AgreeDueTimeRequest
+	(*AgreeDueTimeResponse)(nil),    // 5: redress.slatimer.v1.AgreeDueTimeResponse
+	(*ComputeDeadlineRequest)(nil),  // 6: redress.slatimer.v1.ComputeDeadlineRequest
+	(*DeadlineQuestion)(nil),        // 7: redress.slatimer.v1.DeadlineQuestion
+	(*PausedTime)(nil),              // 8: redress.slatimer.v1.PausedTime
+	(*ComputeDeadlineResponse)(nil), // 9: redress.slatimer.v1.ComputeDeadlineResponse
+	(*Deadline)(nil),                // 10: redress.slatimer.v1.Deadline
+	(ClockState)(0),                 // 11: redress.slatimer.v1.ClockState
+	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
+	(*Clock)(nil),                   // 13: redress.slatimer.v1.Clock
+	(*Explanation)(nil),             // 14: redress.slatimer.v1.Explanation
+	(*v1.Calendar)(nil),             // 15: redress.procedure.v1.Calendar
+	(*v1.Limit)(nil),                // 16: redress.procedure.v1.Limit
+	(v1.StartShift)(0),              // 17: redress.procedure.v1.StartShift
 }
 var file_redress_slatimer_v1_slatimer_service_proto_depIdxs = []int32{
-	2, // 0: redress.slatimer.v1.ListClocksRequest.state:type_name -> redress.slatimer.v1.ClockState
-	3, // 1: redress.slatimer.v1.ListClocksRequest.due_time_to:type_name -> google.protobuf.Timestamp
-	4, // 2: redress.slatimer.v1.ListClocksResponse.clocks:type_name -> redress.slatimer.v1.Clock
-	0, // 3: redress.slatimer.v1.SlatimerService.ListClocks:input_type -> redress.slatimer.v1.ListClocksRequest
-	1, // 4: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	11, // 0: redress.slatimer.v1.ListClocksRequest.state:type_name -> redress.slatimer.v1.ClockState
+	12, // 1: redress.slatimer.v1.ListClocksRequest.due_time_to:type_name -> google.protobuf.Timestamp
+	13, // 2: redress.slatimer.v1.ListClocksResponse.clocks:type_name -> redress.slatimer.v1.Clock
+	14, // 3: redress.slatimer.v1.ExplainClockResponse.explanation:type_name -> redress.slatimer.v1.Explanation
+	12, // 4: redress.slatimer.v1.AgreeDueTimeRequest.due_time:type_name -> google.protobuf.Timestamp
+	13, // 5: redress.slatimer.v1.AgreeDueTimeResponse.clock:type_name -> redress.slatimer.v1.Clock
+	15, // 6: redress.slatimer.v1.ComputeDeadlineRequest.calendar:type_name -> redress.procedure.v1.Calendar
+	7,  // 7: redress.slatimer.v1.ComputeDeadlineRequest.questions:type_name -> redress.slatimer.v1.DeadlineQuestion
+	12, // 8: redress.slatimer.v1.DeadlineQuestion.count_time:type_name -> google.protobuf.Timestamp
+	16, // 9: redress.slatimer.v1.DeadlineQuestion.limit:type_name -> redress.procedure.v1.Limit
+	17, // 10: redress.slatimer.v1.DeadlineQuestion.shift:type_name -> redress.procedure.v1.StartShift
+	8,  // 11: redress.slatimer.v1.DeadlineQuestion.pauses:type_name -> redress.slatimer.v1.PausedTime
+	12, // 12: redress.slatimer.v1.PausedTime.start_time:type_name -> google.protobuf.Timestamp
+	12, // 13: redress.slatimer.v1.PausedTime.end_time:type_name -> google.protobuf.Timestamp
+	10, // 14: redress.slatimer.v1.ComputeDeadlineResponse.deadlines:type_name -> redress.slatimer.v1.Deadline
+	12, // 15: redress.slatimer.v1.Deadline.start_time:type_name -> google.protobuf.Timestamp
+	12, // 16: redress.slatimer.v1.Deadline.due_time:type_name -> google.protobuf.Timestamp
+	0,  // 17: redress.slatimer.v1.SlatimerService.ListClocks:input_type -> redress.slatimer.v1.ListClocksRequest
+	2,  // 18: redress.slatimer.v1.SlatimerService.ExplainClock:input_type -> redress.slatimer.v1.ExplainClockRequest
+	4,  // 19: redress.slatimer.v1.SlatimerService.AgreeDueTime:input_type -> redress.slatimer.v1.AgreeDueTimeRequest
+	6,  // 20: redress.slatimer.v1.SlatimerService.ComputeDeadline:input_type -> redress.slatimer.v1.ComputeDeadlineRequest
+	1,  // 21: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
+	3,  // 22: redress.slatimer.v1.SlatimerService.ExplainClock:output_type -> redress.slatimer.v1.ExplainClockResponse
+	5,  // 23: redress.slatimer.v1.SlatimerService.AgreeDueTime:output_type -> redress.slatimer.v1.AgreeDueTimeResponse
+	9,  // 24: redress.slatimer.v1.SlatimerService.ComputeDeadline:output_type -> redress.slatimer.v1.ComputeDeadlineResponse
+	21, // [21:25] is the sub-list for method output_type
+	17, // [17:21] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_redress_slatimer_v1_slatimer_service_proto_init() }
@@ -223,13 +840,14 @@ func file_redress_slatimer_v1_slatimer_service_proto_init() {
 		return
 	}
 	file_redress_slatimer_v1_clock_proto_init()
+	file_redress_slatimer_v1_explanation_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_slatimer_v1_slatimer_service_proto_rawDesc), len(file_redress_slatimer_v1_slatimer_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,7 +21,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SlatimerService_ListClocks_FullMethodName = "/redress.slatimer.v1.SlatimerService/ListClocks"
+	SlatimerService_ListClocks_FullMethodName      = "/redress.slatimer.v1.SlatimerService/ListClocks"
+	SlatimerService_ExplainClock_FullMethodName    = "/redress.slatimer.v1.SlatimerService/ExplainClock"
+	SlatimerService_AgreeDueTime_FullMethodName    = "/redress.slatimer.v1.SlatimerService/AgreeDueTime"
+	SlatimerService_ComputeDeadline_FullMethodName = "/redress.slatimer.v1.SlatimerService/ComputeDeadline"
 )
 
 // SlatimerServiceClient is the client API for SlatimerService service.
@@ -32,6 +35,15 @@ const (
 type SlatimerServiceClient interface {
 	// ListClocks lists clocks: of one complaint by start, else by due time, the earliest first.
 	ListClocks(ctx context.Context, in *ListClocksRequest, opts ...grpc.CallOption) (*ListClocksResponse, error)
+	// ExplainClock accounts for a clock's due time, as data and as sentences. It fails with NOT_FOUND (CLOCK_NOT_FOUND).
+	ExplainClock(ctx context.Context, in *ExplainClockRequest, opts ...grpc.CallOption) (*ExplainClockResponse, error)
+	// AgreeDueTime puts an agreed moment in the place of a clock's due time, which stays on record. It fails with NOT_FOUND
+	// (CLOCK_NOT_FOUND), FAILED_PRECONDITION (CLOCK_NOT_AGREEABLE) when the policy does not allow it, (CLOCK_NOT_PENDING) when the due
+	// time has passed or the clock has ended, and INVALID_ARGUMENT (DUE_TIME_INVALID) for a moment that is not in the future.
+	AgreeDueTime(ctx context.Context, in *AgreeDueTimeRequest, opts ...grpc.CallOption) (*AgreeDueTimeResponse, error)
+	// ComputeDeadline works out deadlines in a calendar, for whoever has limits of their own to keep. It keeps nothing. A question that
+	// has no answer fails alone. It fails whole with INVALID_ARGUMENT (CALENDAR_INVALID) when the calendar is not sound.
+	ComputeDeadline(ctx context.Context, in *ComputeDeadlineRequest, opts ...grpc.CallOption) (*ComputeDeadlineResponse, error)
 }
 
 type slatimerServiceClient struct {
@@ -52,6 +64,36 @@ func (c *slatimerServiceClient) ListClocks(ctx context.Context, in *ListClocksRe
 	return out, nil
 }
 
+func (c *slatimerServiceClient) ExplainClock(ctx context.Context, in *ExplainClockRequest, opts ...grpc.CallOption) (*ExplainClockResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainClockResponse)
+	err := c.cc.Invoke(ctx, SlatimerService_ExplainClock_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *slatimerServiceClient) AgreeDueTime(ctx context.Context, in *AgreeDueTimeRequest, opts ...grpc.CallOption) (*AgreeDueTimeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AgreeDueTimeResponse)
+	err := c.cc.Invoke(ctx, SlatimerService_AgreeDueTime_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *slatimerServiceClient) ComputeDeadline(ctx context.Context, in *ComputeDeadlineRequest, opts ...grpc.CallOption) (*ComputeDeadlineResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ComputeDeadlineResponse)
+	err := c.cc.Invoke(ctx, SlatimerService_ComputeDeadline_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SlatimerServiceServer is the server API for SlatimerService service.
 // All implementations must embed UnimplementedSlatimerServiceServer
 // for forward compatibility.
@@ -60,6 +102,15 @@ func (c *slatimerServiceClient) ListClocks(ctx context.Context, in *ListClocksRe
 type SlatimerServiceServer interface {
 	// ListClocks lists clocks: of one complaint by start, else by due time, the earliest first.
 	ListClocks(context.Context, *ListClocksRequest) (*ListClocksResponse, error)
+	// ExplainClock accounts for a clock's due time, as data and as sentences. It fails with NOT_FOUND (CLOCK_NOT_FOUND).
+	ExplainClock(context.Context, *ExplainClockRequest) (*ExplainClockResponse, error)
+	// AgreeDueTime puts an agreed moment in the place of a clock's due time, which stays on record. It fails with NOT_FOUND
+	// (CLOCK_NOT_FOUND), FAILED_PRECONDITION (CLOCK_NOT_AGREEABLE) when the policy does not allow it, (CLOCK_NOT_PENDING) when the due
+	// time has passed or the clock has ended, and INVALID_ARGUMENT (DUE_TIME_INVALID) for a moment that is not in the future.
+	AgreeDueTime(context.Context, *AgreeDueTimeRequest) (*AgreeDueTimeResponse, error)
+	// ComputeDeadline works out deadlines in a calendar, for whoever has limits of their own to keep. It keeps nothing. A question that
+	// has no answer fails alone. It fails whole with INVALID_ARGUMENT (CALENDAR_INVALID) when the calendar is not sound.
+	ComputeDeadline(context.Context, *ComputeDeadlineRequest) (*ComputeDeadlineResponse, error)
 	mustEmbedUnimplementedSlatimerServiceServer()
 }
 
@@ -72,6 +123,15 @@ type UnimplementedSlatimerServiceServer struct{}
 
 func (UnimplementedSlatimerServiceServer) ListClocks(context.Context, *ListClocksRequest) (*ListClocksResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListClocks not implemented")
+}
+func (UnimplementedSlatimerServiceServer) ExplainClock(context.Context, *ExplainClockRequest) (*ExplainClockResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainClock not implemented")
+}
+func (UnimplementedSlatimerServiceServer) AgreeDueTime(context.Context, *AgreeDueTimeRequest) (*AgreeDueTimeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AgreeDueTime not implemented")
+}
+func (UnimplementedSlatimerServiceServer) ComputeDeadline(context.Context, *ComputeDeadlineRequest) (*ComputeDeadlineResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ComputeDeadline not implemented")
 }
 func (UnimplementedSlatimerServiceServer) mustEmbedUnimplementedSlatimerServiceServer() {}
 func (UnimplementedSlatimerServiceServer) testEmbeddedByValue()                         {}
@@ -112,6 +172,60 @@ func _SlatimerService_ListClocks_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SlatimerService_ExplainClock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainClockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SlatimerServiceServer).ExplainClock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SlatimerService_ExplainClock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SlatimerServiceServer).ExplainClock(ctx, req.(*ExplainClockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SlatimerService_AgreeDueTime_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AgreeDueTimeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SlatimerServiceServer).AgreeDueTime(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SlatimerService_AgreeDueTime_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SlatimerServiceServer).AgreeDueTime(ctx, req.(*AgreeDueTimeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SlatimerService_ComputeDeadline_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ComputeDeadlineRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SlatimerServiceServer).ComputeDeadline(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SlatimerService_ComputeDeadline_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SlatimerServiceServer).ComputeDeadline(ctx, req.(*ComputeDeadlineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SlatimerService_ServiceDesc is the grpc.ServiceDesc for SlatimerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -122,6 +236,18 @@ var SlatimerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListClocks",
 			Handler:    _SlatimerService_ListClocks_Handler,
+		},
+		{
+			MethodName: "ExplainClock",
+			Handler:    _SlatimerService_ExplainClock_Handler,
+		},
+		{
+			MethodName: "AgreeDueTime",
+			Handler:    _SlatimerService_AgreeDueTime_Handler,
+		},
+		{
+			MethodName: "ComputeDeadline",
+			Handler:    _SlatimerService_ComputeDeadline_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
