@@ -14,13 +14,15 @@ import (
 // Write writes set as an iCalendar file that Read reads back: an event for
 // each run of days of one name and kind, make-up days with the first mark of
 // marks.MakeUp as their category, days off with the first of marks.Off if
-// there is one. stamp is the time that the file says it was made at. Addresses
-// of notices are not written. It fails if there are make-up days and no mark
+// there is one. stamp is the time that the file says it was made at. Of the
+// sources only a single one's title is written, as the calendar's name. It fails if there are make-up days and no mark
 // for them, or if w does.
 func Write(w io.Writer, set holidays.Set, marks Marks, stamp time.Time) error {
 	c := ics.NewCalendarFor("Redress")
-	if len(set.Sources) > 0 && set.Sources[0].Title != "" {
-		c.SetXWRCalName(set.Sources[len(set.Sources)-1].Title)
+	if n := len(set.Sources); n == 1 {
+		c.SetXWRCalName(set.Sources[0].Title)
+	} else if n > 1 { // no year's notice speaks for the others
+		c.SetXWRCalName(fmt.Sprintf("Holidays %d to %d", set.Sources[0].Year, set.Sources[n-1].Year))
 	}
 	for first := 0; first < len(set.Days); {
 		day, end := set.Days[first], first+1

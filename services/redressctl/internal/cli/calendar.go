@@ -9,7 +9,9 @@ import (
 )
 
 type calendarCmd struct {
-	Check calendarCheckCmd `cmd:"" help:"Answer the questions of vector files and print every difference."`
+	Check  calendarCheckCmd  `cmd:"" help:"Answer the questions of vector files and print every difference."`
+	Import calendarImportCmd `cmd:"" help:"Show the holidays and make-up working days of an iCalendar file; as JSON, in the form of a holiday file."`
+	Show   calendarShowCmd   `cmd:"" help:"Show the holidays that Redress ships."`
 }
 
 type calendarCheckCmd struct {
