@@ -138,7 +138,8 @@ func (c *Calendar) countedDay(day int64, n int) (int64, error) {
 
 // EndOfCountedDay returns the last closing instant of the days-th counted date
 // after start's date. Hours that run past midnight belong to the date they
-// start on; a counted date without hours ends at its midnight. Errors are
+// start on; a counted date without hours ends at its midnight, and one whose
+// hours are all skipped as the clocks go forward ends there. Errors are
 // those of AddCountedDays.
 func (c *Calendar) EndOfCountedDay(start time.Time, days int) (time.Time, error) {
 	at, err := instantOf(start)
@@ -149,11 +150,19 @@ func (c *Calendar) EndOfCountedDay(start time.Time, days int) (time.Time, error)
 	if err != nil {
 		return time.Time{}, err
 	}
-	closing := Midnight
-	if hours := c.hours(day); len(hours) > 0 {
-		closing = hours[len(hours)-1].end()
+	hours := c.hours(day)
+	if len(hours) == 0 {
+		return c.inRange(c.zone.passed(day*nanosPerDay + nanos(Midnight)))
 	}
-	return c.inRange(c.zone.passed(day*nanosPerDay + nanos(closing)))
+	at = 0
+	for i := len(hours) - 1; i >= 0; i-- {
+		opening := c.zone.passed(day*nanosPerDay + nanos(hours[i].From))
+		closing := c.zone.passed(day*nanosPerDay + nanos(hours[i].end()))
+		if at = max(at, closing); opening < closing {
+			return c.inRange(closing) // hours that the clock skips whole do not close
+		}
+	}
+	return c.inRange(at)
 }
 
 // IsCountedDay tells whether d counts. A date that does not exist, or lies
