@@ -16,6 +16,7 @@ import (
 // collection is what the events read so far add up to.
 type collection struct {
 	Options
+	offMarked bool // an event of the file bears a mark of days off
 	days      map[calendar.Date]found
 	count     int // of days, those named twice twice
 	repeated  int // events with an RRULE
@@ -30,8 +31,12 @@ type found struct {
 
 // add adds an event's days in the years.
 func (c *collection) add(e *event) error {
-	name, off, ok := e.kind(c.Marks)
-	if !ok || strings.EqualFold(e.text("STATUS"), "CANCELLED") {
+	off, marks := true, c.Marks.Off
+	if e.bears(c.Marks.MakeUp) {
+		off, marks = false, c.Marks.MakeUp
+	}
+	name := cut(e.text("SUMMARY"), marks)
+	if off && c.offMarked && !e.bears(c.Marks.Off) || strings.EqualFold(e.text("STATUS"), "CANCELLED") {
 		return nil
 	}
 	first, length, err := e.span()

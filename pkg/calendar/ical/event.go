@@ -76,29 +76,40 @@ func (f *file) override() error {
 	return nil
 }
 
-// kind tells what the event's marks say: its name without the mark, whether
-// its days are off, and whether it concerns working days at all.
-func (e *event) kind(m Marks) (name string, off, ok bool) {
-	summary := e.text("SUMMARY")
-	var categories []string
+// bears tells whether the event bears one of the marks.
+func (e *event) bears(marks []string) bool {
 	for _, p := range e.properties {
-		if p.name == "CATEGORIES" {
-			for c := range strings.SplitSeq(p.value, ",") {
-				categories = append(categories, strings.TrimSpace(c))
-			}
-		}
-	}
-	for i, marks := range [][]string{m.MakeUp, m.Off} {
 		for _, mark := range marks {
-			if slices.Contains(categories, mark) || mark != "" && strings.Contains(summary, mark) {
-				if rest := strings.TrimSpace(strings.ReplaceAll(summary, mark, "")); rest != "" {
-					summary = rest // "春节 补班" is called 春节, but "补班" alone is called so
+			switch p.name {
+			case "SUMMARY":
+				if mark != "" && strings.Contains(p.value, mark) {
+					return true
 				}
-				return summary, i == 1, true
+			case "CATEGORIES", "X-APPLE-SPECIAL-DAY":
+				for category := range strings.SplitSeq(p.value, ",") {
+					if strings.TrimSpace(category) == mark {
+						return true
+					}
+				}
 			}
 		}
 	}
-	return summary, true, m.Off == nil
+	return false
+}
+
+// cut returns a name without the marks, unless they are all there is of it:
+// "春节 补班" is called 春节, but "补班" alone is called so.
+func cut(name string, marks []string) string {
+	rest := name
+	for _, mark := range marks {
+		if mark != "" {
+			rest = strings.ReplaceAll(rest, mark, "")
+		}
+	}
+	if rest = words(rest); rest != "" {
+		return rest
+	}
+	return name
 }
 
 // span returns the event's first day and how many days it has.

@@ -26,6 +26,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"redress.dev/pkg/calendar"
 	"redress.dev/pkg/calendar/holidays"
@@ -47,21 +48,28 @@ const (
 var ErrFile = errors.New("ical: unusable file")
 
 // Marks tell what an event is. An event bears a mark if one of its CATEGORIES
-// is the mark or its SUMMARY contains it, case and all; a mark is cut out of
-// the name.
+// or its X-APPLE-SPECIAL-DAY is the mark or its SUMMARY contains it, case and
+// all. What bears both kinds is a make-up day. Marks are cut out of the name,
+// in their order.
 type Marks struct {
 	// MakeUp marks make-up working days.
 	MakeUp []string
-	// Off marks days off. Nil: every event without a MakeUp mark is one. Else
-	// an event with neither is left out, as a feed needs that also lists
-	// observances on which people work.
+	// Off marks days off. In a file in which any event bears one, an event
+	// without a mark is left out: such a feed also lists observances and solar
+	// terms, on which people work. In any other every event without a MakeUp
+	// mark is a day off.
 	Off []string
 }
 
-// China returns the marks of Chinese feeds: 补班 and the like, or 班 in
-// brackets. An event without them is a day off, with or without 休 in brackets.
+// China returns the marks of Chinese feeds: 补班, 班 in brackets and the like,
+// 休 in brackets, and what Apple's feed says beside the words.
 func China() Marks {
-	return Marks{MakeUp: []string{"（班）", "(班)", "[班]", "【班】", "调休上班", "补班", "调班", "上班"}}
+	return Marks{
+		MakeUp: []string{
+			"（调休上班）", "(调休上班)", "（补班）", "(补班)", "（班）", "(班)", "[班]", "【班】", "班｜", "调休上班", "补班", "调班", "ALTERNATE-WORKDAY",
+		},
+		Off: []string{"（休）", "(休)", "[休]", "【休】", "休｜", "WORK-HOLIDAY"},
+	}
 }
 
 // Options says how a file is read.
@@ -129,6 +137,7 @@ func read(text []byte, o Options) (holidays.Set, error) {
 		return holidays.Set{}, err
 	}
 	c := collection{Options: o, days: make(map[calendar.Date]found)}
+	c.offMarked = slices.ContainsFunc(f.events, func(e *event) bool { return e.bears(o.Marks.Off) })
 	for _, e := range f.events {
 		if err := c.add(e); err != nil {
 			return holidays.Set{}, fmt.Errorf("%v: %w", e, err)

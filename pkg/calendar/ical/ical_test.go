@@ -72,8 +72,16 @@ func TestWhatCounts(t *testing.T) {
 		{"make-up days, each way", in("DTSTART;VALUE=DATE:20260214\nSUMMARY:春节 补班", "DTSTART;VALUE=DATE:20261010\nSUMMARY:国庆节（班）",
 			"DTSTART;VALUE=DATE:20260509\nSUMMARY:劳动节\nCATEGORIES:公众,补班", "DTSTART;VALUE=DATE:20260228\nSUMMARY:补班"), from2026to2027,
 			[]string{"2026-02-14 +春节", "2026-02-28 +补班", "2026-05-09 +劳动节", "2026-10-10 +国庆节"}},
-		{"marks of days off leave observances out", in("DTSTART;VALUE=DATE:20260214\nSUMMARY:情人节", "DTSTART;VALUE=DATE:20260214\nSUMMARY:春节（班）", "DTSTART;VALUE=DATE:20260216\nSUMMARY:除夕（休）"),
-			with(func(o *ical.Options) { o.Marks.Off = []string{"（休）"} }), []string{"2026-02-14 +春节", "2026-02-16 除夕"}},
+		{"where days off are marked, observances are none", in("DTSTART;VALUE=DATE:20260214\nSUMMARY:情人节", "DTSTART;VALUE=DATE:20260214\nSUMMARY:春节（班）", "DTSTART;VALUE=DATE:20260216\nSUMMARY:除夕（休）"),
+			from2026to2027, []string{"2026-02-14 +春节", "2026-02-16 除夕"}},
+		{"as Apple writes them", in("DTSTART;VALUE=DATE:20260204\nSUMMARY;LANGUAGE=zh_CN:立春",
+			"DTSTART;VALUE=DATE:20260920\nSUMMARY;LANGUAGE=zh_CN:国庆节（班）\nX-APPLE-SPECIAL-DAY:ALTERNATE-WORKDAY",
+			"DTSTART;VALUE=DATE:20260925\nDTEND;VALUE=DATE:20260928\nSUMMARY;LANGUAGE=zh_CN:中秋节（休）\nX-APPLE-SPECIAL-DAY:WORK-HOLIDAY"),
+			from2026to2027, []string{"2026-09-20 +国庆节", "2026-09-25 中秋节", "2026-09-26 中秋节", "2026-09-27 中秋节"}},
+		{"in whole words", in("DTSTART;VALUE=DATE:20261010\nSUMMARY:国庆节（调休上班）", "DTSTART;VALUE=DATE:20260228\nSUMMARY:班｜春节", "DTSTART;VALUE=DATE:20260216\nSUMMARY:春节 假期 第2天/共9天\nCATEGORIES:休｜"), from2026to2027,
+			[]string{"2026-02-16 春节 假期 第2天/共9天", "2026-02-28 +春节", "2026-10-10 +国庆节"}},
+		{"own marks", in("DTSTART;VALUE=DATE:20260216\nSUMMARY:closed\nCATEGORIES:Works Holiday", "DTSTART;VALUE=DATE:20260217\nSUMMARY:party", "DTSTART;VALUE=DATE:20260221\nSUMMARY:Saturday shift"),
+			with(func(o *ical.Options) { o.Marks = ical.Marks{Off: []string{"Works Holiday"}, MakeUp: []string{"shift"}} }), []string{"2026-02-16 closed", "2026-02-21 +Saturday"}},
 		{"two names: the first", in("DTSTART;VALUE=DATE:20261001\nSUMMARY:国庆节", "DTSTART;VALUE=DATE:20261001\nSUMMARY:中秋节"), from2026to2027, []string{"2026-10-01 国庆节"}},
 		{"midnight to midnight of one zone", in("DTSTART;TZID=China Standard Time:20260101T000000\nDTEND;TZID=China Standard Time:20260103T000000"), from2026to2027,
 			[]string{"2026-01-01 ", "2026-01-02 "}},
@@ -136,8 +144,8 @@ func TestChinaSurvivesTheRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, marks := range map[string]ical.Marks{
-		"make-up days marked": ical.China(),
-		"both marked":         {MakeUp: []string{"班"}, Off: []string{"休"}},
+		"both marked":        ical.China(),
+		"make-up days alone": {MakeUp: []string{"班"}},
 	} {
 		var file bytes.Buffer
 		if err := ical.Write(&file, want, marks, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)); err != nil {

@@ -36,7 +36,7 @@ func (p property) param(name string) string {
 // whatever their length.
 var wanted = []string{
 	"BEGIN", "END", "NAME", "X-WR-CALNAME", "UID", "SUMMARY", "CATEGORIES", "STATUS",
-	"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID",
+	"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "X-APPLE-SPECIAL-DAY",
 }
 
 // maxDepth is how deep components may nest; a VALARM in a VEVENT in a

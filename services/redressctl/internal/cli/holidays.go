@@ -19,7 +19,7 @@ type calendarImportCmd struct {
 	Years        string   `required:"" help:"Years to take from it: 2026, or 2015-2026." placeholder:"YEARS"`
 	KnownThrough int      `help:"Last year for which the file has every holiday. Default: the last with a day that no rule repeats." placeholder:"YEAR"`
 	MakeUp       []string `help:"Category, or part of the summary, that marks a make-up working day. Default: 补班, （班） and the like." placeholder:"MARK" sep:"none"`
-	Off          []string `help:"Mark of a day off. Default: every event without the mark of a make-up day is one." placeholder:"MARK" sep:"none"`
+	Off          []string `help:"The same for a day off; where a file bears it, events without a mark are left out. Default: （休） and the like." placeholder:"MARK" sep:"none"`
 	SkipTimed    bool     `help:"Leave out events with a time of day instead of refusing the file."`
 	Source       string   `help:"Where the dates come from. Default: the calendar's own name." placeholder:"TITLE"`
 }
@@ -34,7 +34,9 @@ func (c calendarImportCmd) Run(e *env) error {
 	if c.MakeUp != nil {
 		o.Marks.MakeUp = c.MakeUp
 	}
-	o.Marks.Off = c.Off
+	if c.Off != nil {
+		o.Marks.Off = c.Off
+	}
 	file, err := os.Open(c.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w (name an .ics file that is on this machine; fetch a feed's address first, for example with curl)", err)
@@ -68,7 +70,7 @@ func years(s string) (first, last int, err error) {
 type calendarShowCmd struct {
 	Country string `arg:"" help:"Country: cn." enum:"cn"`
 	Year    int    `help:"Year to show. Default: the last that is known."`
-	ICS     bool   `name:"ics" help:"Print all years as an iCalendar file, make-up days marked 补班."`
+	ICS     bool   `name:"ics" help:"Print all years as an iCalendar file, days off and make-up days marked by category."`
 }
 
 // Run shows the holidays that Redress ships.
@@ -78,7 +80,7 @@ func (c calendarShowCmd) Run(e *env) error {
 		return err
 	}
 	if c.ICS {
-		return ical.Write(e.print.w, set, ical.Marks{MakeUp: []string{"补班"}}, time.Now())
+		return ical.Write(e.print.w, set, ical.China(), time.Now())
 	}
 	if c.Year == 0 {
 		c.Year = set.KnownThrough.Year
