@@ -20,7 +20,7 @@ type collection struct {
 	days      map[calendar.Date]found
 	count     int // of days, those named twice twice
 	repeated  int // events with an RRULE
-	lastDated int // the last year in which a day lies that no rule repeats
+	lastDated int // the last year with a day that no rule repeats past the years
 }
 
 // found is a day and the event that first named it.

@@ -79,9 +79,9 @@ type Options struct {
 	FirstYear, LastYear int
 	Marks               Marks
 	// KnownThrough is the last year for which the file has every holiday. 0:
-	// the last in which a day lies that no rule repeats, because a feed's
+	// the last with a day that no rule repeats past LastYear, because a feed's
 	// dated events end where its author's knowledge does while New Year's Day
-	// goes on for ever; LastYear if every day is repeated.
+	// goes on for ever; LastYear if every day is repeated so.
 	KnownThrough int
 	// SkipTimed leaves out events with a time of day instead of refusing them.
 	SkipTimed bool

@@ -115,11 +115,13 @@ func TestKnownThroughIsWhereDatedEventsEnd(t *testing.T) {
 		own  int
 		want string
 	}{
-		"repeated alone":      {in(newYear), 0, "2027-12-31"},
-		"and a dated one":     {in(newYear, "DTSTART;VALUE=DATE:20260504"), 0, "2026-12-31"},
-		"a rule that ends":    {in(newYear, "DTSTART;VALUE=DATE:20250504\nRRULE:FREQ=YEARLY;COUNT=2"), 0, "2026-12-31"},
-		"the caller's word":   {in(newYear, "DTSTART;VALUE=DATE:20260504"), 2027, "2027-12-31"},
-		"a rule's first date": {in("DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=YEARLY"), 0, "2027-12-31"},
+		"repeated alone":       {in(newYear), 0, "2027-12-31"},
+		"and a dated one":      {in(newYear, "DTSTART;VALUE=DATE:20260504"), 0, "2026-12-31"},
+		"a rule that ends":     {in(newYear, "DTSTART;VALUE=DATE:20250504\nRRULE:FREQ=YEARLY;COUNT=2"), 0, "2026-12-31"},
+		"a rule that will end": {in(newYear, "DTSTART;VALUE=DATE:20260504\nRRULE:FREQ=YEARLY;UNTIL=20991231", "DTSTART;VALUE=DATE:20260401\nRRULE:FREQ=YEARLY;COUNT=9"), 0, "2027-12-31"},
+		"and one before":       {in(newYear, "DTSTART;VALUE=DATE:20200504\nRRULE:FREQ=YEARLY;UNTIL=20991231", "DTSTART;VALUE=DATE:20200401\nRRULE:FREQ=YEARLY;COUNT=20", "DTSTART;VALUE=DATE:20260301"), 0, "2026-12-31"},
+		"the caller's word":    {in(newYear, "DTSTART;VALUE=DATE:20260504"), 2027, "2027-12-31"},
+		"a rule's first date":  {in("DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=YEARLY"), 0, "2027-12-31"},
 	} {
 		o := from2026to2027
 		o.KnownThrough = tt.own

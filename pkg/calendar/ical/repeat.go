@@ -15,7 +15,7 @@ import (
 // start is the first day of one of an event's repetitions.
 type start struct {
 	date     calendar.Date
-	repeated bool // by a rule that has no end
+	repeated bool // by a rule that goes on past the years
 }
 
 // starts returns the first days of all repetitions whose days may lie in the
@@ -31,13 +31,13 @@ func (c *collection) starts(e *event, first calendar.Date) ([]start, error) {
 				return nil, fmt.Errorf("line %d: more than one RRULE in an event, or %d in all: use RDATE, or export the holidays alone", p.line, MaxRepeated)
 			}
 			ruled = true
-			dates, endless, err := yearly(p.value, first, c.FirstYear-1, c.LastYear)
+			dates, goesOn, err := yearly(p.value, first, c.FirstYear-1, c.LastYear)
 			if err != nil {
 				return nil, fmt.Errorf("line %d: RRULE %q: %w", p.line, clip(p.value), err)
 			}
-			starts[0].repeated = starts[0].repeated || endless
+			starts[0].repeated = starts[0].repeated || goesOn
 			for _, d := range dates {
-				starts = append(starts, start{d, endless})
+				starts = append(starts, start{d, goesOn})
 			}
 		case "RDATE":
 			dates, err := p.dates()
@@ -75,11 +75,11 @@ const (
 )
 
 // yearly returns the dates from firstYear to lastYear that an RRULE gives for
-// an event that begins on first, and whether the rule has no end. The rule is
+// an event that begins on first, and whether it goes on after that. The rule is
 // read by rrule-go, but unrolled here: its iterator looks for the next date
 // for as long as it takes, up to the year 9999, and a file with a thousand
 // rules for February 30 must not take that long a thousand times.
-func yearly(value string, first calendar.Date, firstYear, lastYear int) (dates []calendar.Date, endless bool, err error) {
+func yearly(value string, first calendar.Date, firstYear, lastYear int) (dates []calendar.Date, goesOn bool, err error) {
 	if len(value) > maxRule {
 		return nil, false, fmt.Errorf("longer than %d bytes: list the dates as RDATE", maxRule)
 	}
@@ -94,9 +94,11 @@ func yearly(value string, first calendar.Date, firstYear, lastYear int) (dates [
 		return nil, false, fmt.Errorf("it begins in %d, more than %d years back: begin it later", first.Year, maxBack)
 	}
 	until := calendar.Date{Year: lastYear, Month: time.December, Day: 31}
+	goesOn = true
 	if !rule.Until.IsZero() {
-		if y, m, d := rule.Until.Date(); until.Compare(calendar.Date{Year: y, Month: m, Day: d}) > 0 {
-			until = calendar.Date{Year: y, Month: m, Day: d}
+		y, m, d := rule.Until.Date()
+		if end := (calendar.Date{Year: y, Month: m, Day: d}); end.Compare(until) <= 0 {
+			until, goesOn = end, false
 		}
 	}
 	count, year, interval := 0, first.Year, max(rule.Interval, 1)
@@ -108,15 +110,18 @@ func yearly(value string, first calendar.Date, firstYear, lastYear int) (dates [
 			if d.Compare(first) < 0 {
 				continue
 			}
-			if d.Compare(until) > 0 || rule.Count > 0 && count == rule.Count {
-				return dates, false, nil
+			if d.Compare(until) > 0 {
+				return dates, goesOn, nil
 			}
 			if count++; d.Year >= firstYear {
 				dates = append(dates, d)
 			}
+			if count == rule.Count { // never, without one
+				return dates, false, nil
+			}
 		}
 	}
-	return dates, rule.Count == 0 && rule.Until.IsZero(), nil
+	return dates, goesOn, nil
 }
 
 // supported refuses what makes no yearly holiday, and what costs too much.
