@@ -50,11 +50,12 @@ func (c *collection) add(e *event) error {
 	if err != nil {
 		return err
 	}
+	begin := number(calendar.Date{Year: c.FirstYear, Month: time.January, Day: 1})
 	for _, s := range starts {
-		for n := range length {
+		for n := max(0, begin-number(s.date)); n < length; n++ {
 			d := s.date.AddDays(n)
-			if d.Year < c.FirstYear || d.Year > c.LastYear {
-				continue
+			if d.Year > c.LastYear {
+				break
 			}
 			if c.count++; c.count > MaxDays {
 				return fmt.Errorf("more than %d days in all: give fewer years", MaxDays)

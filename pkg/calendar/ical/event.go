@@ -134,7 +134,7 @@ func (e *event) span() (first calendar.Date, length int, err error) {
 			return calendar.Date{}, 0, fmt.Errorf("line %d: DTEND %v lies before DTSTART %v: exchange them", end.line, last, first)
 		}
 		if length == 0 && start.timed() {
-			return calendar.Date{}, 0, errTimed
+			return calendar.Date{}, 0, fmt.Errorf("line %d: DTEND is DTSTART: %w; write DTSTART;VALUE=DATE:%s if the whole day is meant", end.line, errTimed, compact(first))
 		}
 		length = max(length, 1)
 	} else if d, ok := e.get("DURATION"); ok {
