@@ -137,7 +137,8 @@ func (c *Calendar) countedDay(day int64, n int) (int64, error) {
 
 // EndOfCountedDay returns the last closing instant of the days-th counted date
 // after start's date. Hours that run past midnight belong to the date they
-// start on; a counted date without hours ends at its midnight.
+// start on; a counted date without hours ends at its midnight, and one whose
+// hours are all skipped as the clocks go forward ends there.
 //
 // Pauses are given back in whole days: the answer is the first closing of a
 // counted date by which the counted time that they took has been given back.

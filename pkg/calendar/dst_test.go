@@ -70,6 +70,30 @@ func TestClosingInAChangedHour(t *testing.T) {
 	}
 }
 
+// Hours that the clock skips whole never close: the hours before them do. In
+// 2010 Newfoundland's clocks went from 00:01 to 01:01.
+func TestHoursSkippedWholeDoNotEndTheDay(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		zone, start, want string
+		hours             []calendar.Interval
+	}{
+		{"America/New_York", "2026-03-07T10:00:00-05:00", "2026-03-08T01:00:00-05:00", []calendar.Interval{{From: 0, To: calendar.At(1, 0)}, {From: calendar.At(2, 0), To: calendar.At(3, 0)}}},
+		{"America/St_Johns", "2010-03-13T10:00:00-03:30", "2010-03-14T00:00:01-03:30", []calendar.Interval{{From: 0, To: 1}, {From: calendar.At(0, 1), To: calendar.At(1, 0)}}},
+		// Where nothing opens at all the gap is the end.
+		{"America/New_York", "2026-03-07T10:00:00-05:00", "2026-03-08T03:00:00-04:00", []calendar.Interval{{From: calendar.At(2, 0), To: calendar.At(2, 30)}}},
+	} {
+		c := mustNew(t, calendar.Spec{Zone: tt.zone, Week: week(tt.hours, time.Sunday)})
+		start, err := time.Parse(time.RFC3339, tt.start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.EndOfCountedDay(start, 1); err != nil || got.Format(time.RFC3339) != tt.want {
+			t.Errorf("%s: %v, %v, want %s", tt.zone, got.Format(time.RFC3339), err, tt.want)
+		}
+	}
+}
+
 func TestEndOfADayWhoseMidnightIsSkippedOrRepeated(t *testing.T) {
 	t.Parallel()
 	c := mustNew(t, calendar.Spec{Zone: "America/Havana", Counted: everyDay})

@@ -83,15 +83,22 @@ func (c *Calendar) CountedDayAt(start time.Time, days int, at TimeOfDay, pauses 
 	return c.dayEnd(start, days, pauses, func(day int64) int64 { return c.zone.instant(day*nanosPerDay + nanos(at)) })
 }
 
-// closing returns the last closing instant of a date. Hours that run past
-// midnight belong to the date they start on; a date without hours ends at its
-// midnight.
+// closing returns the last closing instant of a date, as EndOfCountedDay
+// describes it.
 func (c *Calendar) closing(day int64) int64 {
-	at := Midnight
-	if hours := c.hours(day); len(hours) > 0 {
-		at = hours[len(hours)-1].end()
+	hours := c.hours(day)
+	if len(hours) == 0 {
+		return c.zone.passed(day*nanosPerDay + nanos(Midnight))
 	}
-	return c.zone.passed(day*nanosPerDay + nanos(at))
+	last := int64(0)
+	for i := len(hours) - 1; i >= 0; i-- {
+		opening := c.zone.passed(day*nanosPerDay + nanos(hours[i].From))
+		closing := c.zone.passed(day*nanosPerDay + nanos(hours[i].end()))
+		if last = max(last, closing); opening < closing {
+			return closing // hours that the clock skips whole do not close
+		}
+	}
+	return last
 }
 
 // dayEnd returns the moment of the days-th counted date after start's. What

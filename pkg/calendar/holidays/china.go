@@ -16,14 +16,6 @@ import (
 //go:embed cn/*.json
 var chinaFiles embed.FS
 
-// year is one file.
-type year struct {
-	Year    int      `json:"year"`
-	Source  string   `json:"source"`
-	Notices []string `json:"notices"`
-	Days    []Day    `json:"days"`
-}
-
 // China returns the public holidays and make-up working days of mainland China
 // as the State Council announced them, from 2015 through the last announced
 // year. The set is read anew on each call and belongs to the caller.
@@ -56,19 +48,19 @@ func load(files fs.FS, dir string) (Set, error) {
 }
 
 // readYear reads one file and checks that its days are of its year, in order.
-func readYear(files fs.FS, name string) (year, error) {
+func readYear(files fs.FS, name string) (Year, error) {
 	text, err := fs.ReadFile(files, name)
 	if err != nil {
-		return year{}, err
+		return Year{}, err
 	}
-	var y year
+	var y Year
 	if err := json.Unmarshal(text, &y); err != nil {
-		return year{}, err
+		return Year{}, err
 	}
 	previous := calendar.Date{Year: y.Year, Month: time.January, Day: 1}.AddDays(-1)
 	for _, d := range y.Days {
 		if d.Date.Year != y.Year || d.Date.Compare(previous) <= 0 {
-			return year{}, fmt.Errorf("day %v is out of place", d.Date)
+			return Year{}, fmt.Errorf("day %v is out of place", d.Date)
 		}
 		previous = d.Date
 	}

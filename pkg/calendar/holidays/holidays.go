@@ -44,6 +44,29 @@ func (s Set) Edition() string {
 	return fmt.Sprintf("%d-%x", s.KnownThrough.Year, h.Sum(nil)[:4])
 }
 
+// Year is what is known of one year, as a file of it is written in JSON.
+type Year struct {
+	Year    int      `json:"year"`
+	Source  string   `json:"source"`
+	Notices []string `json:"notices"`
+	Days    []Day    `json:"days"`
+}
+
+// Years returns the set by year, for each year that has a source.
+func (s Set) Years() []Year {
+	var years []Year
+	for _, source := range s.Sources {
+		y := Year{source.Year, source.Title, append([]string{}, source.Notices...), []Day{}}
+		for _, d := range s.Days {
+			if d.Date.Year == y.Year {
+				y.Days = append(y.Days, d)
+			}
+		}
+		years = append(years, y)
+	}
+	return years
+}
+
 // Apply returns spec with the set added: days off become holidays, make-up
 // days get the hours makeUp, names are filled in, and KnownThrough becomes
 // the set's unless spec has an earlier one. What spec says of a date itself

@@ -1,6 +1,8 @@
 package holidays
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -55,6 +57,30 @@ func TestChinaIsComplete(t *testing.T) {
 		if s.Title == "" || len(s.Notices) == 0 {
 			t.Errorf("%d has no source", s.Year)
 		}
+	}
+}
+
+// A set taken apart into files is the set that reading them gives.
+func TestYearsAreTheFiles(t *testing.T) {
+	t.Parallel()
+	want, err := China()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(fstest.MapFS)
+	for _, y := range want.Years() {
+		text, err := json.Marshal(y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[fmt.Sprintf("cn/%d.json", y.Year)] = &fstest.MapFile{Data: text}
+	}
+	got, err := load(files, "cn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("written and read (-want +got):\n%s", diff)
 	}
 }
 

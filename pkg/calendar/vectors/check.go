@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -51,29 +52,35 @@ func Check(r io.Reader) (Report, error) {
 			return Report{}, fmt.Errorf("calendar %q: %w", name, err)
 		}
 	}
+	if len(f.Vectors) == 0 {
+		return Report{}, errors.New("no vectors")
+	}
 	report := Report{Total: len(f.Vectors)}
-	for _, v := range f.Vectors {
+	for i, text := range f.Vectors {
+		v, problem := decode(text)
+		if v.ID == "" {
+			v.ID = fmt.Sprintf("vector %d", i+1)
+		}
 		c, ok := calendars[v.Calendar]
-		if !ok {
+		if !ok && (problem == nil || errors.Is(problem, errUnknown)) {
 			return Report{}, fmt.Errorf("vector %q: no calendar %q", v.ID, v.Calendar)
 		}
-		report.add(c, v)
+		report.add(c, v, problem)
 	}
 	return report, nil
 }
 
-// add answers v and files the outcome.
-func (r *Report) add(c *calendar.Calendar, v vector) {
-	known := v.known()
-	if !known && slices.Contains(v.Tags, "optional") {
+// add answers v and files the outcome. What is wrong with v is its answer, so
+// that one odd vector does not hide the outcome of the others.
+func (r *Report) add(c *calendar.Calendar, v vector, problem error) {
+	if problem != nil && slices.Contains(v.Tags, "optional") {
 		r.Refused++
 		return
 	}
-	got := "unknown op or rule"
-	if known {
-		got = v.answer(c)
-	}
-	if v.matches(got) {
+	var got string
+	if problem != nil {
+		got = problem.Error()
+	} else if got = v.answer(c); v.matches(got) {
 		r.Passed++
 		return
 	}

@@ -66,6 +66,46 @@ func TestCheckTellsDifferencesFromRefusals(t *testing.T) {
 	}
 }
 
+// What is wrong with one vector is that vector's outcome.
+func TestOddVectorsDoNotHideTheOthers(t *testing.T) {
+	t.Parallel()
+	const is = `"calendar":"nine-to-five","op":"is_open","start":"2026-03-02T08:00:00+08:00"`
+	const add = `"calendar":"nine-to-five","op":"add_working_minutes","start":"2026-03-02T09:00:00+08:00","expect":"2026-03-02T10:00:00+08:00"`
+	for vector, want := range map[string]string{
+		`{"id":"a",` + is + `,"expect":false}`:                                  "",
+		`{"id":"a",` + add + `,"amount":60.0}`:                                  "",
+		`{"id":"a",` + add + `,"amount":6e1,"tags":null}`:                       "",
+		`{"id":"a",` + add + `}`:                                                "a add_working_minutes: got no amount: give one",
+		`{"id":"a",` + add + `,"amount":null}`:                                  "a add_working_minutes: got no amount: give one",
+		`{"id":"a",` + add + `,"amount":1e9}`:                                   "outside the years 1970 to 2199",
+		`{"id":"a",` + add + `,"amount":1e30}`:                                  "outside the years 1970 to 2199",
+		`{"id":"a",` + add + `,"amount":-1e30}`:                                 "amount out of range",
+		`{"id":"a",` + add + `,"amount":1e999999999}`:                           "too long",
+		`{"id":"a",` + add + `,"amount":0.5}`:                                   "0.5: want a whole number",
+		`{"id":"a",` + add + `,"amount":1,"pauses":[["2026-03-02T08:00:00Z"]]}`: "pause 0 has 1 times: want [from, to]",
+		`{"id":"a",` + is + `}`:                                                 "a is_open: got no expect: give one",
+		`{` + is + `,"expect":true}`:                                            "vector 1 is_open: got false, want true",
+		`{"id":"a",` + is + `,"expect":false,"lunch":1}`:                        `a is_open: got json: unknown field "lunch", want false`,
+		`{"id":"a","calendar":"nine-to-five","op":"is_open","expect":false}`:    "no start",
+		`{"id":"a","calendar":"nine-to-five","op":"is_open","start":"soon"}`:    `"soon"`,
+		`{"id":"a","calendar":"nine-to-five","op":"is_counted_day","expect":0}`: "no date",
+		`7`: "vector 1",
+	} {
+		report, err := vectors.Check(strings.NewReader(small(vector + `,{"id":"last",` + is + `,"expect":true}`)))
+		if err != nil {
+			t.Errorf("%s: %v", vector, err)
+			continue
+		}
+		n := 1
+		if want != "" {
+			n = 2
+		}
+		if report.Total != 2 || len(report.Differences) != n || report.Passed != 2-n || want != "" && !strings.Contains(report.Differences[0].String(), want) {
+			t.Errorf("%s: %+v, want %d differences, the first with %q", vector, report, n, want)
+		}
+	}
+}
+
 func TestCheckRefusesAnUnusableFile(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, file, wantInError string }{
@@ -78,6 +118,15 @@ func TestCheckRefusesAnUnusableFile(t *testing.T) {
 		{"bad end", `{"schema":1,"calendars":{"c":{"tz":"UTC","week":{"mon":[["09:00","25:00"]]}}}}`, `time of day "25:00"`},
 		{"bad extra day", `{"schema":1,"calendars":{"c":{"tz":"UTC","extra_days":{"2026-01-04":[["",""]]}}}}`, "extra day 2026-01-04"},
 		{"never open", `{"schema":1,"calendars":{"c":{"tz":"UTC"}}}`, "no working time"},
+		{"no vectors", `{"schema":1,"vectors":[]}`, "no vectors"},
+		{"nothing", ``, "line 1: the file ends too early"},
+		{"cut off", "{\n\"schema\":1,", "line 2: the file ends too early"},
+		{"two files in one", "{\"schema\":1}\n{\"schema\":1}", "line 2: more after the end"},
+		{"a day twice", `{"schema":1,"calendars":{"c":{"tz":"UTC","week":{"mon":[["09:00","17:00"]],"mon":[]}}}}`, `"mon" stands twice`},
+		{"too deep", strings.Repeat("[", 100000), "nests more than 32 deep"},
+		{"too large", strings.Repeat(" ", vectors.MaxBytes+1), "split the file"},
+		{"half an interval", `{"schema":1,"calendars":{"c":{"tz":"UTC","week":{"mon":[["09:00"]]}}}}`, "want [from, to]"},
+		{"an interval and a half", `{"schema":1,"calendars":{"c":{"tz":"UTC","week":{"mon":[["09:00","12:00","13:00"]]}}}}`, "want [from, to]"},
 		{"missing calendar", `{"schema":1,"vectors":[{"id":"v","calendar":"c"}]}`, `no calendar "c"`},
 	}
 	for _, tt := range tests {

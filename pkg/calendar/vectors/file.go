@@ -5,6 +5,7 @@
 package vectors
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,38 +17,24 @@ import (
 // Schema is the only version of the format that there is.
 const Schema = 1
 
+// MaxBytes is the size of the largest file that is read: some 500,000 vectors.
+const MaxBytes = 64 << 20
+
 // file is a whole file of vectors.
 type file struct {
 	Schema    int                     `json:"schema"`
 	Calendars map[string]calendarSpec `json:"calendars"`
-	Vectors   []vector                `json:"vectors"`
+	Vectors   []json.RawMessage       `json:"vectors"`
 }
 
-// calendarSpec is a calendar as the file writes it.
+// calendarSpec is a calendar as the file writes it. Pairs are slices because
+// an array would drop a third element without a word.
 type calendarSpec struct {
-	Zone      string                        `json:"tz"`
-	Week      map[string][][2]string        `json:"week"`
-	Holidays  []calendar.Date               `json:"holidays"`
-	ExtraDays map[calendar.Date][][2]string `json:"extra_days"`
-	Counted   []string                      `json:"counted"`
-}
-
-// vector is one question and its answer.
-type vector struct {
-	ID        string          `json:"id"`
-	Calendar  string          `json:"calendar"`
-	Op        string          `json:"op"`
-	Start     time.Time       `json:"start"`
-	End       time.Time       `json:"end"`
-	Amount    int64           `json:"amount"`
-	Pauses    [][2]time.Time  `json:"pauses"`
-	StartRule string          `json:"start_rule"`
-	Finish    string          `json:"finish"`
-	Date      calendar.Date   `json:"date"`
-	EndDate   calendar.Date   `json:"end_date"`
-	Expect    json.RawMessage `json:"expect"`
-	Tags      []string        `json:"tags"`
-	Why       string          `json:"why"`
+	Zone      string                       `json:"tz"`
+	Week      map[string][][]string        `json:"week"`
+	Holidays  []calendar.Date              `json:"holidays"`
+	ExtraDays map[calendar.Date][][]string `json:"extra_days"`
+	Counted   []string                     `json:"counted"`
 }
 
 var weekdays = map[string]time.Weekday{
@@ -55,19 +42,36 @@ var weekdays = map[string]time.Weekday{
 	"thu": time.Thursday, "fri": time.Friday, "sat": time.Saturday,
 }
 
-// read decodes a file. A field that the format does not have is an error: it
-// would be a condition that nobody checks.
+// read decodes a file. A field that the format does not have is an error, and
+// so are a key that stands twice and what follows the end: each would be a
+// condition that nobody checks.
 func read(r io.Reader) (file, error) {
+	text, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return file{}, fmt.Errorf("read vectors: %w", err)
+	}
+	if len(text) > MaxBytes {
+		return file{}, fmt.Errorf("read vectors: more than %d bytes: split the file", MaxBytes)
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if err := checkKeys(text); err != nil {
+		return file{}, fmt.Errorf("read vectors: %w", err)
+	}
 	var f file
-	dec := json.NewDecoder(r)
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
+	if err := strict(text, &f); err != nil {
 		return file{}, fmt.Errorf("read vectors: %w", err)
 	}
 	if f.Schema != Schema {
 		return file{}, fmt.Errorf("read vectors: schema %d, want %d", f.Schema, Schema)
 	}
 	return f, nil
+}
+
+// strict decodes JSON without unknown fields.
+func strict(text []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
 }
 
 // compile returns the calendar that s describes.
@@ -108,9 +112,12 @@ func (s calendarSpec) compile() (*calendar.Calendar, error) {
 
 const weekdayNames = "mon, tue, wed, thu, fri, sat, sun"
 
-func intervals(pairs [][2]string) ([]calendar.Interval, error) {
+func intervals(pairs [][]string) ([]calendar.Interval, error) {
 	var hours []calendar.Interval
 	for _, pair := range pairs {
+		if len(pair) != 2 {
+			return nil, fmt.Errorf("interval %q: want [from, to]", pair)
+		}
 		from, err := calendar.ParseTimeOfDay(pair[0])
 		if err != nil {
 			return nil, err

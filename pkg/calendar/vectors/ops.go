@@ -22,53 +22,51 @@ var finishes = map[string]calendar.Finish{
 	"next_open": calendar.FinishOpen,
 }
 
-// ops answers each op. The answer is a time.Time, an int, a bool, or in
-// working_minutes_between a float64 because a part of a minute may be left.
-var ops = map[string]func(*calendar.Calendar, vector) (any, error){
-	"is_open": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.IsOpen(v.Start), nil
-	},
-	"next_open": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.NextOpen(v.Start)
-	},
-	"add_working_minutes": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.AddWorking(v.Start, v.amount(time.Minute), v.pauses()...)
-	},
-	"add_working_seconds": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.AddWorking(v.Start, v.amount(time.Second), v.pauses()...)
-	},
-	"sub_working_minutes": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.SubWorking(v.Start, v.amount(time.Minute))
-	},
-	"working_minutes_between": func(c *calendar.Calendar, v vector) (any, error) {
-		d, err := c.WorkingBetween(v.Start, v.End, v.pauses()...)
-		return float64(d) / float64(time.Minute), err
-	},
-	"add_counted_days": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.AddCountedDays(v.Start, int(v.Amount), startRules[v.StartRule], finishes[v.Finish], v.pauses()...)
-	},
-	"end_of_counted_day": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.EndOfCountedDay(v.Start, int(v.Amount))
-	},
-	"is_counted_day": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.IsCountedDay(v.Date), nil
-	},
-	"counted_days_between": func(c *calendar.Calendar, v vector) (any, error) {
-		return c.CountedDaysBetween(v.Date, v.EndDate)
-	},
+// op is a kind of question.
+type op struct {
+	needs  []string // the fields without which there is no question
+	answer func(*calendar.Calendar, vector) (any, error)
 }
 
-// known tells whether v asks for nothing that this package has not.
-func (v vector) known() bool {
-	_, op := ops[v.Op]
-	_, rule := startRules[v.StartRule]
-	_, finish := finishes[v.Finish]
-	return op && rule && finish
+// ops are the kinds. The answer is a time.Time, an int, a bool, or in
+// working_minutes_between a float64 because a part of a minute may be left.
+var ops = map[string]op{
+	"is_open": {[]string{"start"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.IsOpen(v.Start), nil
+	}},
+	"next_open": {[]string{"start"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.NextOpen(v.Start)
+	}},
+	"add_working_minutes": {[]string{"start", "amount"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.AddWorking(v.Start, v.amount(time.Minute), v.pauses()...)
+	}},
+	"add_working_seconds": {[]string{"start", "amount"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.AddWorking(v.Start, v.amount(time.Second), v.pauses()...)
+	}},
+	"sub_working_minutes": {[]string{"start", "amount"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.SubWorking(v.Start, v.amount(time.Minute))
+	}},
+	"working_minutes_between": {[]string{"start", "end"}, func(c *calendar.Calendar, v vector) (any, error) {
+		d, err := c.WorkingBetween(v.Start, v.End, v.pauses()...)
+		return float64(d) / float64(time.Minute), err
+	}},
+	"add_counted_days": {[]string{"start", "amount"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.AddCountedDays(v.Start, int(v.Amount), startRules[v.StartRule], finishes[v.Finish], v.pauses()...)
+	}},
+	"end_of_counted_day": {[]string{"start", "amount"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.EndOfCountedDay(v.Start, int(v.Amount))
+	}},
+	"is_counted_day": {[]string{"date"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.IsCountedDay(v.Date), nil
+	}},
+	"counted_days_between": {[]string{"date", "end_date"}, func(c *calendar.Calendar, v vector) (any, error) {
+		return c.CountedDaysBetween(v.Date, v.EndDate)
+	}},
 }
 
 // answer returns the calendar's answer as JSON, or an error's text.
 func (v vector) answer(c *calendar.Calendar) string {
-	got, err := ops[v.Op](c, v)
+	got, err := ops[v.Op].answer(c, v)
 	if err != nil {
 		return err.Error()
 	}
@@ -82,7 +80,7 @@ func (v vector) answer(c *calendar.Calendar) string {
 // amount returns v's amount of unit. What does not fit is the longest duration
 // there is, which no calendar can add.
 func (v vector) amount(unit time.Duration) time.Duration {
-	if v.Amount > math.MaxInt64/int64(unit) {
+	if int64(v.Amount) > math.MaxInt64/int64(unit) {
 		return math.MaxInt64
 	}
 	if v.Amount < 0 {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -8,20 +9,24 @@ import (
 )
 
 type calendarCmd struct {
-	Check calendarCheckCmd `cmd:"" help:"Answer the questions of vector files and print every difference."`
+	Check  calendarCheckCmd  `cmd:"" help:"Answer the questions of vector files and print every difference."`
+	Import calendarImportCmd `cmd:"" help:"Show the holidays and make-up working days of an iCalendar file; as JSON, in the form of a holiday file."`
+	Show   calendarShowCmd   `cmd:"" help:"Show the holidays that Redress ships."`
 }
 
 type calendarCheckCmd struct {
 	Files []string `arg:"" name:"file" help:"Files of calendar vectors, JSON." type:"path"`
 }
 
-// Run prints each difference and the counts, and fails when there is a difference.
+// Run prints each difference and the counts of every file, and fails when there is a difference or a file that cannot be used.
 func (c calendarCheckCmd) Run(e *env) error {
 	differences := 0
+	var unusable []error
 	for _, name := range c.Files {
 		report, err := checkFile(name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			unusable = append(unusable, fmt.Errorf("%s: %w", name, err)) // the other files have answers all the same
+			continue
 		}
 		for _, d := range report.Differences {
 			fmt.Fprintf(e.print.w, "%s: %s\n", name, d)
@@ -31,9 +36,9 @@ func (c calendarCheckCmd) Run(e *env) error {
 		differences += len(report.Differences)
 	}
 	if differences > 0 {
-		return fmt.Errorf("%d answers differ", differences)
+		unusable = append(unusable, fmt.Errorf("%d answers differ", differences))
 	}
-	return nil
+	return errors.Join(unusable...)
 }
 
 func checkFile(name string) (vectors.Report, error) {

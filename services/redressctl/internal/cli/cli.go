@@ -34,7 +34,7 @@ type grammar struct {
 	Report     reportCmd     `cmd:"" help:"Add up a procedure's figures, by month, channel or field."`
 	Procedure  procedureCmd  `cmd:"" help:"Check, publish and list procedures."`
 	Duties     dutiesCmd     `cmd:"" help:"Show and change who sits in which post."`
-	Calendar   calendarCmd   `cmd:"" help:"Check the calendar engine against files of known answers."`
+	Calendar   calendarCmd   `cmd:"" help:"Show and import holidays; check the calendar engine against files of known answers."`
 	Events     eventsCmd     `cmd:"" help:"Look after the event backbone: heads, cursors, parked events."`
 }
 
