@@ -3,6 +3,8 @@ package slatimer
 
 import (
 	"context"
+	"fmt"
+
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -46,8 +48,11 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	var timers *engine.Engine
 	srv := server.New(server.Config{
 		Pool: b.Pool, Editions: editions.New(b.Pool, editions.FromIntake(intake)), Now: rt.Clock.Now, NewID: newID, Poke: b.Bus.Poke,
-		Armed: func(armed []domain.Timer) { timers.Armed(armed) },
+		Armed: func(armed []domain.Timer) { timers.Armed(armed) }, Log: rt.Log,
 	})
+	if err := srv.ShipHolidays(ctx); err != nil {
+		return fmt.Errorf("ship holidays: %w", err)
+	}
 	timers = engine.New(engine.Config{
 		Pool: b.Pool, Clock: rt.Clock, Shards: shards, AllShards: events.Parts, Fire: srv.Fire, Log: rt.Log,
 	})
@@ -57,6 +62,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
 	g.Go(func() error { return shards.Run(ctx) })
 	g.Go(func() error { return timers.Run(ctx) })
+	g.Go(func() error { return srv.Rederive(ctx) })
 	g.Go(func() error { return b.Serve(ctx, srv.Register, nil) })
 	return g.Wait()
 }

@@ -21,7 +21,7 @@ func ClockNotFound(clockID string) error {
 // It fails with CLOCK_NOT_FOUND, CLOCK_NOT_AGREEABLE when the policy does not allow it, CLOCK_NOT_PENDING when the due time has
 // passed or the clock has ended, and DUE_TIME_INVALID unless due lies after by.Time, at most ten years. f is unchanged then.
 func Agree(f File, clockID string, due time.Time, p *procedure.Procedure, by Cause) (File, []Event, error) {
-	d := f.edit()
+	d := f.edit(p)
 	var c *Clock
 	for i := range d.Clocks {
 		if d.Clocks[i].ID == clockID {

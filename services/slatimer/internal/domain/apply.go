@@ -19,7 +19,7 @@ func Open(h procedure.Happening, shard int) File {
 // begin with the very happening that ends another. Apply fails when p cannot say whether or until when a clock runs; f is unchanged
 // then.
 func Apply(f File, h procedure.Happening, p *procedure.Procedure, newID func() string) (File, []Event, error) {
-	d := f.edit()
+	d := f.edit(p)
 	d.Facts = h.Update(d.Facts)
 	switch {
 	case h.Withdrawn || h.Occurrence.Kind == procedure.Closed:

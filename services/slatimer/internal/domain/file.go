@@ -36,14 +36,20 @@ type File struct {
 type draft struct {
 	File
 	events []Event
+	// edition and holidays name what new terms are derived from.
+	edition, holidays string
 }
 
-// edit returns a draft of f that shares no clock with it.
-func (f File) edit() *draft {
+// edit returns a draft of f that shares no clock with it. What is derived in it is derived from p, which may be nil where nothing is.
+func (f File) edit(p *procedure.Procedure) *draft {
 	clocks := make([]Clock, len(f.Clocks))
 	copy(clocks, f.Clocks)
 	f.Clocks = clocks
-	return &draft{File: f}
+	d := &draft{File: f}
+	if p != nil {
+		d.edition, d.holidays = p.Digest, p.Holidays
+	}
+	return d
 }
 
 // emit adds an event about c under the file's next version.

@@ -10,7 +10,7 @@ import (
 //
 // Nothing comes before its moment, and nothing twice: a clock whose next moment is later, or which has none left, is passed over.
 func Fire(f File, clockIDs []string, until time.Time) (File, []Event) {
-	d := f.edit()
+	d := f.edit(nil)
 	var due []*Clock
 	for i := range d.Clocks {
 		if c := &d.Clocks[i]; slices.Contains(clockIDs, c.ID) {

@@ -29,7 +29,7 @@ func (d *draft) startClocks(h procedure.Happening, p *procedure.Procedure, newID
 			return err
 		}
 		c := newClock(h, policy, s, newID(), d.Facts.Round)
-		c.Edition, c.Holidays = p.Digest, p.Holidays
+		c.Edition, c.Holidays = d.edition, d.holidays
 		if err := d.start(c, policy); err != nil {
 			return err
 		}

@@ -133,6 +133,7 @@ func (d *draft) resume(c *Clock, policy *procedure.Clock, by Cause) error {
 	if err := d.derive(c, policy, c.LimitCase, pauses); err != nil {
 		return err
 	}
+	c.Edition, c.Holidays = d.edition, d.holidays
 	c.record(RevisionResumed, by, before)
 	c.State = StateRunning
 	c.NextTime = c.nextAfter(by.Time)
@@ -181,20 +182,20 @@ func (d *draft) reclass(c *Clock, policy *procedure.Clock, by Cause) error {
 	case err != nil:
 		return err
 	}
-	return d.rederive(c, policy, place, by, RevisionReclassed, ReplacedByRule)
+	return d.rederive(c, policy, place, by, RevisionReclassed)
 }
 
-// rederive works c's terms out anew, with its start and its pauses as they are, and says what came of it. A due time that lies in the
-// past then is breached at that moment.
-func (d *draft) rederive(c *Clock, policy *procedure.Clock, place int, by Cause, kind RevisionKind, how ReplaceCause) error {
+// rederive works c's terms out anew under a policy, with its start and its pauses as they are, and says what came of it. A due time
+// that lies in the past then is breached at that moment. Other holidays that change nothing are noted and not told.
+func (d *draft) rederive(c *Clock, policy *procedure.Clock, place int, by Cause, kind RevisionKind) error {
 	d.fireBefore(c, by.Time)
 	if !c.Pending() {
 		return nil
 	}
-	before, paused := c.Terms, c.State == StatePaused
+	was := *c
 	pauses := c.Pauses()
-	if paused { // until now; resuming counts the rest
-		pauses = append(pauses, calendar.Pause{From: before.lastPause(), To: c.since(by.Time)})
+	if c.State == StatePaused { // until now; resuming counts the rest
+		pauses = append(pauses, calendar.Pause{From: c.lastPause(), To: c.since(by.Time)})
 	}
 	switch err := d.derive(c, policy, place, pauses); {
 	case errors.Is(err, procedure.ErrNotAgreed):
@@ -202,8 +203,14 @@ func (d *draft) rederive(c *Clock, policy *procedure.Clock, place int, by Cause,
 	case err != nil:
 		return err
 	}
-	c.record(kind, by, before)
-	d.replaced(c, by.Time, before, how)
+	c.Edition, c.Holidays = d.edition, d.holidays
+	if kind == RevisionRecomputed && c.sameTimes(was) {
+		return nil
+	}
+	c.record(kind, by, was.Terms)
+	d.replaced(c, by.Time, was.Terms, map[RevisionKind]ReplaceCause{
+		RevisionReclassed: ReplacedByRule, RevisionMigrated: ReplacedByMigration, RevisionRecomputed: ReplacedByHolidays,
+	}[kind])
 	return nil
 }
 

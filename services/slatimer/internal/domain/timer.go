@@ -35,7 +35,7 @@ func Diff(before, after File) Change {
 		case c.moved(before.Clocks[i]):
 			was = before.Clocks[i]
 			ch.Changed = append(ch.Changed, c)
-			if len(c.Revisions) != len(was.Revisions) {
+			if c.revised(was) {
 				ch.Rederived = append(ch.Rederived, c)
 			}
 		default:
@@ -58,7 +58,12 @@ func (f File) timer(clockID string, at time.Time) Timer {
 	return Timer{Key: f.Key, Shard: f.Shard, ClockID: clockID, FireTime: at}
 }
 
-// moved reports whether something has become of c since it was was; its terms change with a revision only.
+// moved reports whether something has become of c since it was was.
 func (c Clock) moved(was Clock) bool {
-	return c.State != was.State || !c.NextTime.Equal(was.NextTime) || !c.EndTime.Equal(was.EndTime) || len(c.Revisions) != len(was.Revisions)
+	return c.State != was.State || !c.NextTime.Equal(was.NextTime) || !c.EndTime.Equal(was.EndTime) || c.revised(was)
+}
+
+// revised reports whether c's terms are others than those of was.
+func (c Clock) revised(was Clock) bool {
+	return len(c.Revisions) != len(was.Revisions) || c.Holidays != was.Holidays
 }

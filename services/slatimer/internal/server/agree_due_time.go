@@ -25,6 +25,10 @@ func (s *Server) AgreeDueTime(ctx context.Context, req *slatimerv1.AgreeDueTimeR
 	var armed []domain.Timer
 	resp, err := idempotency.Do(ctx, s.cfg.Pool, now, caller, "AgreeDueTime", req, func(tx pgx.Tx) (*slatimerv1.AgreeDueTimeResponse, error) {
 		key := domain.Key{Tenant: by.Tenant, ComplaintID: req.GetComplaintId()}
+		current, err := store.CurrentHolidays(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
 		files, err := store.LockFiles(ctx, tx, events.PartOf(key.ComplaintID), []domain.Key{key})
 		if err != nil {
 			return nil, err
@@ -35,6 +39,9 @@ func (s *Server) AgreeDueTime(ctx context.Context, req *slatimerv1.AgreeDueTimeR
 		}
 		p, err := s.edition(ctx, before.Edition)
 		if err != nil {
+			return nil, err
+		}
+		if p, err = s.dated(ctx, p, by.Tenant, current); err != nil {
 			return nil, err
 		}
 		cause := domain.Cause{EventID: req.GetRequestId(), Actor: by.Actor(), Reason: req.GetReason(), Time: now}

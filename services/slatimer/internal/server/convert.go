@@ -24,12 +24,16 @@ func draftsOf(evs []domain.Event, traceParent string) []events.Draft {
 	return drafts
 }
 
-// draftsBy returns what somebody caused by a call.
-func draftsBy(actor string, evs []domain.Event) []events.Draft {
+// draftsBy returns what followed from somebody's call: the replacement is the caller's, what time has brought is nobody's.
+func draftsBy(caller string, evs []domain.Event) []events.Draft {
 	drafts := make([]events.Draft, len(evs))
 	for i, e := range evs {
+		by := actor
+		if _, ok := e.Detail.(domain.Replaced); ok {
+			by = caller
+		}
 		drafts[i] = events.Draft{
-			Tenant: e.Tenant, AggregateID: e.ComplaintID, Version: e.Version, Actor: actor, OccurTime: e.OccurTime, Message: messageOf(e),
+			Tenant: e.Tenant, AggregateID: e.ComplaintID, Version: e.Version, Actor: by, OccurTime: e.OccurTime, Message: messageOf(e),
 		}
 	}
 	return drafts

@@ -28,6 +28,9 @@ func (s *Server) ExplainClock(ctx context.Context, req *slatimerv1.ExplainClockR
 	if err != nil {
 		return nil, err
 	}
+	if p, err = s.named(ctx, p, key.Tenant, c.Holidays); err != nil {
+		return nil, err
+	}
 	e, err := domain.Explain(c, p, facts)
 	if err != nil {
 		return nil, err

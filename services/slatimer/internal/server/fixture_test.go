@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -77,6 +78,7 @@ func newFixture(t *testing.T, options ...eventstest.Option) *fixture {
 			return pack, nil
 		}),
 		Now: f.clock.Now, NewID: newID, Poke: func() {}, Armed: func(armed []domain.Timer) { f.armed = append(f.armed, armed...) },
+		Log: slog.New(slog.DiscardHandler),
 	})
 	f.in = eventstest.Deliver(t, f.pool, f.srv.Fold, options...)
 	return f

@@ -24,11 +24,15 @@ var (
 
 // Fold applies one batch of events to the files of their complaints. An event that can never be applied parks its complaint.
 func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
+	current, err := store.CurrentHolidays(ctx, tx)
+	if err != nil {
+		return err
+	}
 	loaded, err := store.LockFiles(ctx, tx, batch.Part, keysOf(batch))
 	if err != nil {
 		return err
 	}
-	work := folding{loaded: loaded, now: make(map[domain.Key]domain.File, len(loaded))}
+	work := folding{holidays: current, loaded: loaded, now: make(map[domain.Key]domain.File, len(loaded))}
 	for e := range batch.All() {
 		if err := s.apply(ctx, &work, e); err != nil {
 			if status.Code(err) == codes.Unavailable {
@@ -54,10 +58,11 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 
 // folding is the state of one batch.
 type folding struct {
-	loaded  map[domain.Key]domain.File // as they were
-	now     map[domain.Key]domain.File // those that events were applied to
-	touched []domain.Key               // the keys of now, in the order of their first events
-	drafts  []events.Draft
+	holidays store.Holidays
+	loaded   map[domain.Key]domain.File // as they were
+	now      map[domain.Key]domain.File // those that events were applied to
+	touched  []domain.Key               // the keys of now, in the order of their first events
+	drafts   []events.Draft
 }
 
 func (s *Server) apply(ctx context.Context, w *folding, e events.Event) error {
@@ -81,6 +86,9 @@ func (s *Server) apply(ctx context.Context, w *folding, e events.Event) error {
 	}
 	p, err := s.edition(ctx, file.Edition)
 	if err != nil {
+		return err
+	}
+	if p, err = s.dated(ctx, p, e.Tenant, w.holidays); err != nil {
 		return err
 	}
 	file, evs, err := domain.Apply(file, h, p, s.cfg.NewID)

@@ -2,6 +2,7 @@
 package server
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -12,6 +13,7 @@ import (
 	"redress.dev/pkg/editions"
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/lifecycle"
+	"redress.dev/pkg/procedure"
 	"redress.dev/services/slatimer/internal/domain"
 )
 
@@ -32,17 +34,23 @@ type Config struct {
 	Poke func()
 	// Armed is told of new timers just before the commit that arms them.
 	Armed func([]domain.Timer)
+	// Log takes what goes wrong where no caller waits for it.
+	Log *slog.Logger
 }
 
 // Server answers slatimer's RPCs and follows the complaints' events.
 type Server struct {
 	slatimerv1.UnimplementedSlatimerServiceServer
 
-	cfg Config
+	cfg       Config
+	calendars calendarBook
+	published chan struct{} // holidays were
 }
 
 // New returns a server.
-func New(cfg Config) *Server { return &Server{cfg: cfg} }
+func New(cfg Config) *Server {
+	return &Server{cfg: cfg, calendars: calendarBook{made: map[string]*procedure.Procedure{}}, published: make(chan struct{}, 1)}
+}
 
 // Register puts the RPCs on r.
 func (s *Server) Register(r grpc.ServiceRegistrar) { slatimerv1.RegisterSlatimerServiceServer(r, s) }

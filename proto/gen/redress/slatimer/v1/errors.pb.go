@@ -43,6 +43,10 @@ const (
 	ErrorReason_ERROR_REASON_CALENDAR_INVALID ErrorReason = 6
 	// The request id was used before with other content.
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 7
+	// The holidays are not sound; the message says where. Example: {"field": "icalendar.data"}.
+	ErrorReason_ERROR_REASON_HOLIDAYS_INVALID ErrorReason = 8
+	// The set ends before the one that counts now. Example: {"known_through_date": "2026-12-31"}.
+	ErrorReason_ERROR_REASON_HOLIDAYS_SHORTENED ErrorReason = 9
 )
 
 // Enum value maps for ErrorReason.
@@ -56,6 +60,8 @@ var (
 		5: "ERROR_REASON_DUE_TIME_INVALID",
 		6: "ERROR_REASON_CALENDAR_INVALID",
 		7: "ERROR_REASON_REQUEST_ID_REUSED",
+		8: "ERROR_REASON_HOLIDAYS_INVALID",
+		9: "ERROR_REASON_HOLIDAYS_SHORTENED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":         0,
@@ -66,6 +72,8 @@ var (
 		"ERROR_REASON_DUE_TIME_INVALID":    5,
 		"ERROR_REASON_CALENDAR_INVALID":    6,
 		"ERROR_REASON_REQUEST_ID_REUSED":   7,
+		"ERROR_REASON_HOLIDAYS_INVALID":    8,
+		"ERROR_REASON_HOLIDAYS_SHORTENED":  9,
 	}
 )
 
@@ -100,7 +108,7 @@ var File_redress_slatimer_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xa6\x02\n" +
+	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xee\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x01\x12 \n" +
@@ -109,7 +117,9 @@ const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\x1eERROR_REASON_CLOCK_NOT_PENDING\x10\x04\x12!\n" +
 	"\x1dERROR_REASON_DUE_TIME_INVALID\x10\x05\x12!\n" +
 	"\x1dERROR_REASON_CALENDAR_INVALID\x10\x06\x12\"\n" +
-	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\aB6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\a\x12!\n" +
+	"\x1dERROR_REASON_HOLIDAYS_INVALID\x10\b\x12#\n" +
+	"\x1fERROR_REASON_HOLIDAYS_SHORTENED\x10\tB6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_errors_proto_rawDescOnce sync.Once

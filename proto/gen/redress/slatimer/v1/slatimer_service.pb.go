@@ -704,11 +704,383 @@ func (x *Deadline) GetError() string {
 	return ""
 }
 
+// PublishHolidaysRequest holds a set of holidays, as days or as a file.
+type PublishHolidaysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Key that calendars name.
+	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// Exactly one is given.
+	//
+	// Types that are valid to be assigned to Content:
+	//
+	//	*PublishHolidaysRequest_Days
+	//	*PublishHolidaysRequest_Icalendar
+	Content isPublishHolidaysRequest_Content `protobuf_oneof:"content"`
+	// Where the days come from, for example the notice's number; empty takes the file's own name.
+	Source        string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishHolidaysRequest) Reset() {
+	*x = PublishHolidaysRequest{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishHolidaysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishHolidaysRequest) ProtoMessage() {}
+
+func (x *PublishHolidaysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishHolidaysRequest.ProtoReflect.Descriptor instead.
+func (*PublishHolidaysRequest) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PublishHolidaysRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PublishHolidaysRequest) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *PublishHolidaysRequest) GetContent() isPublishHolidaysRequest_Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *PublishHolidaysRequest) GetDays() *HolidayDays {
+	if x != nil {
+		if x, ok := x.Content.(*PublishHolidaysRequest_Days); ok {
+			return x.Days
+		}
+	}
+	return nil
+}
+
+func (x *PublishHolidaysRequest) GetIcalendar() *HolidayFile {
+	if x != nil {
+		if x, ok := x.Content.(*PublishHolidaysRequest_Icalendar); ok {
+			return x.Icalendar
+		}
+	}
+	return nil
+}
+
+func (x *PublishHolidaysRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+type isPublishHolidaysRequest_Content interface {
+	isPublishHolidaysRequest_Content()
+}
+
+type PublishHolidaysRequest_Days struct {
+	// The days themselves.
+	Days *HolidayDays `protobuf:"bytes,3,opt,name=days,proto3,oneof"`
+}
+
+type PublishHolidaysRequest_Icalendar struct {
+	// An iCalendar file.
+	Icalendar *HolidayFile `protobuf:"bytes,4,opt,name=icalendar,proto3,oneof"`
+}
+
+func (*PublishHolidaysRequest_Days) isPublishHolidaysRequest_Content() {}
+
+func (*PublishHolidaysRequest_Icalendar) isPublishHolidaysRequest_Content() {}
+
+// HolidayDays is a set of holidays as days.
+type HolidayDays struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The days, each once, in any order.
+	Days []*HolidayDay `protobuf:"bytes,1,rep,name=days,proto3" json:"days,omitempty"`
+	// Last date for which all are known, "2026-12-31".
+	KnownThroughDate string `protobuf:"bytes,2,opt,name=known_through_date,json=knownThroughDate,proto3" json:"known_through_date,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *HolidayDays) Reset() {
+	*x = HolidayDays{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HolidayDays) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HolidayDays) ProtoMessage() {}
+
+func (x *HolidayDays) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HolidayDays.ProtoReflect.Descriptor instead.
+func (*HolidayDays) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *HolidayDays) GetDays() []*HolidayDay {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *HolidayDays) GetKnownThroughDate() string {
+	if x != nil {
+		return x.KnownThroughDate
+	}
+	return ""
+}
+
+// HolidayFile is an iCalendar file (RFC 5545) of whole days. Make-up working days are recognised by the marks of Chinese feeds, such
+// as 班 or 补班.
+type HolidayFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The file, at most 1 MiB.
+	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	// First year wanted, 1970 to 2199.
+	FirstYear int32 `protobuf:"varint,2,opt,name=first_year,json=firstYear,proto3" json:"first_year,omitempty"`
+	// Last year wanted; all its holidays count as known.
+	LastYear      int32 `protobuf:"varint,3,opt,name=last_year,json=lastYear,proto3" json:"last_year,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HolidayFile) Reset() {
+	*x = HolidayFile{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HolidayFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HolidayFile) ProtoMessage() {}
+
+func (x *HolidayFile) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HolidayFile.ProtoReflect.Descriptor instead.
+func (*HolidayFile) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *HolidayFile) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *HolidayFile) GetFirstYear() int32 {
+	if x != nil {
+		return x.FirstYear
+	}
+	return 0
+}
+
+func (x *HolidayFile) GetLastYear() int32 {
+	if x != nil {
+		return x.LastYear
+	}
+	return 0
+}
+
+// PublishHolidaysResponse holds the edition that counts now.
+type PublishHolidaysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition.
+	Holidays      *HolidaySet `protobuf:"bytes,1,opt,name=holidays,proto3" json:"holidays,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishHolidaysResponse) Reset() {
+	*x = PublishHolidaysResponse{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishHolidaysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishHolidaysResponse) ProtoMessage() {}
+
+func (x *PublishHolidaysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishHolidaysResponse.ProtoReflect.Descriptor instead.
+func (*PublishHolidaysResponse) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *PublishHolidaysResponse) GetHolidays() *HolidaySet {
+	if x != nil {
+		return x.Holidays
+	}
+	return nil
+}
+
+// ListHolidaysRequest says which are wanted.
+type ListHolidaysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only of this key; empty means all.
+	Key           string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHolidaysRequest) Reset() {
+	*x = ListHolidaysRequest{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHolidaysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHolidaysRequest) ProtoMessage() {}
+
+func (x *ListHolidaysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHolidaysRequest.ProtoReflect.Descriptor instead.
+func (*ListHolidaysRequest) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListHolidaysRequest) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+// ListHolidaysResponse holds at most 200 editions.
+type ListHolidaysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The editions.
+	Holidays      []*HolidaySet `protobuf:"bytes,1,rep,name=holidays,proto3" json:"holidays,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHolidaysResponse) Reset() {
+	*x = ListHolidaysResponse{}
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHolidaysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHolidaysResponse) ProtoMessage() {}
+
+func (x *ListHolidaysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHolidaysResponse.ProtoReflect.Descriptor instead.
+func (*ListHolidaysResponse) Descriptor() ([]byte, []int) {
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListHolidaysResponse) GetHolidays() []*HolidaySet {
+	if x != nil {
+		return x.Holidays
+	}
+	return nil
+}
+
 var File_redress_slatimer_v1_slatimer_service_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/slatimer/v1/slatimer_service.proto\x12\x13redress.slatimer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a$redress/procedure/v1/procedure.proto\x1a\x1fredress/slatimer/v1/clock.proto\x1a%redress/slatimer/v1/explanation.proto\"\x92\x02\n" +
+	"*redress/slatimer/v1/slatimer_service.proto\x12\x13redress.slatimer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a$redress/procedure/v1/procedure.proto\x1a\x1fredress/slatimer/v1/clock.proto\x1a%redress/slatimer/v1/explanation.proto\x1a\"redress/slatimer/v1/holidays.proto\"\x92\x02\n" +
 	"\x11ListClocksRequest\x12.\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.redress.slatimer.v1.ClockStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12:\n" +
@@ -756,7 +1128,29 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12 \n" +
 	"\vprovisional\x18\x03 \x01(\bR\vprovisional\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05error2\xe6\x03\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error\"\xa0\x02\n" +
+	"\x16PublishHolidaysRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12/\n" +
+	"\x03key\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x126\n" +
+	"\x04days\x18\x03 \x01(\v2 .redress.slatimer.v1.HolidayDaysH\x00R\x04days\x12@\n" +
+	"\ticalendar\x18\x04 \x01(\v2 .redress.slatimer.v1.HolidayFileH\x00R\ticalendar\x12 \n" +
+	"\x06source\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06sourceB\x10\n" +
+	"\acontent\x12\x05\xbaH\x02\b\x01\"\xa3\x01\n" +
+	"\vHolidayDays\x12A\n" +
+	"\x04days\x18\x01 \x03(\v2\x1f.redress.slatimer.v1.HolidayDayB\f\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\x04days\x12Q\n" +
+	"\x12known_through_date\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x10knownThroughDate\"\x84\x01\n" +
+	"\vHolidayFile\x12\x1f\n" +
+	"\x04data\x18\x01 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80@R\x04data\x12*\n" +
+	"\n" +
+	"first_year\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x97\x11(\xb2\x0fR\tfirstYear\x12(\n" +
+	"\tlast_year\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x97\x11(\xb2\x0fR\blastYear\"V\n" +
+	"\x17PublishHolidaysResponse\x12;\n" +
+	"\bholidays\x18\x01 \x01(\v2\x1f.redress.slatimer.v1.HolidaySetR\bholidays\"I\n" +
+	"\x13ListHolidaysRequest\x122\n" +
+	"\x03key\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x03key\"S\n" +
+	"\x14ListHolidaysResponse\x12;\n" +
+	"\bholidays\x18\x01 \x03(\v2\x1f.redress.slatimer.v1.HolidaySetR\bholidays2\xd8\x05\n" +
 	"\x0fSlatimerService\x12m\n" +
 	"\n" +
 	"ListClocks\x12&.redress.slatimer.v1.ListClocksRequest\x1a'.redress.slatimer.v1.ListClocksResponse\"\x0e\xca\xf3\x18\a\n" +
@@ -766,7 +1160,11 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\fAgreeDueTime\x12(.redress.slatimer.v1.AgreeDueTimeRequest\x1a).redress.slatimer.v1.AgreeDueTimeResponse\"\f\xca\xf3\x18\x05\n" +
 	"\x03\x02\x03\x06\x90\x02\x02\x12|\n" +
 	"\x0fComputeDeadline\x12+.redress.slatimer.v1.ComputeDeadlineRequest\x1a,.redress.slatimer.v1.ComputeDeadlineResponse\"\x0e\xca\xf3\x18\a\n" +
-	"\x05\x02\x01\x03\x04\x06\x90\x02\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12y\n" +
+	"\x0fPublishHolidays\x12+.redress.slatimer.v1.PublishHolidaysRequest\x1a,.redress.slatimer.v1.PublishHolidaysResponse\"\v\xca\xf3\x18\x04\n" +
+	"\x02\a\b\x90\x02\x02\x12u\n" +
+	"\fListHolidays\x12(.redress.slatimer.v1.ListHolidaysRequest\x1a).redress.slatimer.v1.ListHolidaysResponse\"\x10\xca\xf3\x18\t\n" +
+	"\a\x02\x01\x03\x04\x06\a\b\x90\x02\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_slatimer_service_proto_rawDescOnce sync.Once
@@ -780,7 +1178,7 @@ func file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP() []byte {
 	return file_redress_slatimer_v1_slatimer_service_proto_rawDescData
 }
 
-var file_redress_slatimer_v1_slatimer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_redress_slatimer_v1_slatimer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_redress_slatimer_v1_slatimer_service_proto_goTypes = []any{
 	(*ListClocksRequest)(nil),       // 0: redress.slatimer.v1.ListClocksRequest
 	(*ListClocksResponse)(nil),      // 1: redress.slatimer.v1.ListClocksResponse
@@ -793,45 +1191,62 @@ var file_redress_slatimer_v1_slatimer_service_proto_goTypes = []any{
 	(*PausedTime)(nil),              // 8: redress.slatimer.v1.PausedTime
 	(*ComputeDeadlineResponse)(nil), // 9: redress.slatimer.v1.ComputeDeadlineResponse
 	(*Deadline)(nil),                // 10: redress.slatimer.v1.Deadline
-	(ClockState)(0),                 // 11: redress.slatimer.v1.ClockState
-	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
-	(*Clock)(nil),                   // 13: redress.slatimer.v1.Clock
-	(*Explanation)(nil),             // 14: redress.slatimer.v1.Explanation
-	(*v1.Calendar)(nil),             // 15: redress.procedure.v1.Calendar
-	(*v1.Limit)(nil),                // 16: redress.procedure.v1.Limit
-	(v1.StartShift)(0),              // 17: redress.procedure.v1.StartShift
+	(*PublishHolidaysRequest)(nil),  // 11: redress.slatimer.v1.PublishHolidaysRequest
+	(*HolidayDays)(nil),             // 12: redress.slatimer.v1.HolidayDays
+	(*HolidayFile)(nil),             // 13: redress.slatimer.v1.HolidayFile
+	(*PublishHolidaysResponse)(nil), // 14: redress.slatimer.v1.PublishHolidaysResponse
+	(*ListHolidaysRequest)(nil),     // 15: redress.slatimer.v1.ListHolidaysRequest
+	(*ListHolidaysResponse)(nil),    // 16: redress.slatimer.v1.ListHolidaysResponse
+	(ClockState)(0),                 // 17: redress.slatimer.v1.ClockState
+	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
+	(*Clock)(nil),                   // 19: redress.slatimer.v1.Clock
+	(*Explanation)(nil),             // 20: redress.slatimer.v1.Explanation
+	(*v1.Calendar)(nil),             // 21: redress.procedure.v1.Calendar
+	(*v1.Limit)(nil),                // 22: redress.procedure.v1.Limit
+	(v1.StartShift)(0),              // 23: redress.procedure.v1.StartShift
+	(*HolidayDay)(nil),              // 24: redress.slatimer.v1.HolidayDay
+	(*HolidaySet)(nil),              // 25: redress.slatimer.v1.HolidaySet
 }
 var file_redress_slatimer_v1_slatimer_service_proto_depIdxs = []int32{
-	11, // 0: redress.slatimer.v1.ListClocksRequest.state:type_name -> redress.slatimer.v1.ClockState
-	12, // 1: redress.slatimer.v1.ListClocksRequest.due_time_to:type_name -> google.protobuf.Timestamp
-	13, // 2: redress.slatimer.v1.ListClocksResponse.clocks:type_name -> redress.slatimer.v1.Clock
-	14, // 3: redress.slatimer.v1.ExplainClockResponse.explanation:type_name -> redress.slatimer.v1.Explanation
-	12, // 4: redress.slatimer.v1.AgreeDueTimeRequest.due_time:type_name -> google.protobuf.Timestamp
-	13, // 5: redress.slatimer.v1.AgreeDueTimeResponse.clock:type_name -> redress.slatimer.v1.Clock
-	15, // 6: redress.slatimer.v1.ComputeDeadlineRequest.calendar:type_name -> redress.procedure.v1.Calendar
+	17, // 0: redress.slatimer.v1.ListClocksRequest.state:type_name -> redress.slatimer.v1.ClockState
+	18, // 1: redress.slatimer.v1.ListClocksRequest.due_time_to:type_name -> google.protobuf.Timestamp
+	19, // 2: redress.slatimer.v1.ListClocksResponse.clocks:type_name -> redress.slatimer.v1.Clock
+	20, // 3: redress.slatimer.v1.ExplainClockResponse.explanation:type_name -> redress.slatimer.v1.Explanation
+	18, // 4: redress.slatimer.v1.AgreeDueTimeRequest.due_time:type_name -> google.protobuf.Timestamp
+	19, // 5: redress.slatimer.v1.AgreeDueTimeResponse.clock:type_name -> redress.slatimer.v1.Clock
+	21, // 6: redress.slatimer.v1.ComputeDeadlineRequest.calendar:type_name -> redress.procedure.v1.Calendar
 	7,  // 7: redress.slatimer.v1.ComputeDeadlineRequest.questions:type_name -> redress.slatimer.v1.DeadlineQuestion
-	12, // 8: redress.slatimer.v1.DeadlineQuestion.count_time:type_name -> google.protobuf.Timestamp
-	16, // 9: redress.slatimer.v1.DeadlineQuestion.limit:type_name -> redress.procedure.v1.Limit
-	17, // 10: redress.slatimer.v1.DeadlineQuestion.shift:type_name -> redress.procedure.v1.StartShift
+	18, // 8: redress.slatimer.v1.DeadlineQuestion.count_time:type_name -> google.protobuf.Timestamp
+	22, // 9: redress.slatimer.v1.DeadlineQuestion.limit:type_name -> redress.procedure.v1.Limit
+	23, // 10: redress.slatimer.v1.DeadlineQuestion.shift:type_name -> redress.procedure.v1.StartShift
 	8,  // 11: redress.slatimer.v1.DeadlineQuestion.pauses:type_name -> redress.slatimer.v1.PausedTime
-	12, // 12: redress.slatimer.v1.PausedTime.start_time:type_name -> google.protobuf.Timestamp
-	12, // 13: redress.slatimer.v1.PausedTime.end_time:type_name -> google.protobuf.Timestamp
+	18, // 12: redress.slatimer.v1.PausedTime.start_time:type_name -> google.protobuf.Timestamp
+	18, // 13: redress.slatimer.v1.PausedTime.end_time:type_name -> google.protobuf.Timestamp
 	10, // 14: redress.slatimer.v1.ComputeDeadlineResponse.deadlines:type_name -> redress.slatimer.v1.Deadline
-	12, // 15: redress.slatimer.v1.Deadline.start_time:type_name -> google.protobuf.Timestamp
-	12, // 16: redress.slatimer.v1.Deadline.due_time:type_name -> google.protobuf.Timestamp
-	0,  // 17: redress.slatimer.v1.SlatimerService.ListClocks:input_type -> redress.slatimer.v1.ListClocksRequest
-	2,  // 18: redress.slatimer.v1.SlatimerService.ExplainClock:input_type -> redress.slatimer.v1.ExplainClockRequest
-	4,  // 19: redress.slatimer.v1.SlatimerService.AgreeDueTime:input_type -> redress.slatimer.v1.AgreeDueTimeRequest
-	6,  // 20: redress.slatimer.v1.SlatimerService.ComputeDeadline:input_type -> redress.slatimer.v1.ComputeDeadlineRequest
-	1,  // 21: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
-	3,  // 22: redress.slatimer.v1.SlatimerService.ExplainClock:output_type -> redress.slatimer.v1.ExplainClockResponse
-	5,  // 23: redress.slatimer.v1.SlatimerService.AgreeDueTime:output_type -> redress.slatimer.v1.AgreeDueTimeResponse
-	9,  // 24: redress.slatimer.v1.SlatimerService.ComputeDeadline:output_type -> redress.slatimer.v1.ComputeDeadlineResponse
-	21, // [21:25] is the sub-list for method output_type
-	17, // [17:21] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	18, // 15: redress.slatimer.v1.Deadline.start_time:type_name -> google.protobuf.Timestamp
+	18, // 16: redress.slatimer.v1.Deadline.due_time:type_name -> google.protobuf.Timestamp
+	12, // 17: redress.slatimer.v1.PublishHolidaysRequest.days:type_name -> redress.slatimer.v1.HolidayDays
+	13, // 18: redress.slatimer.v1.PublishHolidaysRequest.icalendar:type_name -> redress.slatimer.v1.HolidayFile
+	24, // 19: redress.slatimer.v1.HolidayDays.days:type_name -> redress.slatimer.v1.HolidayDay
+	25, // 20: redress.slatimer.v1.PublishHolidaysResponse.holidays:type_name -> redress.slatimer.v1.HolidaySet
+	25, // 21: redress.slatimer.v1.ListHolidaysResponse.holidays:type_name -> redress.slatimer.v1.HolidaySet
+	0,  // 22: redress.slatimer.v1.SlatimerService.ListClocks:input_type -> redress.slatimer.v1.ListClocksRequest
+	2,  // 23: redress.slatimer.v1.SlatimerService.ExplainClock:input_type -> redress.slatimer.v1.ExplainClockRequest
+	4,  // 24: redress.slatimer.v1.SlatimerService.AgreeDueTime:input_type -> redress.slatimer.v1.AgreeDueTimeRequest
+	6,  // 25: redress.slatimer.v1.SlatimerService.ComputeDeadline:input_type -> redress.slatimer.v1.ComputeDeadlineRequest
+	11, // 26: redress.slatimer.v1.SlatimerService.PublishHolidays:input_type -> redress.slatimer.v1.PublishHolidaysRequest
+	15, // 27: redress.slatimer.v1.SlatimerService.ListHolidays:input_type -> redress.slatimer.v1.ListHolidaysRequest
+	1,  // 28: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
+	3,  // 29: redress.slatimer.v1.SlatimerService.ExplainClock:output_type -> redress.slatimer.v1.ExplainClockResponse
+	5,  // 30: redress.slatimer.v1.SlatimerService.AgreeDueTime:output_type -> redress.slatimer.v1.AgreeDueTimeResponse
+	9,  // 31: redress.slatimer.v1.SlatimerService.ComputeDeadline:output_type -> redress.slatimer.v1.ComputeDeadlineResponse
+	14, // 32: redress.slatimer.v1.SlatimerService.PublishHolidays:output_type -> redress.slatimer.v1.PublishHolidaysResponse
+	16, // 33: redress.slatimer.v1.SlatimerService.ListHolidays:output_type -> redress.slatimer.v1.ListHolidaysResponse
+	28, // [28:34] is the sub-list for method output_type
+	22, // [22:28] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_redress_slatimer_v1_slatimer_service_proto_init() }
@@ -841,13 +1256,18 @@ func file_redress_slatimer_v1_slatimer_service_proto_init() {
 	}
 	file_redress_slatimer_v1_clock_proto_init()
 	file_redress_slatimer_v1_explanation_proto_init()
+	file_redress_slatimer_v1_holidays_proto_init()
+	file_redress_slatimer_v1_slatimer_service_proto_msgTypes[11].OneofWrappers = []any{
+		(*PublishHolidaysRequest_Days)(nil),
+		(*PublishHolidaysRequest_Icalendar)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_slatimer_v1_slatimer_service_proto_rawDesc), len(file_redress_slatimer_v1_slatimer_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

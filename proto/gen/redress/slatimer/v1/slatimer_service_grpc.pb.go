@@ -25,6 +25,8 @@ const (
 	SlatimerService_ExplainClock_FullMethodName    = "/redress.slatimer.v1.SlatimerService/ExplainClock"
 	SlatimerService_AgreeDueTime_FullMethodName    = "/redress.slatimer.v1.SlatimerService/AgreeDueTime"
 	SlatimerService_ComputeDeadline_FullMethodName = "/redress.slatimer.v1.SlatimerService/ComputeDeadline"
+	SlatimerService_PublishHolidays_FullMethodName = "/redress.slatimer.v1.SlatimerService/PublishHolidays"
+	SlatimerService_ListHolidays_FullMethodName    = "/redress.slatimer.v1.SlatimerService/ListHolidays"
 )
 
 // SlatimerServiceClient is the client API for SlatimerService service.
@@ -44,6 +46,13 @@ type SlatimerServiceClient interface {
 	// ComputeDeadline works out deadlines in a calendar, for whoever has limits of their own to keep. It keeps nothing. A question that
 	// has no answer fails alone. It fails whole with INVALID_ARGUMENT (CALENDAR_INVALID) when the calendar is not sound.
 	ComputeDeadline(ctx context.Context, in *ComputeDeadlineRequest, opts ...grpc.CallOption) (*ComputeDeadlineResponse, error)
+	// PublishHolidays makes an edition of a set of public holidays count. Clocks that were derived from another one and are not due
+	// yet are derived again at once, with an event where that changes them. The same edition again changes nothing. It fails with
+	// INVALID_ARGUMENT (HOLIDAYS_INVALID) when the days or the file are not sound, and FAILED_PRECONDITION (HOLIDAYS_SHORTENED) when
+	// less would be known than now.
+	PublishHolidays(ctx context.Context, in *PublishHolidaysRequest, opts ...grpc.CallOption) (*PublishHolidaysResponse, error)
+	// ListHolidays lists the editions of holidays, the newest first.
+	ListHolidays(ctx context.Context, in *ListHolidaysRequest, opts ...grpc.CallOption) (*ListHolidaysResponse, error)
 }
 
 type slatimerServiceClient struct {
@@ -94,6 +103,26 @@ func (c *slatimerServiceClient) ComputeDeadline(ctx context.Context, in *Compute
 	return out, nil
 }
 
+func (c *slatimerServiceClient) PublishHolidays(ctx context.Context, in *PublishHolidaysRequest, opts ...grpc.CallOption) (*PublishHolidaysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PublishHolidaysResponse)
+	err := c.cc.Invoke(ctx, SlatimerService_PublishHolidays_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *slatimerServiceClient) ListHolidays(ctx context.Context, in *ListHolidaysRequest, opts ...grpc.CallOption) (*ListHolidaysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListHolidaysResponse)
+	err := c.cc.Invoke(ctx, SlatimerService_ListHolidays_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SlatimerServiceServer is the server API for SlatimerService service.
 // All implementations must embed UnimplementedSlatimerServiceServer
 // for forward compatibility.
@@ -111,6 +140,13 @@ type SlatimerServiceServer interface {
 	// ComputeDeadline works out deadlines in a calendar, for whoever has limits of their own to keep. It keeps nothing. A question that
 	// has no answer fails alone. It fails whole with INVALID_ARGUMENT (CALENDAR_INVALID) when the calendar is not sound.
 	ComputeDeadline(context.Context, *ComputeDeadlineRequest) (*ComputeDeadlineResponse, error)
+	// PublishHolidays makes an edition of a set of public holidays count. Clocks that were derived from another one and are not due
+	// yet are derived again at once, with an event where that changes them. The same edition again changes nothing. It fails with
+	// INVALID_ARGUMENT (HOLIDAYS_INVALID) when the days or the file are not sound, and FAILED_PRECONDITION (HOLIDAYS_SHORTENED) when
+	// less would be known than now.
+	PublishHolidays(context.Context, *PublishHolidaysRequest) (*PublishHolidaysResponse, error)
+	// ListHolidays lists the editions of holidays, the newest first.
+	ListHolidays(context.Context, *ListHolidaysRequest) (*ListHolidaysResponse, error)
 	mustEmbedUnimplementedSlatimerServiceServer()
 }
 
@@ -132,6 +168,12 @@ func (UnimplementedSlatimerServiceServer) AgreeDueTime(context.Context, *AgreeDu
 }
 func (UnimplementedSlatimerServiceServer) ComputeDeadline(context.Context, *ComputeDeadlineRequest) (*ComputeDeadlineResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ComputeDeadline not implemented")
+}
+func (UnimplementedSlatimerServiceServer) PublishHolidays(context.Context, *PublishHolidaysRequest) (*PublishHolidaysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PublishHolidays not implemented")
+}
+func (UnimplementedSlatimerServiceServer) ListHolidays(context.Context, *ListHolidaysRequest) (*ListHolidaysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListHolidays not implemented")
 }
 func (UnimplementedSlatimerServiceServer) mustEmbedUnimplementedSlatimerServiceServer() {}
 func (UnimplementedSlatimerServiceServer) testEmbeddedByValue()                         {}
@@ -226,6 +268,42 @@ func _SlatimerService_ComputeDeadline_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SlatimerService_PublishHolidays_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PublishHolidaysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SlatimerServiceServer).PublishHolidays(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SlatimerService_PublishHolidays_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SlatimerServiceServer).PublishHolidays(ctx, req.(*PublishHolidaysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SlatimerService_ListHolidays_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListHolidaysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SlatimerServiceServer).ListHolidays(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SlatimerService_ListHolidays_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SlatimerServiceServer).ListHolidays(ctx, req.(*ListHolidaysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SlatimerService_ServiceDesc is the grpc.ServiceDesc for SlatimerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -248,6 +326,14 @@ var SlatimerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ComputeDeadline",
 			Handler:    _SlatimerService_ComputeDeadline_Handler,
+		},
+		{
+			MethodName: "PublishHolidays",
+			Handler:    _SlatimerService_PublishHolidays_Handler,
+		},
+		{
+			MethodName: "ListHolidays",
+			Handler:    _SlatimerService_ListHolidays_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
