@@ -9,9 +9,11 @@ import (
 )
 
 type calendarCmd struct {
-	Check  calendarCheckCmd  `cmd:"" help:"Answer the questions of vector files and print every difference."`
-	Import calendarImportCmd `cmd:"" help:"Show the holidays and make-up working days of an iCalendar file; as JSON, in the form of a holiday file."`
-	Show   calendarShowCmd   `cmd:"" help:"Show the holidays that Redress ships."`
+	Check    calendarCheckCmd    `cmd:"" help:"Answer the questions of vector files and print every difference."`
+	Import   calendarImportCmd   `cmd:"" help:"Show the holidays and make-up working days of an iCalendar file; as JSON, in the form of a holiday file."`
+	Show     calendarShowCmd     `cmd:"" help:"Show the holidays that Redress ships."`
+	Publish  calendarPublishCmd  `cmd:"" help:"Publish the holidays of an iCalendar file: they count from now on, and deadlines are derived again."`
+	Editions calendarEditionsCmd `cmd:"" help:"List the editions of holidays that were published."`
 }
 
 type calendarCheckCmd struct {

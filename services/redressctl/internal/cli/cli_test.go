@@ -217,6 +217,21 @@ func TestTablesStayReadable(t *testing.T) {
 	}
 }
 
+func TestPublishedHolidays(t *testing.T) {
+	x := newTerminal(t)
+	file := filepath.Join(t.TempDir(), "2027.ics")
+	feed := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20270101\r\nSUMMARY:元旦\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	if err := os.WriteFile(file, []byte(feed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.says([]string{"calendar", "editions"}, "cn", "shipped with Redress", "yes")
+	x.says([]string{"calendar", "publish", "cn", file, "--years", "2027"}, "Published cn@2027-", "1 days, known through 2027-12-31")
+	x.says([]string{"calendar", "editions", "cn"}, "2027-", "2026-")
+	if _, errs, code := x.run("calendar", "publish", "cn", file, "--years", "2019"); code != 1 || !strings.Contains(errs, "no day off") {
+		t.Errorf("a year that the file does not have: exit %d, %s", code, errs)
+	}
+}
+
 func TestARateOfNoCaseIsNoZero(t *testing.T) {
 	tests := []struct {
 		value *reportingv1.MetricValue

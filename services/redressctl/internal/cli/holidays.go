@@ -14,7 +14,8 @@ import (
 	"redress.dev/pkg/calendar/ical"
 )
 
-type calendarImportCmd struct {
+// holidayFile is an iCalendar file and what is to be taken from it.
+type holidayFile struct {
 	File         string   `arg:"" help:"iCalendar file, as calendar programs and holiday feeds write it." type:"path"`
 	Years        string   `required:"" help:"Years to take from it: 2026, or 2015-2026." placeholder:"YEARS"`
 	KnownThrough int      `help:"Last year for which the file has every holiday. Default: the last with a day that no rule repeats." placeholder:"YEAR"`
@@ -24,30 +25,43 @@ type calendarImportCmd struct {
 	Source       string   `help:"Where the dates come from. Default: the calendar's own name." placeholder:"TITLE"`
 }
 
-// Run shows what the file would be as holidays. As JSON it is a document a year, of the form of pkg/calendar/holidays/cn.
-func (c calendarImportCmd) Run(e *env) error {
-	first, last, err := years(c.Years)
+// read returns the file's holidays.
+func (f holidayFile) read() (holidays.Set, error) {
+	first, last, err := years(f.Years)
 	if err != nil {
-		return err
+		return holidays.Set{}, err
 	}
-	o := ical.Options{FirstYear: first, LastYear: last, KnownThrough: c.KnownThrough, SkipTimed: c.SkipTimed, Source: c.Source, Marks: ical.China()}
-	if c.MakeUp != nil {
-		o.Marks.MakeUp = c.MakeUp
+	o := ical.Options{FirstYear: first, LastYear: last, KnownThrough: f.KnownThrough, SkipTimed: f.SkipTimed, Source: f.Source, Marks: ical.China()}
+	if f.MakeUp != nil {
+		o.Marks.MakeUp = f.MakeUp
 	}
-	if c.Off != nil {
-		o.Marks.Off = c.Off
+	if f.Off != nil {
+		o.Marks.Off = f.Off
 	}
-	file, err := os.Open(c.File)
+	file, err := os.Open(f.File)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w (name an .ics file that is on this machine; fetch a feed's address first, for example with curl)", err)
+		return holidays.Set{}, fmt.Errorf("%w (name an .ics file that is on this machine; fetch a feed's address first, for example with curl)", err)
 	}
 	if err != nil {
-		return err
+		return holidays.Set{}, err
 	}
 	defer file.Close()
 	set, err := ical.Read(file, o)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
+		return set, fmt.Errorf("%s: %w", f.File, err)
+	}
+	return set, nil
+}
+
+type calendarImportCmd struct {
+	holidayFile
+}
+
+// Run shows what the file would be as holidays. As JSON it is a document a year, of the form of pkg/calendar/holidays/cn.
+func (c calendarImportCmd) Run(e *env) error {
+	set, err := c.read()
+	if err != nil {
+		return err
 	}
 	return e.print.holidays(set)
 }
