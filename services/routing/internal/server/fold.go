@@ -150,11 +150,17 @@ func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 	return err
 }
 
-// edition returns the procedure that the event's case runs by; nil for one that has none, which cannot be applied.
+// edition returns the procedure that the event's case runs by, or whose clock it tells of; nil for one that has none, which cannot be
+// applied.
 func (f *fold) edition(ctx context.Context, e events.Event, c domain.Case) (*procedure.Procedure, error) {
 	digest := c.Digest
-	if r, ok := f.messages[e.Seq].(*intakev1.ComplaintRegistered); ok {
-		digest = r.GetEdition().GetDigest()
+	switch m := f.messages[e.Seq].(type) {
+	case *intakev1.ComplaintRegistered:
+		digest = m.GetEdition().GetDigest()
+	case interface{ GetEdition() string }: // a clock may have been moved to another edition than the case runs by
+		if c.Digest != "" && m.GetEdition() != "" {
+			digest = m.GetEdition()
+		}
 	}
 	if digest == "" {
 		return nil, nil

@@ -12,7 +12,7 @@ func Open(h procedure.Happening, shard int) File {
 	return File{Key: Key{h.Tenant, h.ComplaintID}, Shard: shard, Edition: h.Registration.Edition}
 }
 
-// Apply returns f after h, and the events that say what became of its clocks. p is the edition that f names; newID makes the ids
+// Apply returns f after h, and the events that say what became of its clocks. p is the edition whose clocks count for f; newID makes the ids
 // of new clocks.
 //
 // First the facts change, then h stops clocks, then it cancels, then it changes those that are left, then it starts: so a clock may
@@ -48,12 +48,12 @@ func Apply(f File, h procedure.Happening, p *procedure.Procedure, newID func() s
 	return d.File, d.events, nil
 }
 
-// policiesOf returns the policy of each clock.
+// policiesOf returns the policy of each clock; nil for one that has ended under an edition before a migration.
 func policiesOf(clocks []Clock, p *procedure.Procedure) ([]*procedure.Clock, error) {
 	policies := make([]*procedure.Clock, len(clocks))
 	for i, c := range clocks {
 		policy, ok := p.Clock(c.Policy)
-		if !ok {
+		if !ok && c.Open() {
 			return nil, fmt.Errorf("edition %s has no clock %q, which runs", p.Digest, c.Policy)
 		}
 		policies[i] = policy

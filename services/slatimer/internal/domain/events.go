@@ -13,6 +13,8 @@ type Event struct {
 	ClockID string
 	Policy  string
 	Round   int
+	// Edition is the digest of the edition whose policy counts.
+	Edition string
 	// Detail says what happened, and what belongs to it alone.
 	Detail Detail
 }

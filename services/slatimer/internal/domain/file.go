@@ -19,6 +19,8 @@ type File struct {
 	Shard int
 	// Edition is the digest of the edition that the complaint is pinned to.
 	Edition string
+	// ClockEdition is the digest of the edition whose clocks count in its place since a migration; empty when none was.
+	ClockEdition string
 	// Facts are what the guards and agreed times of its clocks see.
 	Facts procedure.Facts
 	// EndTime is when the complaint was closed or withdrawn; zero while it is open.
@@ -30,6 +32,14 @@ type File struct {
 	// Clocks are those that something can still happen to, and those that ended since the file was loaded. They stand in the order
 	// of their start, and only grow.
 	Clocks []Clock
+}
+
+// ClocksBy returns the digest of the edition whose clocks count.
+func (f File) ClocksBy() string {
+	if f.ClockEdition != "" {
+		return f.ClockEdition
+	}
+	return f.Edition
 }
 
 // draft is a file in the course of one decision: a copy of its own, and the events so far.
@@ -56,6 +66,6 @@ func (f File) edit(p *procedure.Procedure) *draft {
 func (d *draft) emit(c *Clock, occurred time.Time, what Detail) {
 	d.EventVersion++
 	d.events = append(d.events, Event{
-		Key: d.Key, Version: d.EventVersion, OccurTime: occurred, ClockID: c.ID, Policy: c.Policy, Round: c.Round, Detail: what,
+		Key: d.Key, Version: d.EventVersion, OccurTime: occurred, ClockID: c.ID, Policy: c.Policy, Round: c.Round, Edition: c.Edition, Detail: what,
 	})
 }

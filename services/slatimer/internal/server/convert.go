@@ -12,7 +12,6 @@ import (
 
 	"redress.dev/pkg/events"
 	"redress.dev/services/slatimer/internal/domain"
-	"redress.dev/services/slatimer/internal/store"
 )
 
 // draftsOf returns evs as the backbone takes them. traceParent is that of their cause; empty when nobody's doing caused them.
@@ -24,13 +23,15 @@ func draftsOf(evs []domain.Event, traceParent string) []events.Draft {
 	return drafts
 }
 
-// draftsBy returns what followed from somebody's call: the replacement is the caller's, what time has brought is nobody's.
+// draftsBy returns what followed from somebody's call: the replacement and the cancelling are the caller's, what time has brought is nobody's.
 func draftsBy(caller string, evs []domain.Event) []events.Draft {
 	drafts := make([]events.Draft, len(evs))
 	for i, e := range evs {
 		by := actor
-		if _, ok := e.Detail.(domain.Replaced); ok {
+		switch e.Detail.(type) {
+		case domain.Replaced, domain.Cancelled:
 			by = caller
+		default:
 		}
 		drafts[i] = events.Draft{
 			Tenant: e.Tenant, AggregateID: e.ComplaintID, Version: e.Version, Actor: by, OccurTime: e.OccurTime, Message: messageOf(e),
@@ -48,7 +49,7 @@ func messageOf(e domain.Event) proto.Message {
 			ClockId: id, Policy: policy, Round: round, DueTime: timestamppb.New(d.DueTime), Soft: d.Soft, Internal: d.Internal, Provisional: d.Provisional,
 		}
 	case domain.Warned:
-		return &slatimerv1.ClockWarned{ClockId: id, Policy: policy, Round: round, Warning: int32(d.Warning)}
+		return &slatimerv1.ClockWarned{ClockId: id, Policy: policy, Round: round, Warning: int32(d.Warning), Edition: e.Edition}
 	case domain.Paused:
 		return &slatimerv1.ClockPaused{ClockId: id, Policy: policy, Round: round}
 	case domain.Resumed:
@@ -59,13 +60,13 @@ func messageOf(e domain.Event) proto.Message {
 			Provisional: d.Provisional, Cause: slatimerv1.ReplaceCause(d.Cause),
 		}
 	case domain.Escalated:
-		return &slatimerv1.ClockEscalated{ClockId: id, Policy: policy, Round: round, Level: int32(d.Level)}
+		return &slatimerv1.ClockEscalated{ClockId: id, Policy: policy, Round: round, Level: int32(d.Level), Edition: e.Edition}
 	case domain.Excused:
 		return &slatimerv1.ClockExcused{ClockId: id, Policy: policy, Round: round, ExcuseTime: timestamppb.New(d.ExcuseTime)}
 	case domain.Met:
 		return &slatimerv1.ClockMet{ClockId: id, Policy: policy, Round: round}
 	case domain.Breached:
-		return &slatimerv1.ClockBreached{ClockId: id, Policy: policy, Round: round}
+		return &slatimerv1.ClockBreached{ClockId: id, Policy: policy, Round: round, Edition: e.Edition}
 	case domain.Stopped:
 		return &slatimerv1.ClockStopped{ClockId: id, Policy: policy, Round: round, LateDuration: durationpb.New(d.Late)}
 	case domain.Cancelled:
@@ -75,9 +76,9 @@ func messageOf(e domain.Event) proto.Message {
 }
 
 // clockProto returns c as callers see it.
-func clockProto(c store.ListedClock) *slatimerv1.Clock {
+func clockProto(of domain.Key, c domain.Clock) *slatimerv1.Clock {
 	out := &slatimerv1.Clock{
-		ClockId: c.ID, ComplaintId: c.ComplaintID, Policy: c.Policy, Round: int32(c.Round), State: slatimerv1.ClockState(c.State),
+		ClockId: c.ID, ComplaintId: of.ComplaintID, Policy: c.Policy, Round: int32(c.Round), State: slatimerv1.ClockState(c.State),
 		StartTime: timestamppb.New(c.StartTime), DueTime: timestamppb.New(c.DueTime), Soft: c.Soft, Internal: c.Internal,
 		Provisional: c.Provisional, StartEventId: c.StartEventID, Edition: c.Edition, EscalationCount: int32(bits.OnesCount32(c.Escalated)),
 		Revised: len(c.Revisions) > 0,

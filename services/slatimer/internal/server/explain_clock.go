@@ -42,7 +42,7 @@ func (s *Server) ExplainClock(ctx context.Context, req *slatimerv1.ExplainClockR
 func explanationProto(key domain.Key, e domain.Explanation) *slatimerv1.Explanation {
 	c, source := e.Clock, e.Policy.Source
 	out := &slatimerv1.Explanation{
-		Clock: clockProto(store.ListedClock{Key: key, Clock: c}), Name: source.GetName(), Clauses: e.Policy.Clauses, Procedure: e.Procedure.Code,
+		Clock: clockProto(key, c), Name: source.GetName(), Clauses: e.Policy.Clauses, Procedure: e.Procedure.Code,
 		EditionName: e.Procedure.Edition, Calendar: e.Policy.Calendar, Zone: e.Policy.Days().Location().String(), Holidays: c.Holidays,
 		TriggerTime: timestamppb.New(c.TriggerTime), CountTime: timestamppb.New(c.CountTime), ReceiptRule: slatimerv1.ReceiptRule(e.Receipt),
 		Limit: source.GetLimit(), LimitWhen: e.When, CountedDuration: durationpb.New(e.Counted), CountedDayCount: int32(e.CountedDays),

@@ -53,6 +53,8 @@ type fixture struct {
 	digest string
 	in     *eventstest.Inbox
 	armed  []domain.Timer
+	pack   *procedurev1.Procedure
+	packs  map[string]*procedurev1.Procedure // that intake has, by digest
 }
 
 func newFixture(t *testing.T, options ...eventstest.Option) *fixture {
@@ -68,20 +70,29 @@ func newFixture(t *testing.T, options ...eventstest.Option) *fixture {
 	f := &fixture{
 		t: t, pool: pgtest.New(t, "slatimer", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations),
 		clock: clock.NewManual(at("2026-03-02 08:00")), digest: procedure.Digest(pack),
+		pack: pack, packs: map[string]*procedurev1.Procedure{},
 	}
+	f.publish(pack)
 	f.srv = server.New(server.Config{
 		Pool: f.pool,
 		Editions: editions.New(f.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) {
-			if digest != f.digest {
-				return nil, fmt.Errorf("no edition %s", digest)
+			if p, ok := f.packs[digest]; ok {
+				return p, nil
 			}
-			return pack, nil
+			return nil, fmt.Errorf("no edition %s", digest)
 		}),
 		Now: f.clock.Now, NewID: newID, Poke: func() {}, Armed: func(armed []domain.Timer) { f.armed = append(f.armed, armed...) },
 		Log: slog.New(slog.DiscardHandler),
 	})
 	f.in = eventstest.Deliver(t, f.pool, f.srv.Fold, options...)
 	return f
+}
+
+// publish gives intake editions.
+func (f *fixture) publish(packs ...*procedurev1.Procedure) {
+	for _, p := range packs {
+		f.packs[procedure.Digest(p)] = p
+	}
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

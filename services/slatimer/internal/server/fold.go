@@ -84,7 +84,7 @@ func (s *Server) apply(ctx context.Context, w *folding, e events.Event) error {
 	case !known:
 		return errUnknown
 	}
-	p, err := s.edition(ctx, file.Edition)
+	p, err := s.edition(ctx, file.ClocksBy())
 	if err != nil {
 		return err
 	}

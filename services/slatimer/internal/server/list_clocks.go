@@ -49,7 +49,7 @@ func (s *Server) ListClocks(ctx context.Context, req *slatimerv1.ListClocksReque
 		res.NextPageToken = rpc.PageToken(position)
 	}
 	for _, c := range clocks {
-		res.Clocks = append(res.Clocks, clockProto(c))
+		res.Clocks = append(res.Clocks, clockProto(c.Key, c.Clock))
 	}
 	return res, nil
 }

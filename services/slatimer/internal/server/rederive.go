@@ -82,7 +82,7 @@ func (s *Server) rederiveBatch(ctx context.Context, tx pgx.Tx) (more bool, armed
 			continue
 		}
 		before.Shard = events.PartOf(key.ComplaintID)
-		p, err := s.edition(ctx, before.Edition)
+		p, err := s.edition(ctx, before.ClocksBy())
 		if err != nil {
 			return false, nil, err
 		}

@@ -17,7 +17,7 @@ import (
 // Rows are locked in the order of their keys, so that lanes which touch the same complaints wait for each other and never deadlock.
 func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (map[domain.Key]domain.File, error) {
 	const lock = `
-		SELECT tenant, complaint_id::text, edition, facts, contacts, end_time, event_version
+		SELECT tenant, complaint_id::text, edition, clock_edition, facts, contacts, end_time, event_version
 		FROM clock_file
 		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
 		ORDER BY tenant, complaint_id
@@ -36,8 +36,8 @@ func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (ma
 		var f domain.File
 		var facts, contacts []byte
 		var end *time.Time
-		_, err := pgx.ForEachRow(rows, []any{&f.Tenant, &f.ComplaintID, &f.Edition, &facts, &contacts, &end, &f.EventVersion}, func() error {
-			file := domain.File{Key: f.Key, Shard: shard, Edition: f.Edition, EndTime: orZero(end), EventVersion: f.EventVersion}
+		_, err := pgx.ForEachRow(rows, []any{&f.Tenant, &f.ComplaintID, &f.Edition, &f.ClockEdition, &facts, &contacts, &end, &f.EventVersion}, func() error {
+			file := domain.File{Key: f.Key, Shard: shard, Edition: f.Edition, ClockEdition: f.ClockEdition, EndTime: orZero(end), EventVersion: f.EventVersion}
 			if err := json.Unmarshal(facts, &file.Facts); err != nil {
 				return err
 			}
@@ -75,24 +75,26 @@ func columns(keys []domain.Key) (tenants, complaintIDs []string) {
 // queueFiles keeps files whole.
 func queueFiles(b *pgx.Batch, files []domain.File) {
 	const q = `
-		INSERT INTO clock_file (tenant, complaint_id, edition, facts, contacts, end_time, event_version)
-		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::jsonb[], $5::jsonb[], $6::timestamptz[], $7::bigint[])
+		INSERT INTO clock_file (tenant, complaint_id, edition, clock_edition, facts, contacts, end_time, event_version)
+		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[], $7::timestamptz[], $8::bigint[])
 		ON CONFLICT (tenant, complaint_id) DO UPDATE
-			SET facts = EXCLUDED.facts, contacts = EXCLUDED.contacts, end_time = EXCLUDED.end_time, event_version = EXCLUDED.event_version`
+			SET clock_edition = EXCLUDED.clock_edition, facts = EXCLUDED.facts, contacts = EXCLUDED.contacts, end_time = EXCLUDED.end_time, event_version = EXCLUDED.event_version`
 	if len(files) == 0 {
 		return
 	}
 	n := len(files)
-	tenants, ids, editions, versions := make([]string, n), make([]string, n), make([]string, n), make([]int64, n)
+	tenants, ids, versions := make([]string, n), make([]string, n), make([]int64, n)
+	editions, clocksBy := make([]string, n), make([]string, n)
 	facts, contacts, ends := make([]any, n), make([]any, n), make([]*time.Time, n)
 	for i, f := range files {
-		tenants[i], ids[i], editions[i], versions[i] = f.Tenant, f.ComplaintID, f.Edition, f.EventVersion
+		tenants[i], ids[i], versions[i] = f.Tenant, f.ComplaintID, f.EventVersion
+		editions[i], clocksBy[i] = f.Edition, f.ClockEdition
 		facts[i], ends[i] = f.Facts, null(f.EndTime)
 		if len(f.Contacts) > 0 {
 			contacts[i] = f.Contacts
 		}
 	}
-	b.Queue(q, tenants, ids, editions, facts, contacts, ends, versions)
+	b.Queue(q, tenants, ids, editions, clocksBy, facts, contacts, ends, versions)
 }
 
 // LockIdle returns the event versions of the files of keys, locked until tx ends. It waits for nobody: a file that somebody else

@@ -47,21 +47,27 @@ const (
 	ErrorReason_ERROR_REASON_HOLIDAYS_INVALID ErrorReason = 8
 	// The set ends before the one that counts now. Example: {"known_through_date": "2026-12-31"}.
 	ErrorReason_ERROR_REASON_HOLIDAYS_SHORTENED ErrorReason = 9
+	// There is no such complaint here, or it has not arrived yet. Example: {"complaint_id": "…"}.
+	ErrorReason_ERROR_REASON_COMPLAINT_NOT_FOUND ErrorReason = 10
+	// The edition is one of another procedure. Example: {"field": "edition"}.
+	ErrorReason_ERROR_REASON_EDITION_FOREIGN ErrorReason = 11
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "ERROR_REASON_PAGE_TOKEN_INVALID",
-		2: "ERROR_REASON_CLOCK_NOT_FOUND",
-		3: "ERROR_REASON_CLOCK_NOT_AGREEABLE",
-		4: "ERROR_REASON_CLOCK_NOT_PENDING",
-		5: "ERROR_REASON_DUE_TIME_INVALID",
-		6: "ERROR_REASON_CALENDAR_INVALID",
-		7: "ERROR_REASON_REQUEST_ID_REUSED",
-		8: "ERROR_REASON_HOLIDAYS_INVALID",
-		9: "ERROR_REASON_HOLIDAYS_SHORTENED",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "ERROR_REASON_PAGE_TOKEN_INVALID",
+		2:  "ERROR_REASON_CLOCK_NOT_FOUND",
+		3:  "ERROR_REASON_CLOCK_NOT_AGREEABLE",
+		4:  "ERROR_REASON_CLOCK_NOT_PENDING",
+		5:  "ERROR_REASON_DUE_TIME_INVALID",
+		6:  "ERROR_REASON_CALENDAR_INVALID",
+		7:  "ERROR_REASON_REQUEST_ID_REUSED",
+		8:  "ERROR_REASON_HOLIDAYS_INVALID",
+		9:  "ERROR_REASON_HOLIDAYS_SHORTENED",
+		10: "ERROR_REASON_COMPLAINT_NOT_FOUND",
+		11: "ERROR_REASON_EDITION_FOREIGN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":         0,
@@ -74,6 +80,8 @@ var (
 		"ERROR_REASON_REQUEST_ID_REUSED":   7,
 		"ERROR_REASON_HOLIDAYS_INVALID":    8,
 		"ERROR_REASON_HOLIDAYS_SHORTENED":  9,
+		"ERROR_REASON_COMPLAINT_NOT_FOUND": 10,
+		"ERROR_REASON_EDITION_FOREIGN":     11,
 	}
 )
 
@@ -108,7 +116,7 @@ var File_redress_slatimer_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xee\x02\n" +
+	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xb6\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x01\x12 \n" +
@@ -119,7 +127,10 @@ const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\x1dERROR_REASON_CALENDAR_INVALID\x10\x06\x12\"\n" +
 	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\a\x12!\n" +
 	"\x1dERROR_REASON_HOLIDAYS_INVALID\x10\b\x12#\n" +
-	"\x1fERROR_REASON_HOLIDAYS_SHORTENED\x10\tB6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x1fERROR_REASON_HOLIDAYS_SHORTENED\x10\t\x12$\n" +
+	" ERROR_REASON_COMPLAINT_NOT_FOUND\x10\n" +
+	"\x12 \n" +
+	"\x1cERROR_REASON_EDITION_FOREIGN\x10\vB6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_errors_proto_rawDescOnce sync.Once

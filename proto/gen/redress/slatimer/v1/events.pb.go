@@ -196,7 +196,9 @@ type ClockWarned struct {
 	// Round.
 	Round int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
 	// Which of the policy's warnings, from 0.
-	Warning       int32 `protobuf:"varint,4,opt,name=warning,proto3" json:"warning,omitempty"`
+	Warning int32 `protobuf:"varint,4,opt,name=warning,proto3" json:"warning,omitempty"`
+	// Digest of the edition of the procedure whose policy counts.
+	Edition       string `protobuf:"bytes,5,opt,name=edition,proto3" json:"edition,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -257,6 +259,13 @@ func (x *ClockWarned) GetWarning() int32 {
 		return x.Warning
 	}
 	return 0
+}
+
+func (x *ClockWarned) GetEdition() string {
+	if x != nil {
+		return x.Edition
+	}
+	return ""
 }
 
 // ClockPaused: its time stands still. Its occurrence is when that began.
@@ -507,7 +516,9 @@ type ClockEscalated struct {
 	// Round.
 	Round int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
 	// Which of the policy's steps, from 0.
-	Level         int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	Level int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	// Digest of the edition of the procedure whose policy counts.
+	Edition       string `protobuf:"bytes,5,opt,name=edition,proto3" json:"edition,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -568,6 +579,13 @@ func (x *ClockEscalated) GetLevel() int32 {
 		return x.Level
 	}
 	return 0
+}
+
+func (x *ClockEscalated) GetEdition() string {
+	if x != nil {
+		return x.Edition
+	}
+	return ""
 }
 
 // ClockExcused: the due time passed unmet, which is no breach, for it had been excused. Its occurrence is the due time.
@@ -715,7 +733,9 @@ type ClockBreached struct {
 	// Key of the policy.
 	Policy string `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
 	// Round.
-	Round         int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
+	Round int32 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
+	// Digest of the edition of the procedure whose policy counts.
+	Edition       string `protobuf:"bytes,4,opt,name=edition,proto3" json:"edition,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -769,6 +789,13 @@ func (x *ClockBreached) GetRound() int32 {
 		return x.Round
 	}
 	return 0
+}
+
+func (x *ClockBreached) GetEdition() string {
+	if x != nil {
+		return x.Edition
+	}
+	return ""
 }
 
 // ClockStopped: what the clock waited for came after its due time; a breach stays a fact. Its occurrence is when it came.
@@ -920,12 +947,13 @@ const file_redress_slatimer_v1_events_proto_rawDesc = "" +
 	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x12\n" +
 	"\x04soft\x18\x05 \x01(\bR\x04soft\x12\x1a\n" +
 	"\binternal\x18\x06 \x01(\bR\binternal\x12 \n" +
-	"\vprovisional\x18\a \x01(\bR\vprovisional\"p\n" +
+	"\vprovisional\x18\a \x01(\bR\vprovisional\"\x8a\x01\n" +
 	"\vClockWarned\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
 	"\x05round\x18\x03 \x01(\x05R\x05round\x12\x18\n" +
-	"\awarning\x18\x04 \x01(\x05R\awarning\"V\n" +
+	"\awarning\x18\x04 \x01(\x05R\awarning\x12\x18\n" +
+	"\aedition\x18\x05 \x01(\tR\aedition\"V\n" +
 	"\vClockPaused\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
@@ -942,12 +970,13 @@ const file_redress_slatimer_v1_events_proto_rawDesc = "" +
 	"\x11previous_due_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0fpreviousDueTime\x125\n" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12 \n" +
 	"\vprovisional\x18\x06 \x01(\bR\vprovisional\x127\n" +
-	"\x05cause\x18\a \x01(\x0e2!.redress.slatimer.v1.ReplaceCauseR\x05cause\"o\n" +
+	"\x05cause\x18\a \x01(\x0e2!.redress.slatimer.v1.ReplaceCauseR\x05cause\"\x89\x01\n" +
 	"\x0eClockEscalated\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
 	"\x05round\x18\x03 \x01(\x05R\x05round\x12\x14\n" +
-	"\x05level\x18\x04 \x01(\x05R\x05level\"\x94\x01\n" +
+	"\x05level\x18\x04 \x01(\x05R\x05level\x12\x18\n" +
+	"\aedition\x18\x05 \x01(\tR\aedition\"\x94\x01\n" +
 	"\fClockExcused\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
@@ -957,11 +986,12 @@ const file_redress_slatimer_v1_events_proto_rawDesc = "" +
 	"\bClockMet\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
-	"\x05round\x18\x03 \x01(\x05R\x05round\"X\n" +
+	"\x05round\x18\x03 \x01(\x05R\x05round\"r\n" +
 	"\rClockBreached\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
-	"\x05round\x18\x03 \x01(\x05R\x05round\"\x97\x01\n" +
+	"\x05round\x18\x03 \x01(\x05R\x05round\x12\x18\n" +
+	"\aedition\x18\x04 \x01(\tR\aedition\"\x97\x01\n" +
 	"\fClockStopped\x12\x19\n" +
 	"\bclock_id\x18\x01 \x01(\tR\aclockId\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12\x14\n" +
