@@ -97,10 +97,15 @@ func TestClocksThatWarnOrBreachTellThePostsNamed(t *testing.T) {
 	b.in.Deliver(
 		events.Draft{AggregateID: id, OccurTime: due, Message: &slatimerv1.ClockWarned{Policy: "reply", Round: 1}},
 		events.Draft{AggregateID: id, OccurTime: due, Message: &slatimerv1.ClockBreached{Policy: "reply", Round: 1}},
+		events.Draft{AggregateID: id, OccurTime: due, Message: &slatimerv1.ClockEscalated{Policy: "reply", Round: 1, Level: 1, Edition: b.edition.GetDigest()}},
+		// A clock that was moved to another edition has told whom that one names.
+		events.Draft{AggregateID: id, OccurTime: due, Message: &slatimerv1.ClockBreached{Policy: "reply", Round: 1, Edition: procedure.Digest(parse(t, laterPack))}},
 	)
 	same(t, "events", []proto.Message{
 		&routingv1.NoticeIssued{About: "clock/reply/warned", Posts: []string{"desk"}, Round: 1},
 		&routingv1.NoticeIssued{About: "clock/reply/breached", Posts: []string{"boss"}, Round: 1},
+		&routingv1.NoticeIssued{About: "clock/reply/escalated/2", Posts: []string{"audit", "boss"}, Round: 1},
+		&routingv1.NoticeIssued{About: "clock/reply/breached", Posts: []string{"audit"}, Round: 1},
 	}, b.emitted(id)[2:])
 	if got := b.get(id).GetVersion(); got != version {
 		t.Errorf("notices moved the case from version %d to %d", version, got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ clocks:
     stop: [{closed: true}]
     warnings: [{share: 0.5, notify: [{expression: values.handler}]}]
     breach: {notify: [{post: boss}]}
+    ladder: [{hours: 1, notify: [{post: desk}]}, {hours: 2, notify: [{post: audit}, {post: boss}]}]
 closing: {on: [{contact: response}]}
 flows:
   - key: main
@@ -91,10 +93,8 @@ type bench struct {
 
 func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	t.Helper()
-	p, err := procedure.Parse([]byte(pack))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := parse(t, pack)
+	later := parse(t, laterPack)
 	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute))}
 	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
 	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
@@ -102,6 +102,8 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 		switch {
 		case b.away:
 			return nil, status.Error(codes.Unavailable, "intake is away")
+		case code == procedure.Digest(later):
+			return later, nil
 		case code != "test" && code != b.edition.GetDigest():
 			return nil, status.Error(codes.NotFound, "no such procedure")
 		}
@@ -112,6 +114,18 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	})
 	b.in = eventstest.Deliver(t, b.pool, b.Fold, options...)
 	return b
+}
+
+// laterPack is another edition, which has others told of a breach.
+var laterPack = strings.NewReplacer(`edition: "1"`, `edition: "2"`, "breach: {notify: [{post: boss}]}", "breach: {notify: [{post: audit}]}").Replace(pack)
+
+func parse(t testing.TB, text string) *procedurev1.Procedure {
+	t.Helper()
+	p, err := procedure.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
