@@ -59,8 +59,8 @@ func queueNewClocks(b *pgx.Batch, clocks []owned) {
 	}
 	n := len(clocks)
 	var (
-		tenants, complaints, ids  = make([]string, n), make([]string, n), make([]string, n)
-		policies, works, events   = make([]string, n), make([]string, n), make([]string, n)
+		tenants, complaints, keys = make([]string, n), make(ids, n), make(ids, n)
+		policies, works, events   = make([]string, n), make([]string, n), make(ids, n)
 		rounds                    = make([]int32, n)
 		triggers, starts, dues    = make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
 		warns                     = make([]*string, n)
@@ -69,13 +69,13 @@ func queueNewClocks(b *pgx.Batch, clocks []owned) {
 		nexts, ends, breaches     = make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
 	)
 	for i, c := range clocks {
-		tenants[i], complaints[i], ids[i] = c.Tenant, c.ComplaintID, c.ID
-		policies[i], works[i], events[i], rounds[i] = c.Policy, c.WorkID, c.StartEventID, int32(c.Round)
+		tenants[i], complaints[i], keys[i] = c.Tenant, id(c.ComplaintID), id(c.ID)
+		policies[i], works[i], events[i], rounds[i] = c.Policy, c.WorkID, id(c.StartEventID), int32(c.Round)
 		triggers[i], starts[i], dues[i], warns[i] = c.TriggerTime, c.StartTime, c.DueTime, literal(c.WarnTimes)
 		soft[i], internal[i], uncertain[i], states[i] = c.Soft, c.Internal, c.Provisional, int16(c.State)
 		nexts[i], ends[i], breaches[i] = null(c.NextTime), null(c.EndTime), null(c.BreachTime)
 	}
-	b.Queue(q, tenants, complaints, ids, policies, rounds, works, events, triggers, starts, dues, warns, soft, internal, uncertain, states,
+	b.Queue(q, tenants, complaints, keys, policies, rounds, works, events, triggers, starts, dues, warns, soft, internal, uncertain, states,
 		nexts, ends, breaches)
 }
 
@@ -103,11 +103,11 @@ func queueClocks(b *pgx.Batch, clocks []owned) {
 		return
 	}
 	n := len(clocks)
-	tenants, complaints, ids, states := make([]string, n), make([]string, n), make([]string, n), make([]int16, n)
+	tenants, complaints, keys, states := make([]string, n), make(ids, n), make(ids, n), make([]int16, n)
 	nexts, ends, breaches := make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
 	for i, c := range clocks {
-		tenants[i], complaints[i], ids[i], states[i] = c.Tenant, c.ComplaintID, c.ID, int16(c.State)
+		tenants[i], complaints[i], keys[i], states[i] = c.Tenant, id(c.ComplaintID), id(c.ID), int16(c.State)
 		nexts[i], ends[i], breaches[i] = null(c.NextTime), null(c.EndTime), null(c.BreachTime)
 	}
-	b.Queue(q, tenants, complaints, ids, states, nexts, ends, breaches)
+	b.Queue(q, tenants, complaints, keys, states, nexts, ends, breaches)
 }
