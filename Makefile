@@ -47,8 +47,16 @@ packs: ## check every procedure pack; PACK=folder for one
 	for pack in $(PACK); do $(BIN)/redressctl procedure check $$pack || exit; done
 
 .PHONY: bench
-bench: ## benchmarks against their references; BENCH=folder of services/e2e/bench
-	$(WITH_PG) && go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) redress.dev/services/e2e/bench/$(BENCH)
+bench: ## benchmarks against their references; BENCH=timers or a folder of services/e2e/bench
+	$(WITH_PG) && go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) $(BENCH_PACKAGES)
+
+# That of the timers lives where it reaches what only slatimer may import.
+BENCH_TIMERS = redress.dev/services/slatimer/internal/engine
+ifeq ($(BENCH),timers)
+BENCH_PACKAGES = $(BENCH_TIMERS)
+else
+BENCH_PACKAGES = redress.dev/services/e2e/bench/$(BENCH) $(if $(filter ...,$(BENCH)),$(BENCH_TIMERS))
+endif
 
 .PHONY: gen
 gen: $(BIN)/buf $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc ## lint the contract and generate proto/gen from it

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
 	"redress.dev/pkg/clock"
 	"redress.dev/services/slatimer/internal/domain"
@@ -22,21 +23,23 @@ import (
 )
 
 const (
-	// batchSize is the most timers in one transaction.
+	// batchSize is the most timers in one transaction, give or take how the timers of one instant spread over two.
 	batchSize = 500
 	// horizon is how far ahead timers are kept in memory, in business time; they are loaded anew when half of it has passed.
 	horizon = 4 * time.Minute
 	// maxLoad is the most timers that are loaded at once; when more are due within the horizon, the next are loaded as soon as half
 	// of these have fired.
 	maxLoad = 100_000
-	// pollEvery is the real time between two looks for timers that other replicas armed, lookahead how far these see.
+	// pollEvery is the real time between two looks for timers that other replicas armed, lookahead how far these see and pollLimit how
+	// many: a storm of that size is known before its time.
 	pollEvery = 250 * time.Millisecond
 	lookahead = 2 * pollEvery
+	pollLimit = 10_000
 	// sweepTicks is the number of polls to a sweep, overdue how late a timer of anybody's must be to be swept up.
 	sweepTicks = 2
 	overdue    = 500 * time.Millisecond
 	// coalesce is the real time that a batch which was not full waits for more: one commit for all that is due meanwhile.
-	coalesce = 5 * time.Millisecond
+	coalesce = 10 * time.Millisecond
 )
 
 // Shards says which shards are this replica's; a lease.Keeper does.
@@ -71,8 +74,10 @@ type Engine struct {
 	// The rest is Run's alone, but for the news.
 	held    map[int]int64
 	timers  *schedule
-	through time.Time // every timer of held up to here was loaded, or told of
-	polled  time.Time // business time of the last poll
+	through time.Time     // every timer of held up to here was loaded, or told of
+	polled  time.Time     // business time of the last poll
+	polling chan struct{} // holds one token while a poll runs
+	storm   bool          // the last batch was full
 
 	mu     sync.Mutex
 	news   []domain.Timer
@@ -81,7 +86,7 @@ type Engine struct {
 
 // New returns an engine.
 func New(cfg Config) *Engine {
-	e := &Engine{cfg: cfg, maxLoad: maxLoad, meter: newMeter(), timers: newSchedule(), signal: make(chan struct{}, 1)}
+	e := &Engine{cfg: cfg, maxLoad: maxLoad, meter: newMeter(), timers: newSchedule(), signal: make(chan struct{}, 1), polling: make(chan struct{}, 1)}
 	for shard := range cfg.AllShards {
 		e.all = append(e.all, shard)
 	}
@@ -103,6 +108,7 @@ func (e *Engine) Armed(timers []domain.Timer) {
 func (e *Engine) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	defer func() { e.polling <- struct{}{} }() // waits for the last poll
 	e.own()
 	for ticks := 0; ctx.Err() == nil; {
 		if err := e.fireDue(ctx); err != nil && ctx.Err() == nil {
@@ -113,9 +119,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		case wokeShards:
 			e.own()
 		case wokeTick:
-			ticks++
-			if err := e.look(ctx, ticks%sweepTicks == 0); err != nil && ctx.Err() == nil {
-				e.cfg.Log.ErrorContext(ctx, "timers not looked for", slog.Any("error", err))
+			e.poll(ctx)
+			if ticks++; ticks%sweepTicks == 0 {
+				e.complain(ctx, e.sweep(ctx))
 			}
 		case wokeTime:
 		}
@@ -129,26 +135,47 @@ func (e *Engine) own() {
 	e.polled = e.cfg.Clock.Now()
 }
 
-// fireDue fires what is due, the earliest first, until nothing is.
+// fireDue fires one batch of what is due, the earliest first. Whatever else waits gets its turn before the next: under a steady load
+// something is always due.
 func (e *Engine) fireDue(ctx context.Context) error {
-	for ctx.Err() == nil {
-		e.hear()
-		now := e.cfg.Clock.Now()
-		if err := e.load(ctx, now); err != nil {
-			return err
-		}
-		due := e.timers.due(now, batchSize)
-		if len(due) == 0 {
-			return nil
-		}
-		if _, err := e.fire(ctx, due, now); err != nil {
-			return err // the timers are armed still; a poll finds them
-		}
-		if len(due) < batchSize {
-			pause(ctx, coalesce)
-		}
+	e.hear()
+	now := e.cfg.Clock.Now()
+	if err := e.load(ctx, now); err != nil {
+		return err
+	}
+	due := e.timers.due(now, batchSize)
+	e.storm = len(due) == batchSize
+	if len(due) == 0 {
+		return nil
+	}
+	if err := e.fireBatch(ctx, due, now); err != nil {
+		return err // the timers are armed still; a poll finds them
+	}
+	if !e.storm {
+		pause(ctx, coalesce)
 	}
 	return nil
+}
+
+// fireBatch fires due, or, where all of it is due at one instant, twice as much in two transactions at once: nobody can tell which of
+// those comes first, and complaints of different shards do not touch each other.
+func (e *Engine) fireBatch(ctx context.Context, due []domain.Timer, now time.Time) error {
+	instant := due[0].FireTime
+	if len(due) < batchSize || !due[len(due)-1].FireTime.Equal(instant) {
+		_, err := e.fire(ctx, due, now)
+		return err
+	}
+	var halves [2][]domain.Timer
+	for _, t := range append(due, e.timers.due(instant, batchSize)...) {
+		halves[t.Shard%2] = append(halves[t.Shard%2], t)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, half := range halves {
+		if len(half) > 0 {
+			g.Go(func() error { _, err := e.fire(ctx, half, instant); return err })
+		}
+	}
+	return g.Wait()
 }
 
 // fire fires one batch. When there may be more of it, only moments up to its last come, so that across batches too the earliest
@@ -159,7 +186,9 @@ func (e *Engine) fire(ctx context.Context, due []domain.Timer, now time.Time) (i
 		until = due[len(due)-1].FireTime
 	}
 	fired, next, err := e.cfg.Fire(ctx, due, until)
-	e.take(next)
+	if len(next) > 0 {
+		e.Armed(next)
+	}
 	if fired > 0 {
 		e.meter.fired(ctx, fired, e.cfg.Clock.Now().Sub(due[0].FireTime))
 	}
@@ -211,21 +240,34 @@ func (e *Engine) full() bool { return e.timers.size() > e.maxLoad/2 }
 // loadTime is when timers are to be loaded.
 func (e *Engine) loadTime() time.Time { return e.through.Add(-horizon / 2) }
 
-// look finds in Postgres what this replica's memory does not know: timers of its shards that others armed for the next moments,
-// and, when it sweeps, everybody's that are overdue, which it fires at once.
-func (e *Engine) look(ctx context.Context, sweep bool) error {
-	now := e.cfg.Clock.Now()
-	if len(e.held) > 0 {
-		soon, err := store.Timers(ctx, e.cfg.Pool, slices.Sorted(maps.Keys(e.held)), e.polled.Add(-overdue), now.Add(lookahead), 2*batchSize)
-		if err != nil {
-			return err
-		}
-		for _, t := range soon {
-			e.timers.add(t)
-		}
-		e.polled = now
+// poll looks for timers of this replica's shards that others armed for the next moments, beside the firing, which must not wait for it.
+// While a poll runs there is no other; nor is there one in a storm, whose timers it would read all again.
+func (e *Engine) poll(ctx context.Context) {
+	if len(e.held) == 0 || e.storm {
+		return
 	}
-	for fired := batchSize; sweep && fired == batchSize && ctx.Err() == nil; {
+	select {
+	case e.polling <- struct{}{}:
+	default:
+		return
+	}
+	now := e.cfg.Clock.Now()
+	shards, from := slices.Sorted(maps.Keys(e.held)), e.polled.Add(-overdue)
+	e.polled = now
+	go func() {
+		defer func() { <-e.polling }()
+		soon, err := store.Timers(ctx, e.cfg.Pool, shards, from, now.Add(lookahead), pollLimit)
+		if len(soon) > 0 {
+			e.Armed(soon)
+		}
+		e.complain(ctx, err)
+	}()
+}
+
+// sweep fires everybody's timers that are overdue.
+func (e *Engine) sweep(ctx context.Context) error {
+	now := e.cfg.Clock.Now()
+	for fired := batchSize; fired == batchSize && ctx.Err() == nil; {
 		late, err := store.Timers(ctx, e.cfg.Pool, e.all, time.Time{}, now.Add(-overdue), batchSize)
 		if err != nil || len(late) == 0 {
 			return err
@@ -235,4 +277,11 @@ func (e *Engine) look(ctx context.Context, sweep bool) error {
 		}
 	}
 	return nil
+}
+
+// complain logs that Postgres could not be asked.
+func (e *Engine) complain(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		e.cfg.Log.ErrorContext(ctx, "timers not looked for", slog.Any("error", err))
+	}
 }

@@ -29,45 +29,62 @@ var begin = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 type rig struct {
 	t     testing.TB
 	pool  *pgxpool.Pool
-	clock *clock.Manual
+	clock *clock.Manual // nil where the machine's clock counts
+	time  clock.Clock
 	fired chan struct{} // receives after engines have fired; several firings perhaps as one
 	count int           // clocks so far
+	// note, where it is set, is told of every firing that took something away.
+	note func(timers []domain.Timer)
 }
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	return &rig{t: t, pool: pgtest.New(t, "slatimer", events.Migrations, store.Migrations), clock: clock.NewManual(begin), fired: make(chan struct{}, 1)}
+	manual := clock.NewManual(begin)
+	return &rig{t: t, pool: pgtest.New(t, "slatimer", events.Migrations, store.Migrations), clock: manual, time: manual, fired: make(chan struct{}, 1)}
+}
+
+// newRealRig is a rig on the machine's clock, which processes share.
+func newRealRig(t testing.TB, pool *pgxpool.Pool) *rig {
+	return &rig{t: t, pool: pool, time: clock.System{}, fired: make(chan struct{}, 1)}
 }
 
 // replica is one running engine.
 type replica struct {
 	*engine.Engine
 	kill func() // ends the engine at once; its leases live on, as a stopped process's do
+	stop func() // ends the engine and gives back its leases
 }
 
 // start runs an engine, with a lease keeper that lives as long as the test.
 func (r *rig) start(options ...func(*engine.Engine)) *replica {
 	r.t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	keeper := lease.New(lease.Config{Pool: r.pool, Kind: "timer", Shards: events.Parts, Owner: uuid.NewString(), Log: log})
 	srv := r.server(r.pool)
-	e := engine.New(engine.Config{
-		Pool: r.pool, Clock: r.clock, Shards: keeper, AllShards: events.Parts, Log: log,
-		Fire: func(ctx context.Context, timers []domain.Timer, until time.Time) (int, []domain.Timer, error) {
+	keeper, e := wire(r.pool, r.time, slog.New(slog.DiscardHandler),
+		func(ctx context.Context, timers []domain.Timer, until time.Time) (int, []domain.Timer, error) {
 			n, next, err := srv.Fire(ctx, timers, until)
+			if n > 0 && r.note != nil {
+				r.note(timers)
+			}
 			select {
 			case r.fired <- struct{}{}:
 			default: // a signal waits there already
 			}
 			return n, next, err
-		},
-	})
+		})
 	for _, option := range options {
 		option(e)
 	}
-	r.run(keeper.Run)
-	return &replica{e, r.run(e.Run)}
+	leave, kill := r.run(keeper.Run), r.run(e.Run)
+	return &replica{e, kill, func() { kill(); leave() }}
 }
+
+// wire puts an engine and the keeper of its shards together, as the service does.
+func wire(pool *pgxpool.Pool, c clock.Clock, log *slog.Logger, fire fireFunc) (*lease.Keeper, *engine.Engine) {
+	keeper := lease.New(lease.Config{Pool: pool, Kind: "timer", Shards: events.Parts, Owner: uuid.NewString(), Log: log})
+	return keeper, engine.New(engine.Config{Pool: pool, Clock: c, Shards: keeper, AllShards: events.Parts, Log: log, Fire: fire})
+}
+
+type fireFunc = func(context.Context, []domain.Timer, time.Time) (int, []domain.Timer, error)
 
 // run runs f until the returned function is called, or the test ends.
 func (r *rig) run(f func(context.Context) error) (stop func()) {
@@ -85,32 +102,52 @@ func (r *rig) run(f func(context.Context) error) (stop func()) {
 }
 
 func (r *rig) server(pool *pgxpool.Pool) *server.Server {
+	return serverOn(pool, r.time)
+}
+
+func serverOn(pool *pgxpool.Pool, c clock.Clock) *server.Server {
 	return server.New(server.Config{
-		Pool: pool, Now: r.clock.Now, NewID: uuid.NewString, Poke: func() {}, Armed: func([]domain.Timer) {},
+		Pool: pool, Now: c.Now, NewID: newID, Poke: func() {}, Armed: func([]domain.Timer) {},
 	})
 }
+
+// newID returns ids like the services': they rise.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // arm starts a clock for each due time, each of a complaint of its own, and returns the files.
 func (r *rig) arm(dues ...time.Time) []domain.File {
 	r.t.Helper()
-	files, changes := make([]domain.File, len(dues)), make([]domain.Change, len(dues))
+	files := r.files(dues)
+	if err := save(r.t.Context(), r.pool, files); err != nil {
+		r.t.Fatal(err)
+	}
+	return files
+}
+
+// files makes what arm keeps.
+func (r *rig) files(dues []time.Time) []domain.File {
+	files := make([]domain.File, len(dues))
 	for i, due := range dues {
-		key := domain.Key{Tenant: "default", ComplaintID: uuid.NewString()}
+		key := domain.Key{Tenant: "default", ComplaintID: newID()}
 		r.count++
 		files[i] = domain.File{
 			Key: key, Shard: events.PartOf(key.ComplaintID), Edition: "e", EventVersion: 1,
 			Clocks: []domain.Clock{{
-				ID: uuid.NewString(), Policy: fmt.Sprint("clock-", r.count), Round: 1, StartEventID: uuid.NewString(),
+				ID: newID(), Policy: fmt.Sprint("clock-", r.count), Round: 1, StartEventID: newID(),
 				TriggerTime: begin, CountTime: begin, StartTime: begin, Terms: domain.Terms{DueTime: due}, State: domain.StateRunning, NextTime: due,
 			}},
 		}
-		changes[i] = domain.Diff(domain.File{}, files[i])
-	}
-	err := pgx.BeginFunc(r.t.Context(), r.pool, func(tx pgx.Tx) error { return store.Save(r.t.Context(), tx, files, changes) })
-	if err != nil {
-		r.t.Fatal(err)
 	}
 	return files
+}
+
+// save keeps files that are new.
+func save(ctx context.Context, pool *pgxpool.Pool, files []domain.File) error {
+	changes := make([]domain.Change, len(files))
+	for i, f := range files {
+		changes[i] = domain.Diff(domain.File{}, f)
+	}
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return store.Save(ctx, tx, files, changes) })
 }
 
 // armed returns the timers of files as they stand at the beginning.
@@ -135,7 +172,7 @@ func (r *rig) cancel(f domain.File) {
 		after.Clocks = slices.Clone(before.Clocks)
 		for i := range after.Clocks {
 			if c := &after.Clocks[i]; c.State == domain.StateRunning {
-				c.State, c.NextTime, c.EndTime = domain.StateCancelled, time.Time{}, r.clock.Now()
+				c.State, c.NextTime, c.EndTime = domain.StateCancelled, time.Time{}, r.time.Now()
 			}
 		}
 		return store.Save(r.t.Context(), tx, []domain.File{after}, []domain.Change{domain.Diff(before, after)})
@@ -160,7 +197,7 @@ func (r *rig) awaitNoneDue() {
 	r.t.Helper()
 	limit := time.After(30 * time.Second)
 	for {
-		due := r.number(`SELECT count(*) FROM timer_armed WHERE fire_time <= $1`, r.clock.Now())
+		due := r.number(`SELECT count(*) FROM timer_armed WHERE fire_time <= $1`, r.time.Now())
 		if due == 0 {
 			return
 		}
@@ -185,7 +222,7 @@ func (r *rig) check() {
 	const q = `
 		SELECT count(*) FROM clock FULL JOIN outbox_pending ON complaint_id::text = aggregate_id
 		WHERE (state = 3) <> (event_id IS NOT NULL) OR (state = 1 AND due_time <= $1)`
-	if n := r.number(q, r.clock.Now()); n != 0 {
+	if n := r.number(q, r.time.Now()); n != 0 {
 		r.t.Errorf("%d clocks say something else than their events", n)
 	}
 }

@@ -82,23 +82,24 @@ func queueNewClocks(b *pgx.Batch, clocks []owned) {
 	t, m := termsOf(clocks), momentsOf(clocks)
 	n := len(clocks)
 	var (
-		policies, works, starts = make([]string, n), make([]string, n), make([]string, n)
+		policies, works, starts = make([]string, n), make([]string, n), make(ids, n)
 		rounds                  = make([]int32, n)
 		triggers, counts        = make([]time.Time, n), make([]time.Time, n)
 		soft, internal          = make([]bool, n), make([]bool, n)
 	)
 	for i, c := range clocks {
-		policies[i], works[i], starts[i], rounds[i] = c.Policy, c.WorkID, c.StartEventID, int32(c.Round)
+		policies[i], works[i], starts[i], rounds[i] = c.Policy, c.WorkID, id(c.StartEventID), int32(c.Round)
 		triggers[i], counts[i], soft[i], internal[i] = c.TriggerTime, c.CountTime, c.Soft, c.Internal
 	}
-	b.Queue(q, m.tenants, m.complaints, m.ids, policies, rounds, works, starts, m.endEvents, triggers, counts, t.starts, t.dues, t.cases, t.warns,
+	b.Queue(q, m.tenants, m.complaints, m.keys, policies, rounds, works, starts, m.endEvents, triggers, counts, t.starts, t.dues, t.cases, t.warns,
 		t.escalates, soft, internal, t.provisional, t.editions, t.holidays, t.revisions, m.states, m.nexts, m.warned, m.escalated, m.excuses,
 		m.ends, m.breaches)
 }
 
 // moments are the columns of what becomes of clocks by themselves and by their end.
 type moments struct {
-	tenants, complaints, ids       []string
+	tenants                        []string
+	complaints, keys               ids
 	states                         []int16
 	warned, escalated              []int32
 	endEvents                      []string
@@ -108,7 +109,7 @@ type moments struct {
 func momentsOf(clocks []owned) moments {
 	var m moments
 	for _, c := range clocks {
-		m.tenants, m.complaints, m.ids = append(m.tenants, c.Tenant), append(m.complaints, c.ComplaintID), append(m.ids, c.ID)
+		m.tenants, m.complaints, m.keys = append(m.tenants, c.Tenant), append(m.complaints, id(c.ComplaintID)), append(m.keys, id(c.ID))
 		m.states, m.endEvents = append(m.states, int16(c.State)), append(m.endEvents, c.EndEventID)
 		m.warned, m.escalated = append(m.warned, int32(c.Warned)), append(m.escalated, int32(c.Escalated))
 		m.nexts, m.excuses = append(m.nexts, null(c.NextTime)), append(m.excuses, null(c.ExcuseTime))
@@ -169,7 +170,7 @@ func queueClocks(b *pgx.Batch, clocks []owned) {
 		return
 	}
 	m := momentsOf(clocks)
-	b.Queue(q, m.tenants, m.complaints, m.ids, m.states, m.nexts, m.warned, m.escalated, m.excuses, m.ends, m.breaches, m.endEvents)
+	b.Queue(q, m.tenants, m.complaints, m.keys, m.states, m.nexts, m.warned, m.escalated, m.excuses, m.ends, m.breaches, m.endEvents)
 }
 
 // queueTerms keeps the terms of clocks that are there.
@@ -187,5 +188,5 @@ func queueTerms(b *pgx.Batch, clocks []owned) {
 		return
 	}
 	m, t := momentsOf(clocks), termsOf(clocks)
-	b.Queue(q, m.tenants, m.complaints, m.ids, t.starts, t.dues, t.cases, t.warns, t.escalates, t.provisional, t.editions, t.holidays, t.revisions)
+	b.Queue(q, m.tenants, m.complaints, m.keys, t.starts, t.dues, t.cases, t.warns, t.escalates, t.provisional, t.editions, t.holidays, t.revisions)
 }

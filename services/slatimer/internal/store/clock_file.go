@@ -28,11 +28,11 @@ func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (ma
 		FROM clock
 		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) AND end_time IS NULL
 		ORDER BY clock_id`
-	tenants, ids := columns(keys)
+	tenants, complaints := columns(keys)
 	found := make(map[domain.Key]domain.File, len(keys))
 	var b pgx.Batch
 	queueIndexes(&b)
-	b.Queue(lock, tenants, ids).Query(func(rows pgx.Rows) error {
+	b.Queue(lock, tenants, complaints).Query(func(rows pgx.Rows) error {
 		var f domain.File
 		var facts, contacts []byte
 		var end *time.Time
@@ -51,7 +51,7 @@ func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (ma
 		})
 		return err
 	})
-	b.Queue(open, tenants, ids).Query(func(rows pgx.Rows) error {
+	b.Queue(open, tenants, complaints).Query(func(rows pgx.Rows) error {
 		return eachClock(rows, func(k domain.Key, c domain.Clock) {
 			file := found[k]
 			file.Clocks = append(file.Clocks, c)
@@ -65,9 +65,9 @@ func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (ma
 }
 
 // columns returns keys as the arrays that unnest takes.
-func columns(keys []domain.Key) (tenants, complaintIDs []string) {
+func columns(keys []domain.Key) (tenants []string, complaintIDs ids) {
 	for _, k := range keys {
-		tenants, complaintIDs = append(tenants, k.Tenant), append(complaintIDs, k.ComplaintID)
+		tenants, complaintIDs = append(tenants, k.Tenant), append(complaintIDs, id(k.ComplaintID))
 	}
 	return tenants, complaintIDs
 }
@@ -83,18 +83,18 @@ func queueFiles(b *pgx.Batch, files []domain.File) {
 		return
 	}
 	n := len(files)
-	tenants, ids, versions := make([]string, n), make([]string, n), make([]int64, n)
+	tenants, complaints, versions := make([]string, n), make(ids, n), make([]int64, n)
 	editions, clocksBy := make([]string, n), make([]string, n)
 	facts, contacts, ends := make([]any, n), make([]any, n), make([]*time.Time, n)
 	for i, f := range files {
-		tenants[i], ids[i], versions[i] = f.Tenant, f.ComplaintID, f.EventVersion
+		tenants[i], complaints[i], versions[i] = f.Tenant, id(f.ComplaintID), f.EventVersion
 		editions[i], clocksBy[i] = f.Edition, f.ClockEdition
 		facts[i], ends[i] = f.Facts, null(f.EndTime)
 		if len(f.Contacts) > 0 {
 			contacts[i] = f.Contacts
 		}
 	}
-	b.Queue(q, tenants, ids, editions, clocksBy, facts, contacts, ends, versions)
+	b.Queue(q, tenants, complaints, editions, clocksBy, facts, contacts, ends, versions)
 }
 
 // LockIdle returns the event versions of the files of keys, locked until tx ends. It waits for nobody: a file that somebody else
@@ -105,11 +105,11 @@ func LockIdle(ctx context.Context, tx pgx.Tx, keys []domain.Key) (map[domain.Key
 		FROM clock_file
 		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
 		FOR UPDATE SKIP LOCKED`
-	tenants, ids := columns(keys)
+	tenants, complaints := columns(keys)
 	found := make(map[domain.Key]int64, len(keys))
 	var b pgx.Batch
 	queueIndexes(&b)
-	b.Queue(q, tenants, ids).Query(func(rows pgx.Rows) error {
+	b.Queue(q, tenants, complaints).Query(func(rows pgx.Rows) error {
 		var k domain.Key
 		var version int64
 		_, err := pgx.ForEachRow(rows, []any{&k.Tenant, &k.ComplaintID, &version}, func() error {
@@ -134,9 +134,9 @@ func queueVersions(b *pgx.Batch, files []domain.File) {
 		return
 	}
 	n := len(files)
-	tenants, ids, versions := make([]string, n), make([]string, n), make([]int64, n)
+	tenants, complaints, versions := make([]string, n), make(ids, n), make([]int64, n)
 	for i, f := range files {
-		tenants[i], ids[i], versions[i] = f.Tenant, f.ComplaintID, f.EventVersion
+		tenants[i], complaints[i], versions[i] = f.Tenant, id(f.ComplaintID), f.EventVersion
 	}
-	b.Queue(q, tenants, ids, versions)
+	b.Queue(q, tenants, complaints, versions)
 }

@@ -37,14 +37,15 @@ type ListedClock struct {
 	domain.Clock
 }
 
-// Each list has its index: the key, what runs by due time, and all by due time.
+// Each list has its index: that of one complaint the key, the others due time. Of a long history little still runs, and all of that is
+// due after the first armed timer.
 const (
 	selectClocks = `SELECT ` + clockColumns + ` FROM clock WHERE tenant = $1 AND due_time < coalesce($2, 'infinity'::timestamptz)`
 	afterDue     = ` AND (due_time, clock_id) > (coalesce($3, '-infinity'::timestamptz), $4::uuid)`
 	afterStart   = ` AND (start_time, clock_id) > (coalesce($3, '-infinity'::timestamptz), $4::uuid)`
 	inState      = ` AND ($6::smallint = 0 OR state = $6)`
 
-	listRunning     = selectClocks + afterDue + ` AND state = 1 ORDER BY due_time, clock_id LIMIT $5`
+	listRunning     = selectClocks + afterDue + ` AND state = 1 AND due_time >= (SELECT min(fire_time) FROM timer_armed) ORDER BY due_time, clock_id LIMIT $5`
 	listAll         = selectClocks + afterDue + inState + ` ORDER BY due_time, clock_id LIMIT $5`
 	listOfComplaint = selectClocks + afterStart + inState + ` AND complaint_id = $7::uuid ORDER BY start_time, clock_id LIMIT $5`
 )

@@ -19,12 +19,12 @@ func queueArmed(b *pgx.Batch, timers []domain.Timer) {
 	if len(timers) == 0 {
 		return
 	}
-	times, shards, ids := timerColumns(timers)
-	tenants, complaints := make([]string, len(timers)), make([]string, len(timers))
+	times, shards, clocks := timerColumns(timers)
+	tenants, complaints := make([]string, len(timers)), make(ids, len(timers))
 	for i, t := range timers {
-		tenants[i], complaints[i] = t.Tenant, t.ComplaintID
+		tenants[i], complaints[i] = t.Tenant, id(t.ComplaintID)
 	}
-	b.Queue(q, times, shards, ids, tenants, complaints)
+	b.Queue(q, times, shards, clocks, tenants, complaints)
 }
 
 // queueDisarmed takes timers away; one that is gone already stays gone.
@@ -36,15 +36,15 @@ func queueDisarmed(b *pgx.Batch, timers []domain.Timer) {
 	if len(timers) == 0 {
 		return
 	}
-	times, shards, ids := timerColumns(timers)
-	b.Queue(q, times, shards, ids)
+	times, shards, clocks := timerColumns(timers)
+	b.Queue(q, times, shards, clocks)
 }
 
-func timerColumns(timers []domain.Timer) (times []time.Time, shards []int16, clockIDs []string) {
+func timerColumns(timers []domain.Timer) (times []time.Time, shards []int16, clockIDs ids) {
 	n := len(timers)
-	times, shards, clockIDs = make([]time.Time, n), make([]int16, n), make([]string, n)
+	times, shards, clockIDs = make([]time.Time, n), make([]int16, n), make(ids, n)
 	for i, t := range timers {
-		times[i], shards[i], clockIDs[i] = t.FireTime, int16(t.Shard), t.ClockID
+		times[i], shards[i], clockIDs[i] = t.FireTime, int16(t.Shard), id(t.ClockID)
 	}
 	return times, shards, clockIDs
 }
@@ -52,17 +52,19 @@ func timerColumns(timers []domain.Timer) (times []time.Time, shards []int16, clo
 // TakeTimers disarms those of timers that are armed as they say and due by now, and returns their clocks in files without facts.
 // What it returns fires here and nowhere else: the deleted row is the guard. The files' rows are locked by tx.
 func TakeTimers(ctx context.Context, tx pgx.Tx, timers []domain.Timer, now time.Time) (map[domain.Key]domain.File, error) {
+	// The bound is on what is asked for: on t it would be an index condition that every due timer meets, and Postgres, which expects
+	// none, would walk them all for each one asked for.
 	const q = `
 		WITH taken AS (
 			DELETE FROM timer_armed t
 			USING unnest($1::timestamptz[], $2::smallint[], $3::uuid[]) AS u (fire_time, shard, clock_id)
-			WHERE t.fire_time = u.fire_time AND t.shard = u.shard AND t.clock_id = u.clock_id AND t.fire_time <= $4
+			WHERE t.fire_time = u.fire_time AND t.shard = u.shard AND t.clock_id = u.clock_id AND u.fire_time <= $4
 			RETURNING t.tenant, t.complaint_id, t.clock_id
 		)
 		SELECT ` + clockColumns + `
 		FROM taken JOIN clock USING (tenant, complaint_id, clock_id)`
-	times, shards, ids := timerColumns(timers)
-	rows, _ := tx.Query(ctx, q, times, shards, ids, now) // ForEachRow returns the error
+	times, shards, clocks := timerColumns(timers)
+	rows, _ := tx.Query(ctx, q, times, shards, clocks, now) // ForEachRow returns the error
 	files := make(map[domain.Key]domain.File, len(timers))
 	err := eachClock(rows, func(k domain.Key, c domain.Clock) {
 		f := files[k]
