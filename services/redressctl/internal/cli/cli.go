@@ -18,7 +18,7 @@ const description = `Redress runs a company's complaint procedure. This is its c
 
 A complaint is registered (complaints register), becomes work for posts (work list, work complete), runs under time limits
 (clocks), is followed by a return visit (visits list, visits record) and ends in figures (report). "complaints show" tells its
-whole story.
+whole story, "clocks explain" how its due times come about.
 
 Without flags it talks to the suite that "make run" started on this machine.`
 
@@ -29,7 +29,7 @@ type grammar struct {
 	Complaints complaintsCmd `cmd:"" help:"Register, list and show complaints."`
 	Contacts   contactsCmd   `cmd:"" help:"Record conversations with complainants."`
 	Work       workCmd       `cmd:"" help:"List and complete the work that complaints open for posts."`
-	Clocks     clocksCmd     `cmd:"" help:"Show time limits: of one complaint, or all that run, the next due first."`
+	Clocks     clocksCmd     `cmd:"" help:"Show time limits, explain their due times, agree others."`
 	Visits     visitsCmd     `cmd:"" help:"List and record return visits."`
 	Report     reportCmd     `cmd:"" help:"Add up a procedure's figures, by month, channel or field."`
 	Procedure  procedureCmd  `cmd:"" help:"Check, publish and list procedures."`

@@ -166,7 +166,7 @@ func (c showCmd) Run(e *env) error {
 	}
 	e.print.complaint(found)
 	e.print.heading("Clocks")
-	e.print.clocks(clocks.GetClocks())
+	e.print.clocksOfOne(clocks.GetClocks())
 	e.print.heading("Timeline")
 	e.print.timeline(timeline.GetEntries())
 	return nil

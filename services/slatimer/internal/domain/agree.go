@@ -21,6 +21,7 @@ func ClockNotFound(clockID string) error {
 // It fails with CLOCK_NOT_FOUND, CLOCK_NOT_AGREEABLE when the policy does not allow it, CLOCK_NOT_PENDING when the due time has
 // passed or the clock has ended, and DUE_TIME_INVALID unless due lies after by.Time, at most ten years. f is unchanged then.
 func Agree(f File, clockID string, due time.Time, p *procedure.Procedure, by Cause) (File, []Event, error) {
+	due, by.Time = due.Truncate(time.Microsecond), by.Time.Truncate(time.Microsecond) // as Postgres keeps them
 	d := f.edit(p)
 	var c *Clock
 	for i := range d.Clocks {
@@ -44,7 +45,7 @@ func Agree(f File, clockID string, due time.Time, p *procedure.Procedure, by Cau
 		return f, nil, fault.New(fault.Precondition, "CLOCK_NOT_PENDING",
 			"the clock is %s: only one whose due time is still to come can be agreed anew", c.State).With("state", c.State.String())
 	}
-	if err := d.agree(c, policy, due.Truncate(time.Microsecond), by); err != nil {
+	if err := d.agree(c, policy, due, by); err != nil {
 		return f, nil, err
 	}
 	return d.File, d.events, nil

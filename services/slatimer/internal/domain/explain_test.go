@@ -80,6 +80,35 @@ func TestExplanationNamesWhatItMet(t *testing.T) {
 	}
 }
 
+// Nothing is counted to an agreed moment, a stretch of no whole second is not one of none, and English has a singular.
+func TestExplanationReadsWell(t *testing.T) {
+	s := begin(t, changing, "", "end_of_counted_day", "2026-03-02 09:30", nil)
+	s.happen(contact("wait", "2026-03-02 10:00"))
+	e := s.explain()
+	e.Spans, e.Counted = []calendar.Span{{From: at("2026-03-02 09:30"), To: at("2026-03-02 09:30").Add(time.Millisecond), Kind: calendar.Counted}}, time.Millisecond
+	zh, en := e.Sentences()
+	for _, want := range []string{"（不足1秒）；合计 不足1秒。", "(less than 1 s); together less than 1 s."} {
+		if !strings.Contains(strings.Join(append(zh, en...), "\n"), want) {
+			t.Errorf("the account lacks %q:\n%s", want, strings.Join(append(zh, en...), "\n"))
+		}
+	}
+	for limit, want := range map[procedure.Limit]string{
+		{Kind: procedure.CalendarDays, Count: 1}: "1 calendar day,", {Kind: procedure.CountedDays, Count: 2}: "2 working days,", {Kind: procedure.Months, Count: 1}: "1 calendar month,",
+	} {
+		e.Limit = limit
+		if _, en := e.Sentences(); !strings.Contains(strings.Join(en, "\n"), want) {
+			t.Errorf("English does not say %q:\n%s", want, strings.Join(en, "\n"))
+		}
+	}
+
+	s = begin(t, changing, "", "agreeing", "2026-03-02 09:30", nil)
+	s.happen(completed("check", "w", "2026-03-02 10:00", map[string]procedure.Value{"agreed": procedure.Time(at("2026-03-05 17:00"))}))
+	zh, en = s.explain().Sentences()
+	if told := strings.Join(append(zh, en...), "\n"); strings.Contains(told, "Counted:") || strings.Contains(told, "计入：") {
+		t.Errorf("it counts to a moment that was agreed:\n%s", told)
+	}
+}
+
 // Whatever pauses a clock and whenever it is explained: the derivation comes out the same again, its intervals follow one another
 // between start and due, and what counted adds up to the limit.
 func TestIntervalsAddUpToTheDeadline(t *testing.T) {

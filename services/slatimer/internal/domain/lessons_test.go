@@ -7,8 +7,31 @@ import (
 	"redress.dev/services/slatimer/internal/domain"
 )
 
-// Mistakes that other systems have made with time limits, told as they would show here. Lesson 16, the oldest overdue comes first,
-// and lesson 21, two schedulers and one effect, need a database: they are with the server and the engine.
+// Mistakes that other systems have made with time limits, told as they would show here. Where each lesson has its test, TestLesson…:
+//
+//	 1 two clocks on one complaint              here
+//	 2 a calendar of 24 hours loses no minute   lessons_calendar_test.go
+//	 3 ending a breached clock                  here
+//	 4 another grade after a pause              changing_test.go
+//	 5 a pause over the weekend                 lessons_calendar_test.go
+//	 6 due in working time after resuming       lessons_calendar_test.go
+//	 7 a warning one hour before                here
+//	 8 no breach while paused                   lessons_calendar_test.go
+//	 9 missed warnings, missed steps            here; lessons_calendar_test.go
+//	10 reminders obey the calendar              lessons_calendar_test.go
+//	11 receipt and hold on a holiday            lessons_calendar_test.go
+//	12 lunch break                              lessons_calendar_test.go
+//	13 make-up Saturday                         lessons_calendar_test.go
+//	15 nothing else restarts a clock            here
+//	16 the longest overdue is escalated first   ../engine/lessons_test.go
+//	21 two schedulers, one effect               ../engine/lessons_test.go
+//	22 equal deadlines                          ../engine/lessons_test.go
+//	26 overrun of a due time already past       changing_test.go
+//	28 ended, or paused, just before its time   here; lessons_calendar_test.go
+//	29 a calendar month                         lessons_calendar_test.go
+//	30 half hours and several intervals a day   lessons_calendar_test.go
+//
+// Lessons 2, 5 to 7, 11 to 13, 29 and 30 have tests in pkg/calendar besides, about its sums alone.
 
 // Lesson 1: of two clocks the shorter second one must not hide the first.
 func TestLesson1TwoClocksOnOneComplaint(t *testing.T) {

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"time"
 
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
@@ -17,6 +18,7 @@ func Migrate(f File, from, to *procedure.Procedure, by Cause) (File, []Event, er
 	if from.Code != to.Code {
 		return f, nil, fault.New(fault.Invalid, "EDITION_FOREIGN", "the edition is one of %s; the complaint runs by %s", to.Code, from.Code).At("edition")
 	}
+	by.Time = by.Time.Truncate(time.Microsecond) // as Postgres keeps it
 	d := f.edit(to)
 	if d.ClockEdition = to.Digest; to.Digest == f.Edition {
 		d.ClockEdition = ""

@@ -11,6 +11,7 @@ import (
 // with their starts and pauses as they are. Only those that come out different have a revision and an event; the others just name
 // the holidays that count now. Agreed moments stay.
 func Recompute(f File, p *procedure.Procedure, by Cause) (File, []Event, error) {
+	by.Time = by.Time.Truncate(time.Microsecond) // as Postgres keeps it
 	d := f.edit(p)
 	for i := range d.Clocks {
 		c := &d.Clocks[i]

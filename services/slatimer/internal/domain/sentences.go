@@ -69,7 +69,7 @@ func (e Explanation) at(t tongue, at time.Time) string {
 func (e Explanation) policyWords(t tongue) string {
 	var more string
 	if len(e.Policy.Clauses) > 0 {
-		more = t.say("，依据 ", ", after ") + strings.Join(e.Policy.Clauses, ", ")
+		more = t.say("，依据 ", ", after ") + strings.Join(e.Policy.Clauses, t.say("、", ", "))
 	}
 	holidays := e.Clock.Holidays
 	if holidays == "" {
@@ -113,15 +113,15 @@ func limitWords(t tongue, l procedure.Limit) string {
 	case procedure.WorkingHours:
 		return durationWords(t, l.Duration) + t.say("工作时间", " of working time")
 	case procedure.CalendarDays:
-		return fmt.Sprintf(t.say("%d 个自然日（同一时刻）", "%d calendar days, at the same time of day"), n)
+		return fmt.Sprintf(t.say("%d 个自然日（同一时刻）", "%d calendar "+plural(n, "day")+", at the same time of day"), n)
 	case procedure.CountedDays:
-		return fmt.Sprintf(t.say("%d 个工作日（同一时刻）", "%d working days, at the same time of day"), n)
+		return fmt.Sprintf(t.say("%d 个工作日（同一时刻）", "%d working "+plural(n, "day")+", at the same time of day"), n)
 	case procedure.EndOfCountedDay:
 		return fmt.Sprintf(t.say("第 %d 个工作日下班前", "the close of working day %d"), n)
 	case procedure.CountedDayTime:
 		return fmt.Sprintf(t.say("第 %d 个工作日 %s 前", "working day %d at %s"), n, l.TimeOfDay)
 	case procedure.Months:
-		return fmt.Sprintf(t.say("%d 个月（顺延至工作日）", "%d calendar months, moved to a working day"), n)
+		return fmt.Sprintf(t.say("%d 个月（顺延至工作日）", "%d calendar "+plural(n, "month")+", moved to a working day"), n)
 	case procedure.SameDay:
 		return t.say("当日内", "the end of the same day")
 	case procedure.Agreed:
@@ -131,7 +131,18 @@ func limitWords(t tongue, l procedure.Limit) string {
 	return t.say("未定", "not set")
 }
 
+// plural returns an English noun as it follows a number.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
 func durationWords(t tongue, d time.Duration) string {
+	if d > 0 && d < time.Second {
+		return t.say("不足1秒", "less than 1 s")
+	}
 	d = d.Round(time.Second)
 	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
 	var parts []string

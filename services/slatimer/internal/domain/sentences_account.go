@@ -5,10 +5,14 @@ import (
 	"strings"
 
 	"redress.dev/pkg/calendar"
+	"redress.dev/pkg/procedure"
 )
 
-// countedWords lists what counted, and what it adds up to.
+// countedWords lists what counted, and what it adds up to. To an agreed moment nothing is counted.
 func (e Explanation) countedWords(t tongue) string {
+	if e.Limit.Kind == procedure.Agreed || e.Clock.Agreed() {
+		return ""
+	}
 	var parts []string
 	n := 0
 	for _, s := range e.Spans {
@@ -67,7 +71,7 @@ func (e Explanation) revisionWords(t tongue, r Revision) string {
 	}
 	by := r.Actor
 	if r.Reason != "" {
-		by += ", " + r.Reason
+		by += t.say("，", ", ") + r.Reason
 	}
 	if r.EventID != "" {
 		by += t.say("，事件 ", ", event ") + r.EventID

@@ -3,6 +3,7 @@ package domain_test
 import (
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,8 +19,14 @@ const (
 	packs  = "../../../../deploy/procedures/"
 )
 
+// loaded are the procedures by path: they never change, and compiling one takes longer than most tests.
+var loaded sync.Map
+
 func load(t testing.TB, path string) *procedure.Procedure {
 	t.Helper()
+	if p, ok := loaded.Load(path); ok {
+		return p.(*procedure.Procedure)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +39,7 @@ func load(t testing.TB, path string) *procedure.Procedure {
 	if err != nil {
 		t.Fatalf("compile %s: %v", path, err)
 	}
+	loaded.Store(path, p)
 	return p
 }
 
