@@ -45,7 +45,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	var timers *engine.Engine
 	srv := server.New(server.Config{
 		Pool: b.Pool, Editions: editions.New(b.Pool, editions.FromIntake(intake)), Now: rt.Clock.Now, NewID: newID, Poke: b.Bus.Poke,
-		Armed: func(armed []domain.Timer) { timers.Armed(armed) },
+		Armed: func(armed []domain.Timer) { timers.Armed(armed) }, Fetch: editions.FromIntake(intake), Feed: b.Feed,
 	})
 	timers = engine.New(engine.Config{
 		Pool: b.Pool, Clock: rt.Clock, Shards: shards, AllShards: events.Parts, Fire: srv.Fire, Log: rt.Log,

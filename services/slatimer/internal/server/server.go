@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
 
+	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
 
 	"redress.dev/pkg/editions"
@@ -32,17 +33,23 @@ type Config struct {
 	Poke func()
 	// Armed is told of new timers just before the commit that arms them.
 	Armed func([]domain.Timer)
+	// Fetch asks intake for an edition, Feed returns a producer's event feed or nil: a simulation reads them.
+	Fetch editions.Fetch
+	Feed  func(producer string) eventsv1.EventFeedServiceClient
 }
 
 // Server answers slatimer's RPCs and follows the complaints' events.
 type Server struct {
 	slatimerv1.UnimplementedSlatimerServiceServer
 
-	cfg Config
+	cfg         Config
+	simulations chan struct{} // one element for each simulation that runs
 }
 
 // New returns a server.
-func New(cfg Config) *Server { return &Server{cfg: cfg} }
+func New(cfg Config) *Server {
+	return &Server{cfg: cfg, simulations: make(chan struct{}, maxSimulations)}
+}
 
 // Register puts the RPCs on r.
 func (s *Server) Register(r grpc.ServiceRegistrar) { slatimerv1.RegisterSlatimerServiceServer(r, s) }

@@ -402,7 +402,7 @@ func (x *MilestoneReached) GetRound() int32 {
 // NoticeIssued: posts were told something, by a step or because a clock warned or was breached.
 type NoticeIssued struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What it is about: a step's key, or "clock/<key>/warned", "clock/<key>/breached".
+	// What it is about: a step's key, or "clock/<key>/warned", "clock/<key>/breached", "clock/<key>/escalated/<level from 1>".
 	About string `protobuf:"bytes,1,opt,name=about,proto3" json:"about,omitempty"`
 	// Posts told.
 	Posts []string `protobuf:"bytes,2,rep,name=posts,proto3" json:"posts,omitempty"`

@@ -31,17 +31,45 @@ const (
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 1
+	// The edition to be tried is not sound; every finding is a field violation. Example: {"field": "draft"}.
+	ErrorReason_ERROR_REASON_PROCEDURE_INVALID ErrorReason = 30
+	// The edition to be tried has no calendar of that key. Example: {"field": "calendar.key", "known": "office, always"}.
+	ErrorReason_ERROR_REASON_CALENDAR_UNKNOWN ErrorReason = 31
+	// There is no published edition of that digest. Example: {"field": "digest"}.
+	ErrorReason_ERROR_REASON_EDITION_NOT_FOUND ErrorReason = 32
+	// Another simulation runs in this replica; wait for its end. Example: {"limit": "1"}.
+	ErrorReason_ERROR_REASON_SIMULATION_RUNNING ErrorReason = 33
+	// One part of the window holds more events than are kept in memory; ask for a shorter window. Example: {"limit": "1000000"}.
+	ErrorReason_ERROR_REASON_SIMULATION_TOO_LARGE ErrorReason = 34
+	// A service that keeps recorded events does not answer; start it and try again. Example: {"producer": "routing"}.
+	ErrorReason_ERROR_REASON_HISTORY_UNAVAILABLE ErrorReason = 35
+	// A service's recorded events are not those that were followed: it was restored from a backup. Example: {"producer": "routing"}.
+	ErrorReason_ERROR_REASON_HISTORY_REPLACED ErrorReason = 36
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "ERROR_REASON_PAGE_TOKEN_INVALID",
+		30: "ERROR_REASON_PROCEDURE_INVALID",
+		31: "ERROR_REASON_CALENDAR_UNKNOWN",
+		32: "ERROR_REASON_EDITION_NOT_FOUND",
+		33: "ERROR_REASON_SIMULATION_RUNNING",
+		34: "ERROR_REASON_SIMULATION_TOO_LARGE",
+		35: "ERROR_REASON_HISTORY_UNAVAILABLE",
+		36: "ERROR_REASON_HISTORY_REPLACED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":        0,
-		"ERROR_REASON_PAGE_TOKEN_INVALID": 1,
+		"ERROR_REASON_UNSPECIFIED":          0,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":   1,
+		"ERROR_REASON_PROCEDURE_INVALID":    30,
+		"ERROR_REASON_CALENDAR_UNKNOWN":     31,
+		"ERROR_REASON_EDITION_NOT_FOUND":    32,
+		"ERROR_REASON_SIMULATION_RUNNING":   33,
+		"ERROR_REASON_SIMULATION_TOO_LARGE": 34,
+		"ERROR_REASON_HISTORY_UNAVAILABLE":  35,
+		"ERROR_REASON_HISTORY_REPLACED":     36,
 	}
 )
 
@@ -76,10 +104,17 @@ var File_redress_slatimer_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*P\n" +
+	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xd0\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x01\x12\"\n" +
+	"\x1eERROR_REASON_PROCEDURE_INVALID\x10\x1e\x12!\n" +
+	"\x1dERROR_REASON_CALENDAR_UNKNOWN\x10\x1f\x12\"\n" +
+	"\x1eERROR_REASON_EDITION_NOT_FOUND\x10 \x12#\n" +
+	"\x1fERROR_REASON_SIMULATION_RUNNING\x10!\x12%\n" +
+	"!ERROR_REASON_SIMULATION_TOO_LARGE\x10\"\x12$\n" +
+	" ERROR_REASON_HISTORY_UNAVAILABLE\x10#\x12!\n" +
+	"\x1dERROR_REASON_HISTORY_REPLACED\x10$B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_errors_proto_rawDescOnce sync.Once

@@ -167,7 +167,7 @@ var File_redress_slatimer_v1_slatimer_service_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/slatimer/v1/slatimer_service.proto\x12\x13redress.slatimer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a\x1fredress/slatimer/v1/clock.proto\"\x92\x02\n" +
+	"*redress/slatimer/v1/slatimer_service.proto\x12\x13redress.slatimer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a\x1fredress/slatimer/v1/clock.proto\x1a$redress/slatimer/v1/simulation.proto\"\x92\x02\n" +
 	"\x11ListClocksRequest\x12.\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.redress.slatimer.v1.ClockStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12:\n" +
@@ -178,11 +178,13 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"p\n" +
 	"\x12ListClocksResponse\x122\n" +
 	"\x06clocks\x18\x01 \x03(\v2\x1a.redress.slatimer.v1.ClockR\x06clocks\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x80\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xfb\x01\n" +
 	"\x0fSlatimerService\x12m\n" +
 	"\n" +
 	"ListClocks\x12&.redress.slatimer.v1.ListClocksRequest\x1a'.redress.slatimer.v1.ListClocksResponse\"\x0e\xca\xf3\x18\a\n" +
-	"\x05\x02\x01\x03\x04\x06\x90\x02\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12y\n" +
+	"\x0eSimulatePolicy\x12*.redress.slatimer.v1.SimulatePolicyRequest\x1a+.redress.slatimer.v1.SimulatePolicyResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x03\b\x04\x90\x02\x010\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_slatimer_service_proto_rawDescOnce sync.Once
@@ -198,20 +200,24 @@ func file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP() []byte {
 
 var file_redress_slatimer_v1_slatimer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_redress_slatimer_v1_slatimer_service_proto_goTypes = []any{
-	(*ListClocksRequest)(nil),     // 0: redress.slatimer.v1.ListClocksRequest
-	(*ListClocksResponse)(nil),    // 1: redress.slatimer.v1.ListClocksResponse
-	(ClockState)(0),               // 2: redress.slatimer.v1.ClockState
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*Clock)(nil),                 // 4: redress.slatimer.v1.Clock
+	(*ListClocksRequest)(nil),      // 0: redress.slatimer.v1.ListClocksRequest
+	(*ListClocksResponse)(nil),     // 1: redress.slatimer.v1.ListClocksResponse
+	(ClockState)(0),                // 2: redress.slatimer.v1.ClockState
+	(*timestamppb.Timestamp)(nil),  // 3: google.protobuf.Timestamp
+	(*Clock)(nil),                  // 4: redress.slatimer.v1.Clock
+	(*SimulatePolicyRequest)(nil),  // 5: redress.slatimer.v1.SimulatePolicyRequest
+	(*SimulatePolicyResponse)(nil), // 6: redress.slatimer.v1.SimulatePolicyResponse
 }
 var file_redress_slatimer_v1_slatimer_service_proto_depIdxs = []int32{
 	2, // 0: redress.slatimer.v1.ListClocksRequest.state:type_name -> redress.slatimer.v1.ClockState
 	3, // 1: redress.slatimer.v1.ListClocksRequest.due_time_to:type_name -> google.protobuf.Timestamp
 	4, // 2: redress.slatimer.v1.ListClocksResponse.clocks:type_name -> redress.slatimer.v1.Clock
 	0, // 3: redress.slatimer.v1.SlatimerService.ListClocks:input_type -> redress.slatimer.v1.ListClocksRequest
-	1, // 4: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
+	5, // 4: redress.slatimer.v1.SlatimerService.SimulatePolicy:input_type -> redress.slatimer.v1.SimulatePolicyRequest
+	1, // 5: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
+	6, // 6: redress.slatimer.v1.SlatimerService.SimulatePolicy:output_type -> redress.slatimer.v1.SimulatePolicyResponse
+	5, // [5:7] is the sub-list for method output_type
+	3, // [3:5] is the sub-list for method input_type
 	3, // [3:3] is the sub-list for extension type_name
 	3, // [3:3] is the sub-list for extension extendee
 	0, // [0:3] is the sub-list for field type_name
@@ -223,6 +229,7 @@ func file_redress_slatimer_v1_slatimer_service_proto_init() {
 		return
 	}
 	file_redress_slatimer_v1_clock_proto_init()
+	file_redress_slatimer_v1_simulation_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

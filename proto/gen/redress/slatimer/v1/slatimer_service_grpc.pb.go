@@ -21,7 +21,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SlatimerService_ListClocks_FullMethodName = "/redress.slatimer.v1.SlatimerService/ListClocks"
+	SlatimerService_ListClocks_FullMethodName     = "/redress.slatimer.v1.SlatimerService/ListClocks"
+	SlatimerService_SimulatePolicy_FullMethodName = "/redress.slatimer.v1.SlatimerService/SimulatePolicy"
 )
 
 // SlatimerServiceClient is the client API for SlatimerService service.
@@ -32,6 +33,11 @@ const (
 type SlatimerServiceClient interface {
 	// ListClocks lists clocks: of one complaint by start, else by due time, the earliest first.
 	ListClocks(ctx context.Context, in *ListClocksRequest, opts ...grpc.CallOption) (*ListClocksResponse, error)
+	// SimulatePolicy replays the recorded history of a procedure's complaints under another edition, or with another calendar, and tells
+	// what would have become of their clocks. It writes nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every finding is a field
+	// violation), RESOURCE_EXHAUSTED (SIMULATION_RUNNING, SIMULATION_TOO_LARGE), and UNAVAILABLE (HISTORY_UNAVAILABLE) while a producer
+	// of events is away.
+	SimulatePolicy(ctx context.Context, in *SimulatePolicyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SimulatePolicyResponse], error)
 }
 
 type slatimerServiceClient struct {
@@ -52,6 +58,25 @@ func (c *slatimerServiceClient) ListClocks(ctx context.Context, in *ListClocksRe
 	return out, nil
 }
 
+func (c *slatimerServiceClient) SimulatePolicy(ctx context.Context, in *SimulatePolicyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SimulatePolicyResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &SlatimerService_ServiceDesc.Streams[0], SlatimerService_SimulatePolicy_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[SimulatePolicyRequest, SimulatePolicyResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SlatimerService_SimulatePolicyClient = grpc.ServerStreamingClient[SimulatePolicyResponse]
+
 // SlatimerServiceServer is the server API for SlatimerService service.
 // All implementations must embed UnimplementedSlatimerServiceServer
 // for forward compatibility.
@@ -60,6 +85,11 @@ func (c *slatimerServiceClient) ListClocks(ctx context.Context, in *ListClocksRe
 type SlatimerServiceServer interface {
 	// ListClocks lists clocks: of one complaint by start, else by due time, the earliest first.
 	ListClocks(context.Context, *ListClocksRequest) (*ListClocksResponse, error)
+	// SimulatePolicy replays the recorded history of a procedure's complaints under another edition, or with another calendar, and tells
+	// what would have become of their clocks. It writes nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every finding is a field
+	// violation), RESOURCE_EXHAUSTED (SIMULATION_RUNNING, SIMULATION_TOO_LARGE), and UNAVAILABLE (HISTORY_UNAVAILABLE) while a producer
+	// of events is away.
+	SimulatePolicy(*SimulatePolicyRequest, grpc.ServerStreamingServer[SimulatePolicyResponse]) error
 	mustEmbedUnimplementedSlatimerServiceServer()
 }
 
@@ -72,6 +102,9 @@ type UnimplementedSlatimerServiceServer struct{}
 
 func (UnimplementedSlatimerServiceServer) ListClocks(context.Context, *ListClocksRequest) (*ListClocksResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListClocks not implemented")
+}
+func (UnimplementedSlatimerServiceServer) SimulatePolicy(*SimulatePolicyRequest, grpc.ServerStreamingServer[SimulatePolicyResponse]) error {
+	return status.Error(codes.Unimplemented, "method SimulatePolicy not implemented")
 }
 func (UnimplementedSlatimerServiceServer) mustEmbedUnimplementedSlatimerServiceServer() {}
 func (UnimplementedSlatimerServiceServer) testEmbeddedByValue()                         {}
@@ -112,6 +145,17 @@ func _SlatimerService_ListClocks_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SlatimerService_SimulatePolicy_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(SimulatePolicyRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SlatimerServiceServer).SimulatePolicy(m, &grpc.GenericServerStream[SimulatePolicyRequest, SimulatePolicyResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SlatimerService_SimulatePolicyServer = grpc.ServerStreamingServer[SimulatePolicyResponse]
+
 // SlatimerService_ServiceDesc is the grpc.ServiceDesc for SlatimerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -124,6 +168,12 @@ var SlatimerService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _SlatimerService_ListClocks_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "SimulatePolicy",
+			Handler:       _SlatimerService_SimulatePolicy_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "redress/slatimer/v1/slatimer_service.proto",
 }
