@@ -47,8 +47,8 @@ packs: ## check every procedure pack; PACK=folder for one
 	for pack in $(PACK); do $(BIN)/redressctl procedure check $$pack || exit; done
 
 .PHONY: bench
-bench: ## benchmarks against their references; BENCH=folder of services/e2e/bench
-	$(WITH_PG) && go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) redress.dev/services/e2e/bench/$(BENCH)
+bench: ## benchmarks against their references; BENCH=folder of services/*/bench
+	$(WITH_PG) && go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) redress.dev/services/.../bench/$(BENCH)
 
 .PHONY: gen
 gen: $(BIN)/buf $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc ## lint the contract and generate proto/gen from it

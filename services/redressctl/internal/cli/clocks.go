@@ -7,6 +7,11 @@ import (
 )
 
 type clocksCmd struct {
+	List     listClocksCmd `cmd:"" default:"withargs" help:"Show time limits: of one complaint, or all that run, the next due first. The word list may be left out."`
+	Simulate simulateCmd   `cmd:"" help:"Replay recorded complaints under a draft of their procedure, and show what would have become of their limits."`
+}
+
+type listClocksCmd struct {
 	Complaint string `arg:"" optional:"" help:"Number or UUID of a complaint; without one the clocks of all."`
 	State     string `help:"running, met, breached or cancelled; without a complaint running is the default." enum:",running,met,breached,cancelled" default:""`
 	Before    string `help:"Only due before." placeholder:"TIME"`
@@ -14,7 +19,7 @@ type clocksCmd struct {
 }
 
 // Run lists one page.
-func (c clocksCmd) Run(e *env) error {
+func (c listClocksCmd) Run(e *env) error {
 	before, err := timestamp("before", c.Before)
 	if err != nil {
 		return err
