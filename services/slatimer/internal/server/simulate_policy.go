@@ -24,7 +24,7 @@ const (
 	// maxSimulations is how many run at once in a replica: each holds a part of the history for each processor.
 	maxSimulations = 1
 	// maxPartsAtOnce bounds what one holds in memory: its parts at once, each of at most maxHeld happenings.
-	maxPartsAtOnce = 4
+	maxPartsAtOnce = 2
 )
 
 // SimulatePolicy implements the RPC; its contract is in the .proto file.

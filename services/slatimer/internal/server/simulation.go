@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -17,8 +18,8 @@ import (
 )
 
 const (
-	// maxHeld is how many happenings of one part are kept in memory: some 700 bytes each.
-	maxHeld = 1_000_000
+	// maxHeld is how many happenings of one part are kept in memory: some 1.4 kB each with what is not collected yet.
+	maxHeld = 150_000
 	// comparedAtOnce is how many complaints' live clocks are read at once.
 	comparedAtOnce = 1000
 )
@@ -132,7 +133,7 @@ func (sim *simulation) histories(ctx context.Context, part int, positions []even
 		of.happenings = append(of.happenings, h)
 		if held++; held > maxHeld {
 			return nil, fault.New(fault.Exhausted, "SIMULATION_TOO_LARGE", "a part of this window holds more than %d events; ask for a shorter one with receive_time_from and receive_time_to",
-				maxHeld).With("limit", "1000000")
+				maxHeld).With("limit", fmt.Sprint(maxHeld))
 		}
 	}
 	return list, nil

@@ -39,7 +39,7 @@ const (
 	ErrorReason_ERROR_REASON_EDITION_NOT_FOUND ErrorReason = 32
 	// Another simulation runs in this replica; wait for its end. Example: {"limit": "1"}.
 	ErrorReason_ERROR_REASON_SIMULATION_RUNNING ErrorReason = 33
-	// One part of the window holds more events than are kept in memory; ask for a shorter window. Example: {"limit": "1000000"}.
+	// One part of the window holds more events than are kept in memory; ask for a shorter window. Example: {"limit": "150000"}.
 	ErrorReason_ERROR_REASON_SIMULATION_TOO_LARGE ErrorReason = 34
 	// A service that keeps recorded events does not answer; start it and try again. Example: {"producer": "routing"}.
 	ErrorReason_ERROR_REASON_HISTORY_UNAVAILABLE ErrorReason = 35
