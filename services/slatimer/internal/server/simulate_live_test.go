@@ -47,12 +47,19 @@ func (x *trial) same() *slatimerv1.SimulatePolicyRequest {
 // of order, clocks pause and are replaced, complaints are closed and reopened, and breaches are told before what would have met them.
 func TestUnderTheSameEditionNothingDiffers(t *testing.T) {
 	t.Parallel()
-	for range 4 {
+	changing := []string{"hours", "working_hours", "calendar_days", "counted_days", "climbing", "agreeing", "excusing", "tiered", "mail"}
+	for _, pack := range []struct {
+		path     string
+		channels []string
+	}{
+		{"../domain/testdata/changing.yaml", changing}, {"../domain/testdata/changing.yaml", changing}, {"../domain/testdata/changing.yaml", changing},
+		{"../domain/testdata/limits.yaml", []string{"hours", "eve", "none"}}, {"../domain/testdata/limits.yaml", []string{"hours", "eve", "none"}},
+	} {
 		seed := rand.Uint64()
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(fmt.Sprint(pack.path, " ", seed), func(t *testing.T) {
 			t.Parallel()
-			x := newTrial(t, "../domain/testdata/changing.yaml", "2026-03-02 08:00")
-			names := x.wander(rand.New(rand.NewPCG(seed, 0)))
+			x := newTrial(t, pack.path, "2026-03-02 08:00")
+			names := x.wander(rand.New(rand.NewPCG(seed, 0)), pack.channels)
 			list, summary, err := x.simulate(x.same())
 			if err != nil {
 				t.Fatal(err)
@@ -71,8 +78,7 @@ func TestUnderTheSameEditionNothingDiffers(t *testing.T) {
 
 // wander lets complaints live at random for some days. Seconds tell when news came from when things happened, so that no two moments
 // are one.
-func (x *trial) wander(r *rand.Rand) map[string]string {
-	channels := []string{"hours", "working_hours", "calendar_days", "counted_days", "climbing", "agreeing", "excusing", "tiered", "mail"}
+func (x *trial) wander(r *rand.Rand, channels []string) map[string]string {
 	now, names, rounds := x.clock.Now(), map[string]string{}, map[string]int32{}
 	var ids []string
 	for range 260 {
@@ -99,7 +105,7 @@ func (x *trial) wander(r *rand.Rand) map[string]string {
 func (x *trial) something(r *rand.Rand, id, when string, rounds map[string]int32) events.Draft {
 	round, work := rounds[id], fmt.Sprint("w", r.IntN(3))
 	soon := &typev1.Value{Kind: &typev1.Value_Time{Time: timestamppb.New(at(when).Add(time.Duration(r.IntN(600)) * time.Minute))}}
-	switch r.IntN(14) {
+	switch r.IntN(17) {
 	case 0, 1, 2:
 		return draft(id, when, &intakev1.ContactRecorded{Purpose: "wait"})
 	case 3, 4, 5:
@@ -114,6 +120,12 @@ func (x *trial) something(r *rand.Rand, id, when string, rounds map[string]int32
 		return draft(id, when, &routingv1.WorkCompleted{WorkId: work, Step: "check", Round: round, Fields: map[string]*typev1.Value{"agreed": soon}})
 	case 10:
 		return draft(id, when, &routingv1.MilestoneReached{Milestone: "answered", Step: "check", Round: round})
+	case 14:
+		return draft(id, when, &routingv1.WorkCompleted{WorkId: work, Step: "act", Round: round})
+	case 15:
+		return draft(id, when, &routingv1.WorkCancelled{WorkId: work, Step: "act", Round: round})
+	case 16:
+		return draft(id, when, &intakev1.ContactRecorded{Purpose: "response", Content: []string{"progress"}})
 	case 11:
 		return draft(id, when, &followupv1.ComplaintClosed{Round: round})
 	case 12:
