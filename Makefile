@@ -47,7 +47,7 @@ packs: ## check every procedure pack; PACK=folder for one
 	for pack in $(PACK); do $(BIN)/redressctl procedure check $$pack || exit; done
 
 .PHONY: bench
-bench: ## benchmarks against their references; BENCH=timers or a folder of services/e2e/bench
+bench: ## benchmarks against their references; BENCH=timers, or a folder of services/*/bench
 	$(WITH_PG) && go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) $(BENCH_PACKAGES)
 
 # That of the timers lives where it reaches what only slatimer may import.
@@ -55,7 +55,7 @@ BENCH_TIMERS = redress.dev/services/slatimer/internal/engine
 ifeq ($(BENCH),timers)
 BENCH_PACKAGES = $(BENCH_TIMERS)
 else
-BENCH_PACKAGES = redress.dev/services/e2e/bench/$(BENCH) $(if $(filter ...,$(BENCH)),$(BENCH_TIMERS))
+BENCH_PACKAGES = redress.dev/services/.../bench/$(BENCH) $(if $(filter ...,$(BENCH)),$(BENCH_TIMERS))
 endif
 
 .PHONY: gen

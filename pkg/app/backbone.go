@@ -71,7 +71,7 @@ func Open(ctx context.Context, name string, rt Runtime, cfg Config, migrations .
 		return nil, err
 	}
 	b.Bus = events.NewBus(events.Config{
-		Service: name, Pool: b.Pool, NATS: b.nats, Log: rt.Log, Feed: b.feed, Replicas: cfg.StreamReplicas, Now: rt.Clock.Now,
+		Service: name, Pool: b.Pool, NATS: b.nats, Log: rt.Log, Feed: b.Feed, Replicas: cfg.StreamReplicas, Now: rt.Clock.Now,
 	})
 	return b, nil
 }
@@ -98,8 +98,8 @@ func (b *Backbone) Peer(service string) (*grpc.ClientConn, error) {
 	return nil, fmt.Errorf("%s needs the address of %s: set %sPEERS=%s=host:port", b.name, service, Prefix(b.name), service)
 }
 
-// feed returns the event feed of a producer; nil when its address is not known.
-func (b *Backbone) feed(producer string) eventsv1.EventFeedServiceClient {
+// Feed returns the event feed of a producer; nil when its address is not known.
+func (b *Backbone) Feed(producer string) eventsv1.EventFeedServiceClient {
 	if conn := b.peers[producer]; conn != nil {
 		return eventsv1.NewEventFeedServiceClient(conn)
 	}

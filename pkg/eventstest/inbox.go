@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -33,6 +34,7 @@ type Inbox struct {
 	shuffled  bool
 	parks     bool
 	batchSize int
+	now       func() time.Time
 }
 
 // Option changes how an Inbox delivers.
@@ -49,6 +51,9 @@ func Parks() Option { return func(in *Inbox) { in.parks = true } }
 
 // BatchSize is the most events that fold sees at once.
 func BatchSize(n int) Option { return func(in *Inbox) { in.batchSize = n } }
+
+// RecordedAt lets the producers record events at the time of a clock, and not when they happened.
+func RecordedAt(now func() time.Time) Option { return func(in *Inbox) { in.now = now } }
 
 // Deliver returns an inbox over pool, which needs events.Migrations, that applies events with fold. It wants every type.
 func Deliver(t testing.TB, pool *pgxpool.Pool, fold events.Fold, options ...Option) *Inbox {
@@ -67,7 +72,7 @@ func (in *Inbox) Deliver(drafts ...events.Draft) {
 	in.t.Helper()
 	byPart := map[int][]events.Event{}
 	for _, d := range drafts {
-		e := in.producer(d).sequence(in.t, d)
+		e := in.producer(d).sequence(in.t, d, in.now)
 		byPart[e.Part] = append(byPart[e.Part], e)
 	}
 	for part, evs := range byPart {
@@ -120,9 +125,12 @@ func (in *Inbox) drain(lane *events.Lane) {
 func (in *Inbox) config() events.Config {
 	return events.Config{
 		Service: "eventstest", Pool: in.pool, Log: slog.New(slog.DiscardHandler), Now: clock.System{}.Now,
-		Feed: func(name string) eventsv1.EventFeedServiceClient { return in.producers[name] },
+		Feed: in.Feed,
 	}
 }
+
+// Feed returns the event feed of one of the test's producers.
+func (in *Inbox) Feed(name string) eventsv1.EventFeedServiceClient { return in.producers[name] }
 
 // Parked returns the events that could not be applied, in order.
 func (in *Inbox) Parked() []*eventsv1.ParkedEvent {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -22,8 +23,8 @@ type producer struct {
 	versions map[string]int64
 }
 
-// sequence makes an event of d.
-func (p *producer) sequence(t testing.TB, d events.Draft) events.Event {
+// sequence makes an event of d, recorded when now says; nil says when it happened.
+func (p *producer) sequence(t testing.TB, d events.Draft, now func() time.Time) events.Event {
 	t.Helper()
 	p.versions[d.AggregateID] = cmp.Or(d.Version, p.versions[d.AggregateID]+1)
 	d.Version = p.versions[d.AggregateID]
@@ -33,6 +34,9 @@ func (p *producer) sequence(t testing.TB, d events.Draft) events.Event {
 		d.OccurTime = clock.System{}.Now()
 	}
 	e := newEvent(t, d)
+	if now != nil {
+		e.RecordTime = now()
+	}
 	stream := &p.streams[e.Part]
 	e.Producer, e.Seq = p.name, int64(len(*stream)+1)
 	*stream = append(*stream, e)
@@ -48,7 +52,7 @@ func (p *producer) ReadEvents(_ context.Context, req *eventsv1.ReadEventsRequest
 		res.Events = append(res.Events, &eventsv1.Event{
 			Seq: e.Seq, EventId: e.ID, Tenant: e.Tenant, AggregateId: e.AggregateID, Version: e.Version, Type: e.Type,
 			Payload: e.Payload, Actor: e.Actor, OccurTime: timestamppb.New(e.OccurTime), RecordTime: timestamppb.New(e.RecordTime),
-			Traceparent: e.TraceParent,
+			Traceparent: e.TraceParent, After: e.After,
 		})
 	}
 	return res, nil

@@ -49,6 +49,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	srv := server.New(server.Config{
 		Pool: b.Pool, Editions: editions.New(b.Pool, editions.FromIntake(intake)), Now: rt.Clock.Now, NewID: newID, Poke: b.Bus.Poke,
 		Armed: func(armed []domain.Timer) { timers.Armed(armed) }, Log: rt.Log,
+		Fetch: editions.FromIntake(intake), Feed: b.Feed,
 	})
 	if err := srv.ShipHolidays(ctx); err != nil {
 		return fmt.Errorf("ship holidays: %w", err)

@@ -29,7 +29,7 @@ type grammar struct {
 	Complaints complaintsCmd `cmd:"" help:"Register, list and show complaints."`
 	Contacts   contactsCmd   `cmd:"" help:"Record conversations with complainants."`
 	Work       workCmd       `cmd:"" help:"List and complete the work that complaints open for posts."`
-	Clocks     clocksCmd     `cmd:"" help:"Show time limits, explain their due times, agree others."`
+	Clocks     clocksCmd     `cmd:"" help:"Show time limits, explain their due times, agree others, try what others would have done."`
 	Visits     visitsCmd     `cmd:"" help:"List and record return visits."`
 	Report     reportCmd     `cmd:"" help:"Add up a procedure's figures, by month, channel or field."`
 	Procedure  procedureCmd  `cmd:"" help:"Check, publish and list procedures."`
@@ -43,6 +43,7 @@ type env struct {
 	ctx   context.Context //nolint:containedctx // kong binds values, and Run methods take them as arguments
 	conn  *Connection
 	print printer
+	errs  io.Writer // what is no part of the answer: progress
 }
 
 // Main runs the command line and returns its exit code: 0 done, 1 refused or failed, 2 not understood.
@@ -67,7 +68,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	defer g.close()
-	if err := parsed.Run(&env{ctx, &g.Connection, printer{stdout, g.Output}}); err != nil {
+	if err := parsed.Run(&env{ctx, &g.Connection, printer{stdout, g.Output}, stderr}); err != nil {
 		fmt.Fprintln(stderr, explain(err))
 		return 1
 	}

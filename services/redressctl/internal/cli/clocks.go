@@ -8,9 +8,10 @@ import (
 )
 
 type clocksCmd struct {
-	List    clocksListCmd    `cmd:"" default:"withargs" help:"List time limits: of one complaint, or all that run, the next due first. May be left out."`
-	Explain clocksExplainCmd `cmd:"" help:"Account for a due time: what counted, what changed it, what comes when."`
-	Agree   clocksAgreeCmd   `cmd:"" help:"Put an agreed moment in the place of a due time."`
+	List     clocksListCmd    `cmd:"" default:"withargs" help:"List time limits: of one complaint, or all that run, the next due first. May be left out."`
+	Explain  clocksExplainCmd `cmd:"" help:"Account for a due time: what counted, what changed it, what comes when."`
+	Agree    clocksAgreeCmd   `cmd:"" help:"Put an agreed moment in the place of a due time."`
+	Simulate simulateCmd      `cmd:"" help:"Replay recorded complaints under a draft of their procedure, and show what would have become of their limits."`
 }
 
 type clocksListCmd struct {

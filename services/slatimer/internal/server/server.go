@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
 
+	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
 
 	"redress.dev/pkg/editions"
@@ -36,20 +37,27 @@ type Config struct {
 	Armed func([]domain.Timer)
 	// Log takes what goes wrong where no caller waits for it.
 	Log *slog.Logger
+	// Fetch asks intake for an edition, Feed returns a producer's event feed or nil: a simulation reads them.
+	Fetch editions.Fetch
+	Feed  func(producer string) eventsv1.EventFeedServiceClient
 }
 
 // Server answers slatimer's RPCs and follows the complaints' events.
 type Server struct {
 	slatimerv1.UnimplementedSlatimerServiceServer
 
-	cfg       Config
-	calendars calendarBook
-	published chan struct{} // holidays were
+	cfg         Config
+	calendars   calendarBook
+	published   chan struct{} // holidays were
+	simulations chan struct{} // one element for each simulation that runs
 }
 
 // New returns a server.
 func New(cfg Config) *Server {
-	return &Server{cfg: cfg, calendars: calendarBook{made: map[string]*procedure.Procedure{}}, published: make(chan struct{}, 1)}
+	return &Server{
+		cfg: cfg, calendars: calendarBook{made: map[string]*procedure.Procedure{}}, published: make(chan struct{}, 1),
+		simulations: make(chan struct{}, maxSimulations),
+	}
 }
 
 // Register puts the RPCs on r.

@@ -51,6 +51,20 @@ const (
 	ErrorReason_ERROR_REASON_COMPLAINT_NOT_FOUND ErrorReason = 10
 	// The edition is one of another procedure. Example: {"field": "edition"}.
 	ErrorReason_ERROR_REASON_EDITION_FOREIGN ErrorReason = 11
+	// The edition to be tried is not sound; every finding is a field violation. Example: {"field": "draft"}.
+	ErrorReason_ERROR_REASON_PROCEDURE_INVALID ErrorReason = 12
+	// The edition to be tried has no calendar of that key. Example: {"field": "calendar.key", "known": "office, always"}.
+	ErrorReason_ERROR_REASON_CALENDAR_UNKNOWN ErrorReason = 13
+	// There is no published edition of that digest. Example: {"field": "digest"}.
+	ErrorReason_ERROR_REASON_EDITION_NOT_FOUND ErrorReason = 14
+	// Another simulation runs in this replica; wait for its end. Example: {"limit": "1"}.
+	ErrorReason_ERROR_REASON_SIMULATION_RUNNING ErrorReason = 15
+	// One part of the window holds more events than are kept in memory; ask for a shorter window. Example: {"limit": "150000"}.
+	ErrorReason_ERROR_REASON_SIMULATION_TOO_LARGE ErrorReason = 16
+	// A service that keeps recorded events does not answer; start it and try again. Example: {"producer": "routing"}.
+	ErrorReason_ERROR_REASON_HISTORY_UNAVAILABLE ErrorReason = 17
+	// A service's recorded events are not those that were followed: it was restored from a backup. Example: {"producer": "routing"}.
+	ErrorReason_ERROR_REASON_HISTORY_REPLACED ErrorReason = 18
 )
 
 // Enum value maps for ErrorReason.
@@ -68,20 +82,34 @@ var (
 		9:  "ERROR_REASON_HOLIDAYS_SHORTENED",
 		10: "ERROR_REASON_COMPLAINT_NOT_FOUND",
 		11: "ERROR_REASON_EDITION_FOREIGN",
+		12: "ERROR_REASON_PROCEDURE_INVALID",
+		13: "ERROR_REASON_CALENDAR_UNKNOWN",
+		14: "ERROR_REASON_EDITION_NOT_FOUND",
+		15: "ERROR_REASON_SIMULATION_RUNNING",
+		16: "ERROR_REASON_SIMULATION_TOO_LARGE",
+		17: "ERROR_REASON_HISTORY_UNAVAILABLE",
+		18: "ERROR_REASON_HISTORY_REPLACED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":         0,
-		"ERROR_REASON_PAGE_TOKEN_INVALID":  1,
-		"ERROR_REASON_CLOCK_NOT_FOUND":     2,
-		"ERROR_REASON_CLOCK_NOT_AGREEABLE": 3,
-		"ERROR_REASON_CLOCK_NOT_PENDING":   4,
-		"ERROR_REASON_DUE_TIME_INVALID":    5,
-		"ERROR_REASON_CALENDAR_INVALID":    6,
-		"ERROR_REASON_REQUEST_ID_REUSED":   7,
-		"ERROR_REASON_HOLIDAYS_INVALID":    8,
-		"ERROR_REASON_HOLIDAYS_SHORTENED":  9,
-		"ERROR_REASON_COMPLAINT_NOT_FOUND": 10,
-		"ERROR_REASON_EDITION_FOREIGN":     11,
+		"ERROR_REASON_UNSPECIFIED":          0,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":   1,
+		"ERROR_REASON_CLOCK_NOT_FOUND":      2,
+		"ERROR_REASON_CLOCK_NOT_AGREEABLE":  3,
+		"ERROR_REASON_CLOCK_NOT_PENDING":    4,
+		"ERROR_REASON_DUE_TIME_INVALID":     5,
+		"ERROR_REASON_CALENDAR_INVALID":     6,
+		"ERROR_REASON_REQUEST_ID_REUSED":    7,
+		"ERROR_REASON_HOLIDAYS_INVALID":     8,
+		"ERROR_REASON_HOLIDAYS_SHORTENED":   9,
+		"ERROR_REASON_COMPLAINT_NOT_FOUND":  10,
+		"ERROR_REASON_EDITION_FOREIGN":      11,
+		"ERROR_REASON_PROCEDURE_INVALID":    12,
+		"ERROR_REASON_CALENDAR_UNKNOWN":     13,
+		"ERROR_REASON_EDITION_NOT_FOUND":    14,
+		"ERROR_REASON_SIMULATION_RUNNING":   15,
+		"ERROR_REASON_SIMULATION_TOO_LARGE": 16,
+		"ERROR_REASON_HISTORY_UNAVAILABLE":  17,
+		"ERROR_REASON_HISTORY_REPLACED":     18,
 	}
 )
 
@@ -116,7 +144,7 @@ var File_redress_slatimer_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xb6\x03\n" +
+	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xb6\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x01\x12 \n" +
@@ -130,7 +158,14 @@ const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\x1fERROR_REASON_HOLIDAYS_SHORTENED\x10\t\x12$\n" +
 	" ERROR_REASON_COMPLAINT_NOT_FOUND\x10\n" +
 	"\x12 \n" +
-	"\x1cERROR_REASON_EDITION_FOREIGN\x10\vB6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\x1cERROR_REASON_EDITION_FOREIGN\x10\v\x12\"\n" +
+	"\x1eERROR_REASON_PROCEDURE_INVALID\x10\f\x12!\n" +
+	"\x1dERROR_REASON_CALENDAR_UNKNOWN\x10\r\x12\"\n" +
+	"\x1eERROR_REASON_EDITION_NOT_FOUND\x10\x0e\x12#\n" +
+	"\x1fERROR_REASON_SIMULATION_RUNNING\x10\x0f\x12%\n" +
+	"!ERROR_REASON_SIMULATION_TOO_LARGE\x10\x10\x12$\n" +
+	" ERROR_REASON_HISTORY_UNAVAILABLE\x10\x11\x12!\n" +
+	"\x1dERROR_REASON_HISTORY_REPLACED\x10\x12B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_errors_proto_rawDescOnce sync.Once

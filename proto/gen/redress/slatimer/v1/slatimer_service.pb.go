@@ -1199,7 +1199,7 @@ var File_redress_slatimer_v1_slatimer_service_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/slatimer/v1/slatimer_service.proto\x12\x13redress.slatimer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a$redress/procedure/v1/procedure.proto\x1a\x1fredress/slatimer/v1/clock.proto\x1a%redress/slatimer/v1/explanation.proto\x1a\"redress/slatimer/v1/holidays.proto\"\x92\x02\n" +
+	"*redress/slatimer/v1/slatimer_service.proto\x12\x13redress.slatimer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a$redress/procedure/v1/procedure.proto\x1a\x1fredress/slatimer/v1/clock.proto\x1a%redress/slatimer/v1/explanation.proto\x1a\"redress/slatimer/v1/holidays.proto\x1a$redress/slatimer/v1/simulation.proto\"\x92\x02\n" +
 	"\x11ListClocksRequest\x12.\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.redress.slatimer.v1.ClockStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12:\n" +
@@ -1277,7 +1277,7 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\x13ListHolidaysRequest\x122\n" +
 	"\x03key\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x03key\"S\n" +
 	"\x14ListHolidaysResponse\x12;\n" +
-	"\bholidays\x18\x01 \x03(\v2\x1f.redress.slatimer.v1.HolidaySetR\bholidays2\xcd\x06\n" +
+	"\bholidays\x18\x01 \x03(\v2\x1f.redress.slatimer.v1.HolidaySetR\bholidays2\xc8\a\n" +
 	"\x0fSlatimerService\x12m\n" +
 	"\n" +
 	"ListClocks\x12&.redress.slatimer.v1.ListClocksRequest\x1a'.redress.slatimer.v1.ListClocksResponse\"\x0e\xca\xf3\x18\a\n" +
@@ -1293,7 +1293,9 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\x0fPublishHolidays\x12+.redress.slatimer.v1.PublishHolidaysRequest\x1a,.redress.slatimer.v1.PublishHolidaysResponse\"\v\xca\xf3\x18\x04\n" +
 	"\x02\a\b\x90\x02\x02\x12u\n" +
 	"\fListHolidays\x12(.redress.slatimer.v1.ListHolidaysRequest\x1a).redress.slatimer.v1.ListHolidaysResponse\"\x10\xca\xf3\x18\t\n" +
-	"\a\x02\x01\x03\x04\x06\a\b\x90\x02\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
+	"\a\x02\x01\x03\x04\x06\a\b\x90\x02\x01\x12y\n" +
+	"\x0eSimulatePolicy\x12*.redress.slatimer.v1.SimulatePolicyRequest\x1a+.redress.slatimer.v1.SimulatePolicyResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x03\b\x04\x90\x02\x010\x01B6Z4redress.dev/proto/gen/redress/slatimer/v1;slatimerv1b\x06proto3"
 
 var (
 	file_redress_slatimer_v1_slatimer_service_proto_rawDescOnce sync.Once
@@ -1337,6 +1339,8 @@ var file_redress_slatimer_v1_slatimer_service_proto_goTypes = []any{
 	(v1.StartShift)(0),              // 25: redress.procedure.v1.StartShift
 	(*HolidayDay)(nil),              // 26: redress.slatimer.v1.HolidayDay
 	(*HolidaySet)(nil),              // 27: redress.slatimer.v1.HolidaySet
+	(*SimulatePolicyRequest)(nil),   // 28: redress.slatimer.v1.SimulatePolicyRequest
+	(*SimulatePolicyResponse)(nil),  // 29: redress.slatimer.v1.SimulatePolicyResponse
 }
 var file_redress_slatimer_v1_slatimer_service_proto_depIdxs = []int32{
 	19, // 0: redress.slatimer.v1.ListClocksRequest.state:type_name -> redress.slatimer.v1.ClockState
@@ -1369,15 +1373,17 @@ var file_redress_slatimer_v1_slatimer_service_proto_depIdxs = []int32{
 	8,  // 27: redress.slatimer.v1.SlatimerService.ComputeDeadline:input_type -> redress.slatimer.v1.ComputeDeadlineRequest
 	13, // 28: redress.slatimer.v1.SlatimerService.PublishHolidays:input_type -> redress.slatimer.v1.PublishHolidaysRequest
 	17, // 29: redress.slatimer.v1.SlatimerService.ListHolidays:input_type -> redress.slatimer.v1.ListHolidaysRequest
-	1,  // 30: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
-	3,  // 31: redress.slatimer.v1.SlatimerService.ExplainClock:output_type -> redress.slatimer.v1.ExplainClockResponse
-	5,  // 32: redress.slatimer.v1.SlatimerService.AgreeDueTime:output_type -> redress.slatimer.v1.AgreeDueTimeResponse
-	7,  // 33: redress.slatimer.v1.SlatimerService.MigrateClocks:output_type -> redress.slatimer.v1.MigrateClocksResponse
-	11, // 34: redress.slatimer.v1.SlatimerService.ComputeDeadline:output_type -> redress.slatimer.v1.ComputeDeadlineResponse
-	16, // 35: redress.slatimer.v1.SlatimerService.PublishHolidays:output_type -> redress.slatimer.v1.PublishHolidaysResponse
-	18, // 36: redress.slatimer.v1.SlatimerService.ListHolidays:output_type -> redress.slatimer.v1.ListHolidaysResponse
-	30, // [30:37] is the sub-list for method output_type
-	23, // [23:30] is the sub-list for method input_type
+	28, // 30: redress.slatimer.v1.SlatimerService.SimulatePolicy:input_type -> redress.slatimer.v1.SimulatePolicyRequest
+	1,  // 31: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
+	3,  // 32: redress.slatimer.v1.SlatimerService.ExplainClock:output_type -> redress.slatimer.v1.ExplainClockResponse
+	5,  // 33: redress.slatimer.v1.SlatimerService.AgreeDueTime:output_type -> redress.slatimer.v1.AgreeDueTimeResponse
+	7,  // 34: redress.slatimer.v1.SlatimerService.MigrateClocks:output_type -> redress.slatimer.v1.MigrateClocksResponse
+	11, // 35: redress.slatimer.v1.SlatimerService.ComputeDeadline:output_type -> redress.slatimer.v1.ComputeDeadlineResponse
+	16, // 36: redress.slatimer.v1.SlatimerService.PublishHolidays:output_type -> redress.slatimer.v1.PublishHolidaysResponse
+	18, // 37: redress.slatimer.v1.SlatimerService.ListHolidays:output_type -> redress.slatimer.v1.ListHolidaysResponse
+	29, // 38: redress.slatimer.v1.SlatimerService.SimulatePolicy:output_type -> redress.slatimer.v1.SimulatePolicyResponse
+	31, // [31:39] is the sub-list for method output_type
+	23, // [23:31] is the sub-list for method input_type
 	23, // [23:23] is the sub-list for extension type_name
 	23, // [23:23] is the sub-list for extension extendee
 	0,  // [0:23] is the sub-list for field type_name
@@ -1391,6 +1397,7 @@ func file_redress_slatimer_v1_slatimer_service_proto_init() {
 	file_redress_slatimer_v1_clock_proto_init()
 	file_redress_slatimer_v1_explanation_proto_init()
 	file_redress_slatimer_v1_holidays_proto_init()
+	file_redress_slatimer_v1_simulation_proto_init()
 	file_redress_slatimer_v1_slatimer_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*PublishHolidaysRequest_Days)(nil),
 		(*PublishHolidaysRequest_Icalendar)(nil),

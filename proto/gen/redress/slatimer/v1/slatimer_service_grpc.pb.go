@@ -28,6 +28,7 @@ const (
 	SlatimerService_ComputeDeadline_FullMethodName = "/redress.slatimer.v1.SlatimerService/ComputeDeadline"
 	SlatimerService_PublishHolidays_FullMethodName = "/redress.slatimer.v1.SlatimerService/PublishHolidays"
 	SlatimerService_ListHolidays_FullMethodName    = "/redress.slatimer.v1.SlatimerService/ListHolidays"
+	SlatimerService_SimulatePolicy_FullMethodName  = "/redress.slatimer.v1.SlatimerService/SimulatePolicy"
 )
 
 // SlatimerServiceClient is the client API for SlatimerService service.
@@ -41,8 +42,8 @@ type SlatimerServiceClient interface {
 	// ExplainClock accounts for a clock's due time, as data and as sentences. It fails with NOT_FOUND (CLOCK_NOT_FOUND).
 	ExplainClock(ctx context.Context, in *ExplainClockRequest, opts ...grpc.CallOption) (*ExplainClockResponse, error)
 	// AgreeDueTime puts an agreed moment in the place of a clock's due time, which stays on record. It fails with NOT_FOUND
-	// (COMPLAINT_NOT_FOUND, CLOCK_NOT_FOUND), FAILED_PRECONDITION (CLOCK_NOT_AGREEABLE) when the policy does not allow it, (CLOCK_NOT_PENDING) when the due
-	// time has passed or the clock has ended, and INVALID_ARGUMENT (DUE_TIME_INVALID) for a moment that is not in the future.
+	// (COMPLAINT_NOT_FOUND, CLOCK_NOT_FOUND), FAILED_PRECONDITION (CLOCK_NOT_AGREEABLE) when the policy does not allow it,
+	// (CLOCK_NOT_PENDING) when the due time has passed or the clock has ended, and INVALID_ARGUMENT (DUE_TIME_INVALID) for a moment that is not in the future.
 	AgreeDueTime(ctx context.Context, in *AgreeDueTimeRequest, opts ...grpc.CallOption) (*AgreeDueTimeResponse, error)
 	// MigrateClocks moves a complaint's clocks to the policies of another edition of its procedure: those that are not due yet are
 	// derived again, and each has a record of it. A breach stays a fact, an agreed moment stays. It fails with NOT_FOUND
@@ -58,6 +59,11 @@ type SlatimerServiceClient interface {
 	PublishHolidays(ctx context.Context, in *PublishHolidaysRequest, opts ...grpc.CallOption) (*PublishHolidaysResponse, error)
 	// ListHolidays lists the editions of holidays, the newest first.
 	ListHolidays(ctx context.Context, in *ListHolidaysRequest, opts ...grpc.CallOption) (*ListHolidaysResponse, error)
+	// SimulatePolicy replays the recorded history of a procedure's complaints under another edition, or with another calendar, and tells
+	// what would have become of their clocks. It writes nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every finding is a field
+	// violation), RESOURCE_EXHAUSTED (SIMULATION_RUNNING, SIMULATION_TOO_LARGE), and UNAVAILABLE (HISTORY_UNAVAILABLE) while a producer
+	// of events is away.
+	SimulatePolicy(ctx context.Context, in *SimulatePolicyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SimulatePolicyResponse], error)
 }
 
 type slatimerServiceClient struct {
@@ -138,6 +144,25 @@ func (c *slatimerServiceClient) ListHolidays(ctx context.Context, in *ListHolida
 	return out, nil
 }
 
+func (c *slatimerServiceClient) SimulatePolicy(ctx context.Context, in *SimulatePolicyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SimulatePolicyResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &SlatimerService_ServiceDesc.Streams[0], SlatimerService_SimulatePolicy_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[SimulatePolicyRequest, SimulatePolicyResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SlatimerService_SimulatePolicyClient = grpc.ServerStreamingClient[SimulatePolicyResponse]
+
 // SlatimerServiceServer is the server API for SlatimerService service.
 // All implementations must embed UnimplementedSlatimerServiceServer
 // for forward compatibility.
@@ -149,8 +174,8 @@ type SlatimerServiceServer interface {
 	// ExplainClock accounts for a clock's due time, as data and as sentences. It fails with NOT_FOUND (CLOCK_NOT_FOUND).
 	ExplainClock(context.Context, *ExplainClockRequest) (*ExplainClockResponse, error)
 	// AgreeDueTime puts an agreed moment in the place of a clock's due time, which stays on record. It fails with NOT_FOUND
-	// (COMPLAINT_NOT_FOUND, CLOCK_NOT_FOUND), FAILED_PRECONDITION (CLOCK_NOT_AGREEABLE) when the policy does not allow it, (CLOCK_NOT_PENDING) when the due
-	// time has passed or the clock has ended, and INVALID_ARGUMENT (DUE_TIME_INVALID) for a moment that is not in the future.
+	// (COMPLAINT_NOT_FOUND, CLOCK_NOT_FOUND), FAILED_PRECONDITION (CLOCK_NOT_AGREEABLE) when the policy does not allow it,
+	// (CLOCK_NOT_PENDING) when the due time has passed or the clock has ended, and INVALID_ARGUMENT (DUE_TIME_INVALID) for a moment that is not in the future.
 	AgreeDueTime(context.Context, *AgreeDueTimeRequest) (*AgreeDueTimeResponse, error)
 	// MigrateClocks moves a complaint's clocks to the policies of another edition of its procedure: those that are not due yet are
 	// derived again, and each has a record of it. A breach stays a fact, an agreed moment stays. It fails with NOT_FOUND
@@ -166,6 +191,11 @@ type SlatimerServiceServer interface {
 	PublishHolidays(context.Context, *PublishHolidaysRequest) (*PublishHolidaysResponse, error)
 	// ListHolidays lists the editions of holidays, the newest first.
 	ListHolidays(context.Context, *ListHolidaysRequest) (*ListHolidaysResponse, error)
+	// SimulatePolicy replays the recorded history of a procedure's complaints under another edition, or with another calendar, and tells
+	// what would have become of their clocks. It writes nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every finding is a field
+	// violation), RESOURCE_EXHAUSTED (SIMULATION_RUNNING, SIMULATION_TOO_LARGE), and UNAVAILABLE (HISTORY_UNAVAILABLE) while a producer
+	// of events is away.
+	SimulatePolicy(*SimulatePolicyRequest, grpc.ServerStreamingServer[SimulatePolicyResponse]) error
 	mustEmbedUnimplementedSlatimerServiceServer()
 }
 
@@ -196,6 +226,9 @@ func (UnimplementedSlatimerServiceServer) PublishHolidays(context.Context, *Publ
 }
 func (UnimplementedSlatimerServiceServer) ListHolidays(context.Context, *ListHolidaysRequest) (*ListHolidaysResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListHolidays not implemented")
+}
+func (UnimplementedSlatimerServiceServer) SimulatePolicy(*SimulatePolicyRequest, grpc.ServerStreamingServer[SimulatePolicyResponse]) error {
+	return status.Error(codes.Unimplemented, "method SimulatePolicy not implemented")
 }
 func (UnimplementedSlatimerServiceServer) mustEmbedUnimplementedSlatimerServiceServer() {}
 func (UnimplementedSlatimerServiceServer) testEmbeddedByValue()                         {}
@@ -344,6 +377,17 @@ func _SlatimerService_ListHolidays_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SlatimerService_SimulatePolicy_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(SimulatePolicyRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SlatimerServiceServer).SimulatePolicy(m, &grpc.GenericServerStream[SimulatePolicyRequest, SimulatePolicyResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SlatimerService_SimulatePolicyServer = grpc.ServerStreamingServer[SimulatePolicyResponse]
+
 // SlatimerService_ServiceDesc is the grpc.ServiceDesc for SlatimerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -380,6 +424,12 @@ var SlatimerService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _SlatimerService_ListHolidays_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "SimulatePolicy",
+			Handler:       _SlatimerService_SimulatePolicy_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "redress/slatimer/v1/slatimer_service.proto",
 }
