@@ -88,10 +88,13 @@ func (t Terms) Agreed() bool {
 	return slices.ContainsFunc(t.Revisions, func(c Revision) bool { return c.Kind == RevisionAgreed })
 }
 
-// since returns t, or the time of the last revision where that is later: pauses do not overlap, whatever order their news comes in.
+// since returns at, or when the last pause began or ended where that is later: pauses do not overlap, whatever order their news comes
+// in. What else changed the clock, and when, does not matter to them.
 func (t Terms) since(at time.Time) time.Time {
-	if n := len(t.Revisions); n > 0 && t.Revisions[n-1].Time.After(at) {
-		return t.Revisions[n-1].Time
+	for _, c := range t.Revisions {
+		if (c.Kind == RevisionPaused || c.Kind == RevisionResumed) && c.Time.After(at) {
+			at = c.Time
+		}
 	}
 	return at
 }
