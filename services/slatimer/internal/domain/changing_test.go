@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"redress.dev/pkg/procedure"
+	"redress.dev/services/slatimer/internal/domain"
 )
 
 // changing is a procedure whose clocks pause, are replaced, excused, chosen by rule, and climb a ladder.
@@ -147,6 +148,17 @@ func TestTalkExcuses(t *testing.T) {
 	s = begin(t, changing, "", "excusing", "2026-03-02 09:00", nil)
 	s.happen(contact("talk", "2026-03-09 09:01", "reason"))
 	s.expect("03-02 09:00 excusing: started, due 03-09 09:00", "03-09 09:00 excusing: breached")
+}
+
+// An excuse of before the due time, heard of after the breach was told: both are on record, and the breach stays.
+func TestExcuseHeardOfAfterTheBreach(t *testing.T) {
+	s := begin(t, changing, "", "excusing", "2026-03-02 09:00", nil)
+	s.fire("2026-03-09 09:00")
+	s.happen(contact("talk", "2026-03-06 09:00", "reason"))
+	s.expect("03-02 09:00 excusing: started, due 03-09 09:00", "03-09 09:00 excusing: breached")
+	if c := s.file.Clocks[0]; c.State != domain.StateBreached || !c.ExcuseTime.Equal(at("2026-03-06 09:00")) || len(c.Revisions) != 1 {
+		t.Errorf("the clock is %+v, want breached, with the excuse on record", c)
+	}
 }
 
 func TestExcusedAndAnsweredInTimeIsMet(t *testing.T) {

@@ -83,6 +83,30 @@ func (t Terms) Pauses() []calendar.Pause {
 	return pauses
 }
 
+// derivedPauses returns the pauses that the due time was derived with: those that have ended and, where it was derived anew during the
+// one that has not, that one as far as it had come.
+func (t Terms) derivedPauses() []calendar.Pause {
+	pauses := t.Pauses()
+	var from, until time.Time
+	for _, r := range t.Revisions {
+		switch r.Kind {
+		case RevisionPaused:
+			from = r.Time
+		case RevisionResumed:
+			from, until = time.Time{}, time.Time{}
+		case RevisionReclassed, RevisionMigrated, RevisionRecomputed:
+			if !from.IsZero() {
+				until = t.since(r.Time)
+			}
+		default:
+		}
+	}
+	if !until.IsZero() {
+		pauses = append(pauses, calendar.Pause{From: from, To: until})
+	}
+	return pauses
+}
+
 // Agreed reports whether the due time is a moment that was agreed while the clock ran: nothing derives it anew.
 func (t Terms) Agreed() bool {
 	return slices.ContainsFunc(t.Revisions, func(c Revision) bool { return c.Kind == RevisionAgreed })

@@ -48,6 +48,9 @@ func changeAtRandom(t *rapid.T, p *procedure.Procedure) {
 			} else if len(c.Revisions) > 0 && !c.Revisions[0].DueBefore.Equal(startedDue(evs, c.ID)) {
 				t.Fatalf("a new clock whose history does not begin with its start: %+v", c)
 			}
+			if e, err := domain.Explain(c, p, next.Facts); err != nil || !e.Verified && !c.Agreed() {
+				t.Fatalf("the account of %+v is not verified: %v", c, err)
+			}
 		}
 		file = next
 	}
