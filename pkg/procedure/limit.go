@@ -84,7 +84,7 @@ func (c *Clock) LimitAt(place int) (Limit, bool) {
 // due returns when a limit that counts from start ends, the time of the pauses not counted.
 //
 // What a pause takes is given back in the limit's own counting: real time to hours and calendar days, open time to working hours,
-// time of counted days to counted days. A limit that ends with a day, or at a time of one, moves by whole days, as many as the time
+// time of counted days to counted days; to months real time as well, so that one may end on a day off. A limit that ends with a day, or at a time of one, moves by whole days, as many as the time
 // that was lost begins: nobody who resumes has less left than before. A pause does not move an agreed moment.
 func (l Limit) due(days *calendar.Calendar, start time.Time, f Facts, pauses []calendar.Pause) (time.Time, error) {
 	switch l.Kind {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"redress.dev/pkg/procedure"
+	"redress.dev/services/slatimer/internal/domain"
 )
 
 // changing is a procedure whose clocks pause, are replaced, excused, chosen by rule, and climb a ladder.
@@ -149,6 +150,17 @@ func TestTalkExcuses(t *testing.T) {
 	s.expect("03-02 09:00 excusing: started, due 03-09 09:00", "03-09 09:00 excusing: breached")
 }
 
+// An excuse of before the due time, heard of after the breach was told: both are on record, and the breach stays.
+func TestExcuseHeardOfAfterTheBreach(t *testing.T) {
+	s := begin(t, changing, "", "excusing", "2026-03-02 09:00", nil)
+	s.fire("2026-03-09 09:00")
+	s.happen(contact("talk", "2026-03-06 09:00", "reason"))
+	s.expect("03-02 09:00 excusing: started, due 03-09 09:00", "03-09 09:00 excusing: breached")
+	if c := s.file.Clocks[0]; c.State != domain.StateBreached || !c.ExcuseTime.Equal(at("2026-03-06 09:00")) || len(c.Revisions) != 1 {
+		t.Errorf("the clock is %+v, want breached, with the excuse on record", c)
+	}
+}
+
 func TestExcusedAndAnsweredInTimeIsMet(t *testing.T) {
 	s := begin(t, changing, "", "excusing", "2026-03-02 09:00", nil)
 	s.happen(contact("talk", "2026-03-06 09:00", "reason"))
@@ -204,4 +216,26 @@ func TestContactThatPausesBeforeTheNewsOfTheStart(t *testing.T) {
 	}
 	s.happen(h)
 	s.expect("03-06 10:00 hours: started, due 03-07 22:00", "03-06 12:00 hours: paused")
+}
+
+// News of grades that happened before the pause, out of order, while it lasts: the pause stays where it was, and is given back whole.
+func TestGradesOfBeforeThePauseHeardDuringIt(t *testing.T) {
+	s := begin(t, changing, "", "tiered", "2026-03-02 10:00", map[string]procedure.Value{"distance": procedure.Number(50)})
+	s.happen(contact("wait", "2026-03-02 12:00"))
+	for _, grade := range []string{"high", "low"} {
+		s.happen(procedure.Happening{OccurTime: at("2026-03-02 11:00"), Round: 1, Values: map[string]string{"grade": grade}})
+	}
+	s.happen(contact("go", "2026-03-02 15:00"))
+	s.expect("03-02 10:00 tiered: started, due 03-03 10:00", "03-02 12:00 tiered: paused", "03-02 11:00 tiered: replaced 2, due 03-02 22:00 instead of 03-03 10:00",
+		"03-02 11:00 tiered: replaced 2, due 03-03 10:00 instead of 03-02 22:00", "03-02 15:00 tiered: resumed, due 03-03 13:00")
+}
+
+// A pause counts from when it really began, also when another grade of later was heard of first.
+func TestPauseOfBeforeTheGradeHeardAfterIt(t *testing.T) {
+	s := begin(t, changing, "", "tiered", "2026-03-02 10:00", map[string]procedure.Value{"distance": procedure.Number(50)})
+	s.happen(procedure.Happening{OccurTime: at("2026-03-02 14:00"), Round: 1, Values: map[string]string{"grade": "high"}})
+	s.happen(contact("wait", "2026-03-02 12:00"))
+	s.happen(contact("go", "2026-03-02 15:00"))
+	s.expect("03-02 10:00 tiered: started, due 03-03 10:00", "03-02 14:00 tiered: replaced 2, due 03-02 22:00 instead of 03-03 10:00",
+		"03-02 12:00 tiered: paused", "03-02 15:00 tiered: resumed, due 03-03 01:00")
 }

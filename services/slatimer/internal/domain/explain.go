@@ -64,7 +64,7 @@ func Explain(c Clock, p *procedure.Procedure, facts procedure.Facts) (Explanatio
 	limit := e.Limit
 	if c.Agreed() {
 		limit = procedure.Limit{Kind: procedure.Agreed}
-	} else if s, err := policy.ScheduleCase(c.LimitCase, c.CountTime, facts, c.Pauses()...); err == nil {
+	} else if s, err := policy.ScheduleCase(c.LimitCase, c.CountTime, facts, c.derivedPauses()...); err == nil {
 		e.Verified = s.DueTime.Truncate(time.Microsecond).Equal(c.DueTime)
 	}
 	spans, err := limit.Account(policy.Days(), c.StartTime, c.DueTime, pauses)

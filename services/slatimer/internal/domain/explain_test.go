@@ -80,6 +80,21 @@ func TestExplanationNamesWhatItMet(t *testing.T) {
 	}
 }
 
+// Another grade during a pause derives the due time from what was paused by then, and so does the account.
+func TestExplanationOfWhatWasDerivedDuringAPause(t *testing.T) {
+	s := begin(t, changing, "", "tiered", "2026-03-02 10:00", map[string]procedure.Value{"distance": procedure.Number(50)})
+	s.happen(contact("wait", "2026-03-02 12:00"))
+	for _, h := range []procedure.Happening{
+		{OccurTime: at("2026-03-02 13:00"), Round: 1, Values: map[string]string{"grade": "high"}},
+		{OccurTime: at("2026-03-02 11:00"), Round: 1, Values: map[string]string{"grade": "low"}}, // before the pause, heard of during it
+		contact("go", "2026-03-02 15:00"),
+	} {
+		if s.happen(h); !s.explain().Verified {
+			t.Errorf("after %+v the account of %+v is not verified", h, s.file.Clocks[0].Terms)
+		}
+	}
+}
+
 // Nothing is counted to an agreed moment, a stretch of no whole second is not one of none, and English has a singular.
 func TestExplanationReadsWell(t *testing.T) {
 	s := begin(t, changing, "", "end_of_counted_day", "2026-03-02 09:30", nil)

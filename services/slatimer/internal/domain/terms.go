@@ -83,15 +83,42 @@ func (t Terms) Pauses() []calendar.Pause {
 	return pauses
 }
 
+// derivedPauses returns the pauses that the due time was derived with: those that have ended and, where it was derived anew during the
+// one that has not, that one as far as it had come.
+func (t Terms) derivedPauses() []calendar.Pause {
+	pauses := t.Pauses()
+	var from, until time.Time
+	for _, r := range t.Revisions {
+		switch r.Kind {
+		case RevisionPaused:
+			from = r.Time
+		case RevisionResumed:
+			from, until = time.Time{}, time.Time{}
+		case RevisionReclassed, RevisionMigrated, RevisionRecomputed:
+			if !from.IsZero() {
+				until = t.since(r.Time)
+			}
+		default:
+		}
+	}
+	if !until.IsZero() {
+		pauses = append(pauses, calendar.Pause{From: from, To: until})
+	}
+	return pauses
+}
+
 // Agreed reports whether the due time is a moment that was agreed while the clock ran: nothing derives it anew.
 func (t Terms) Agreed() bool {
 	return slices.ContainsFunc(t.Revisions, func(c Revision) bool { return c.Kind == RevisionAgreed })
 }
 
-// since returns t, or the time of the last revision where that is later: pauses do not overlap, whatever order their news comes in.
+// since returns at, or when the last pause began or ended where that is later: pauses do not overlap, whatever order their news comes
+// in. What else changed the clock, and when, does not matter to them.
 func (t Terms) since(at time.Time) time.Time {
-	if n := len(t.Revisions); n > 0 && t.Revisions[n-1].Time.After(at) {
-		return t.Revisions[n-1].Time
+	for _, c := range t.Revisions {
+		if (c.Kind == RevisionPaused || c.Kind == RevisionResumed) && c.Time.After(at) {
+			at = c.Time
+		}
 	}
 	return at
 }
