@@ -184,7 +184,7 @@ func (sim *simulation) compare(ctx context.Context, tx pgx.Tx, some []*history, 
 
 // replay replays one complaint.
 func (sim *simulation) replay(h *history, live []domain.Clock, now time.Time, tally *domain.Tally) ([]domain.Difference, error) {
-	file, err := domain.Replay(h.happenings, domain.AgreementsOf(live, h.happenings), sim.procedure, now)
+	file, err := domain.Replay(domain.AsTaken(h.happenings, live), domain.AgreementsOf(live, h.happenings), sim.procedure, now)
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (f feed) ReadEvents(_ context.Context, req *eventsv1.ReadEventsRequest, _ .
 			return nil, err
 		}
 		e := &eventsv1.Event{
-			Seq: seq, EventId: id(byte(seq%per)+1, part, n), Tenant: "default", AggregateId: id('c', part, n), Version: (seq-1)%per + 1,
+			Seq: seq, EventId: id(byte(16*per+seq%per), part, n), Tenant: "default", AggregateId: id('c', part, n), Version: (seq-1)%per + 1,
 			Type: string(proto.MessageName(m)), Payload: payload, Actor: "person:x", OccurTime: timestamppb.New(at), RecordTime: timestamppb.New(at),
 		}
 		if f.steps[0].after > 0 { // what follows from intake's registration
