@@ -53,9 +53,9 @@ func (r *redress) lead() time.Duration { return 2 * time.Second }
 func (r *redress) load(n int) {
 	r.b.Helper()
 	const clocks = `
-		INSERT INTO clock (tenant, complaint_id, clock_id, policy, round, start_event_id, trigger_time, start_time, due_time, soft, internal,
-			provisional, state, next_time)
-		SELECT 'default', gen_random_uuid(), gen_random_uuid(), 'answer', 1, gen_random_uuid(), now(), now(), due, false, false, false, 1, due
+		INSERT INTO clock (tenant, complaint_id, clock_id, policy, round, start_event_id, trigger_time, count_time, start_time, due_time, soft,
+			internal, provisional, edition, state, next_time)
+		SELECT 'default', gen_random_uuid(), gen_random_uuid(), 'answer', 1, gen_random_uuid(), now(), now(), now(), due, false, false, false, 'e', 1, due
 		FROM (SELECT now() + interval '30 days' + g * interval '100 ms' AS due FROM generate_series(1, $1::int) g) d`
 	const files = `
 		INSERT INTO clock_file (tenant, complaint_id, edition, facts, event_version)
