@@ -78,6 +78,9 @@ func (p *play) client(t *testing.T, service string, roles ...optionsv1.Role) *gr
 	return conn
 }
 
+// unsettled tells what the services have still to do.
+func (p *play) unsettled(ctx context.Context) (string, error) { return p.suite.Unsettled(ctx) }
+
 // at lets the services settle and moves the clock.
 func (p *play) at(when string) {
 	p.t.Helper()
