@@ -60,40 +60,52 @@ func (c testCmd) Run(e *env) error {
 	return err
 }
 
-// load returns the chosen cases of all packs, or everything that is wrong with any of them.
+// load returns the chosen cases of all packs.
 func (c testCmd) load(e *env, only *regexp.Regexp) ([]*cases.Case, error) {
+	packs, err := load(e, c.Packs)
+	if err != nil {
+		return nil, err
+	}
 	var chosen []*cases.Case
-	var wrong []error
-	var findings []cases.Finding
-	for _, dir := range c.Packs {
-		p, err := cases.Load(relative(dir))
-		var invalid *cases.InvalidError
-		switch {
-		case errors.As(err, &invalid):
-			findings = append(findings, invalid.Findings...)
-			wrong = append(wrong, err)
-		case err != nil:
-			wrong = append(wrong, err)
-		case len(p.Cases) == 0:
+	for _, p := range packs {
+		if len(p.Cases) == 0 {
 			fmt.Fprintf(e.errs, "%s has no cases\n", p.Name())
-		default:
-			for _, x := range p.Cases {
-				if only.MatchString(p.Name() + "/" + x.ID) {
-					chosen = append(chosen, x)
-				}
+		}
+		for _, x := range p.Cases {
+			if only.MatchString(p.Name() + "/" + x.ID) {
+				chosen = append(chosen, x)
 			}
 		}
-	}
-	if len(wrong) > 0 {
-		if e.print.format == "json" && len(findings) > 0 {
-			_ = e.print.json(map[string]any{"findings": findings}) // the error below says the same
-		}
-		return nil, unsoundError{errors.Join(wrong...)}
 	}
 	if len(chosen) == 0 {
 		return nil, unsoundError{errors.New("there is no case to run")}
 	}
 	return chosen, nil
+}
+
+// load reads packs with their cases, or returns everything that is wrong with any of them.
+func load(e *env, dirs []string) ([]*cases.Pack, error) {
+	var packs []*cases.Pack
+	var wrong []error
+	var findings []cases.Finding
+	for _, dir := range dirs {
+		p, err := cases.Load(relative(dir))
+		var invalid *cases.InvalidError
+		if errors.As(err, &invalid) {
+			findings = append(findings, invalid.Findings...)
+		}
+		if err != nil {
+			wrong = append(wrong, err)
+		}
+		packs = append(packs, p)
+	}
+	if len(wrong) == 0 {
+		return packs, nil
+	}
+	if e.print.format == "json" && len(findings) > 0 {
+		_ = e.print.json(map[string]any{"findings": findings}) // the error below says the same
+	}
+	return nil, unsoundError{errors.Join(wrong...)}
 }
 
 // relative shortens a path to one from the working folder, as a person types it.
