@@ -3,7 +3,6 @@ package cases
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -29,7 +28,7 @@ const nothing = "none"
 
 func (s *storyteller) expect(n *yaml.Node) []check {
 	m := s.mapping(n, "expect", "state", "round", "number", "values", "work", "persons", "milestones", "not_milestones",
-		"clocks", "visits", "notices", "metrics")
+		"clocks", "visits", "notices", "metrics", "groups")
 	var out []check
 	if x := m["state"]; x != nil && s.oneOf(x, "state", []string{"open", "closed", "withdrawn"}) {
 		out = append(out, equal(x, "state", x.Value, func(ctx context.Context, v *view) (string, error) { return v.state(ctx) }))
@@ -59,7 +58,8 @@ func (s *storyteller) expect(n *yaml.Node) []check {
 	out = append(out, s.clocks(m["clocks"])...)
 	out = append(out, s.visits(m["visits"])...)
 	out = append(out, s.notices(m["notices"])...)
-	return append(out, s.metrics(m["metrics"])...)
+	out = append(out, s.metrics(m["metrics"])...)
+	return append(out, s.groups(m["groups"])...)
 }
 
 // valueCheck checks what a rule worked out. A flag that does not hold may be unset.
@@ -122,30 +122,6 @@ func (s *storyteller) notices(n *yaml.Node) []check {
 		}
 		want := strings.Join(sorted(posts), ", ")
 		out = append(out, equal(value, "told about "+key.Value, want, func(ctx context.Context, v *view) (string, error) { return v.told(ctx, key.Value) }))
-	}
-	return out
-}
-
-// metrics checks figures over all complaints of the case.
-func (s *storyteller) metrics(n *yaml.Node) []check {
-	if n == nil {
-		return nil
-	}
-	var out []check
-	for key, value := range s.entries(n, "metric", s.words.metrics) {
-		metric, _ := s.compiled.Metric(key.Value)
-		want := s.text(value)
-		switch _, err := strconv.ParseFloat(want, 64); {
-		case fraction.MatchString(want) && !metric.Rate():
-			s.find(value, "%s is a count; write a number", key.Value)
-			continue
-		case !fraction.MatchString(want) && err != nil:
-			s.find(value, "%q is no figure; write 5/6 for a rate, 6 for a count", want)
-			continue
-		}
-		out = append(out, check{value.Line, "metric " + key.Value, want, func(ctx context.Context, v *view) (string, bool, error) {
-			return v.metric(ctx, key.Value, metric.Rate(), want)
-		}})
 	}
 	return out
 }

@@ -32,6 +32,8 @@ const (
 	settleTimeout = time.Minute
 	// callTimeout gives every call a deadline.
 	callTimeout = `{"methodConfig": [{"name": [{}], "timeout": "30s"}]}`
+	// manyMoments are worth a word on the way.
+	manyMoments = 50
 	// together is how many calls are made at once.
 	together = 16
 )
@@ -208,7 +210,7 @@ func (r *run) settle(ctx context.Context) error {
 func (r *run) tell(ctx context.Context) error {
 	instants := r.instants()
 	for i, at := range instants {
-		if i > 0 && i%max(1, len(instants)/5) == 0 {
+		if len(instants) >= manyMoments && i > 0 && i%(len(instants)/5) == 0 {
 			r.Log("%d of %d moments are told: %s", i, len(instants), at.Format(time.DateOnly))
 		}
 		r.clock.Set(at)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -249,33 +248,36 @@ func (v *view) allNotices(ctx context.Context) (string, error) {
 	return strings.Join(out, "; "), err
 }
 
-// fraction is how a rate is written with its parts.
-var fraction = regexp.MustCompile(`^\d+/\d+$`)
-
-// metric returns a figure over all complaints of the case, and whether it is the wanted one: parts for parts, else the quotient to as
-// many decimals as want has.
-func (v *view) metric(ctx context.Context, key string, rate bool, want string) (string, bool, error) {
-	resp, err := v.api.reporting.QueryMetrics(ctx, &reportingv1.QueryMetricsRequest{
-		Procedure: v.c.pack.compiled.Code, Metrics: []string{key},
-	}, v.viewer())
+// metric returns a figure over all complaints of the case, or over those of one group.
+func (v *view) metric(ctx context.Context, key, by, group string) (*reportingv1.MetricValue, error) {
+	req := &reportingv1.QueryMetricsRequest{Procedure: v.c.pack.compiled.Code, Metrics: []string{key}}
+	if by != "" {
+		req.GroupBy = []string{by}
+	}
+	resp, err := v.api.reporting.QueryMetrics(ctx, req, v.viewer())
 	if err != nil {
-		return "", false, fmt.Errorf("query metrics: %w", err)
+		return nil, fmt.Errorf("query metrics: %w", err)
 	}
-	var sum reportingv1.MetricValue
-	if rows := resp.GetRows(); len(rows) > 0 {
-		sum.Numerator, sum.Denominator = rows[0].GetValues()[0].GetNumerator(), rows[0].GetValues()[0].GetDenominator()
+	for _, row := range resp.GetRows() {
+		if by == "" || row.GetGroup()[0] == group {
+			return row.GetValues()[0], nil
+		}
 	}
+	return &reportingv1.MetricValue{}, nil // no complaint yet, or none in the group
+}
+
+// figureIs returns a figure in words and whether it is the wanted one: parts for parts, else the quotient to as many decimals as want has.
+func figureIs(sum *reportingv1.MetricValue, rate bool, want string) (found string, ok bool) {
 	if !rate {
-		found := strconv.FormatInt(sum.GetNumerator(), 10)
-		return found, found == want, nil
+		found = strconv.FormatInt(sum.GetNumerator(), 10)
+		return found, found == want
 	}
 	parts := fmt.Sprintf("%d/%d", sum.GetNumerator(), sum.GetDenominator())
 	if fraction.MatchString(want) || sum.GetDenominator() == 0 {
-		return parts, parts == want, nil
+		return parts, parts == want
 	}
-	wanted, err := strconv.ParseFloat(want, 64)
+	wanted, _ := strconv.ParseFloat(want, 64) // read when the file was
 	_, decimals, _ := strings.Cut(want, ".")
-	unit := math.Pow10(-len(decimals))
 	quotient := float64(sum.GetNumerator()) / float64(sum.GetDenominator())
-	return fmt.Sprintf("%s (%.4f)", parts, quotient), math.Abs(quotient-wanted) <= unit/2, err
+	return fmt.Sprintf("%s (%.4f)", parts, quotient), math.Abs(quotient-wanted) <= math.Pow10(-len(decimals))/2
 }

@@ -12,7 +12,7 @@ import (
 
 // words are the names that a procedure knows, each list sorted.
 type words struct {
-	flows, work, steps, posts, clocks, visits, metrics, values, milestones, notices []string
+	flows, work, steps, posts, clocks, visits, metrics, values, milestones, notices, groupings []string
 
 	// forms and outcomes are what completing the work of a step takes, in whichever flow.
 	forms    map[string][]procedure.Field
@@ -44,6 +44,15 @@ func wordsOf(source *procedurev1.Procedure, p *procedure.Procedure) words {
 	w.visits = keys(p.Visits, func(x *procedure.Visit) string { return x.Key })
 	w.metrics = keys(p.Metrics, func(x *procedure.Metric) string { return x.Key })
 	w.values = keys(source.GetRules(), (*procedurev1.Rule).GetTarget)
+	w.groupings = []string{"month", "channel", "flow"}
+	for _, f := range p.Fields {
+		if f.Kind == procedure.KindCode {
+			w.groupings = append(w.groupings, "fields."+f.Key)
+		}
+	}
+	for _, target := range w.values {
+		w.groupings = append(w.groupings, "values."+target)
+	}
 	w.notices = slices.Clone(w.steps)
 	for _, c := range source.GetClocks() {
 		about := "clock/" + c.GetKey() + "/"

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -56,7 +57,7 @@ func (p printer) coverage(all []cases.Coverage) {
 		for _, q := range c.Requirements {
 			how := strings.Join(q.ShownBy, ", ")
 			if how == "" {
-				how = "not shown: " + q.Unshown
+				how = "not shown: " + cmp.Or(q.Unshown, "nobody says why")
 				if q.Named {
 					how = "named in the procedure; " + how
 				}
