@@ -46,11 +46,13 @@ type Result struct {
 	Case     string    `json:"case"`
 	Line     int       `json:"line"`
 	Failures []Failure `json:"failures,omitempty"`
+	// Unfinished: the run ended before the story did.
+	Unfinished bool `json:"unfinished,omitempty"`
 	// Timelines tell of a failed case what happened to its complaints.
 	Timelines []Timeline `json:"timelines,omitempty"`
 }
 
-// Passed reports whether everything was found as expected.
+// Passed reports whether everything was found as expected so far.
 func (r Result) Passed() bool { return len(r.Failures) == 0 }
 
 // Timeline is what happened to one complaint, a line each, in the zone of the procedure's numbering.
@@ -130,6 +132,7 @@ func Run(ctx context.Context, opts Options, all []*Case) (_ []Result, err error)
 	results := make([]Result, len(all))
 	for i, p := range r.plays {
 		slices.SortStableFunc(p.result.Failures, func(a, b Failure) int { return a.Line - b.Line })
+		p.result.Unfinished = !p.over && p.next < len(p.c.story)
 		results[i] = p.result
 	}
 	return results, nil

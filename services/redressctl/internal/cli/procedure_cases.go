@@ -125,9 +125,12 @@ func (p printer) results(results []cases.Result) (failed int, err error) {
 	var rows [][]string
 	for _, r := range results {
 		result := "passed"
-		if !r.Passed() {
+		switch {
+		case !r.Passed():
 			failed++
 			result = "FAILED"
+		case r.Unfinished:
+			result = "broken off"
 		}
 		rows = append(rows, []string{r.Pack, r.Case, result})
 	}
