@@ -50,6 +50,7 @@ func Compile(in *procedurev1.Procedure) (*Procedure, error) {
 	c.compileRules()
 	c.compileFlows()
 	c.compileClocks()
+	c.compileDirectory()
 	c.compileVisits()
 	c.compileMetrics()
 	c.checkEnds()
@@ -100,7 +101,7 @@ func label(l *procedurev1.Label) Label { return Label{Zh: l.GetZh(), En: l.GetEn
 // compilePosts takes over the posts; everything that names one comes after.
 func (c *compiler) compilePosts() {
 	for _, p := range c.in.GetPosts() {
-		c.out.Posts = append(c.out.Posts, Post{Key: p.GetKey(), Name: label(p.GetName()), Unit: label(p.GetUnit())})
+		c.out.Posts = append(c.out.Posts, Post{Key: p.GetKey(), Name: label(p.GetName()), Unit: label(p.GetUnit()), Head: p.GetHead()})
 	}
 	unique(c, "posts", c.out.Posts, func(p Post) string { return p.Key })
 }
