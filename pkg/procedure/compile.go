@@ -115,7 +115,7 @@ func (c *compiler) knownPost(path, key string) {
 
 // assignee compiles who gets work.
 func (c *compiler) assignee(path string, in *procedurev1.Assignee) Assignee {
-	a := Assignee{post: in.GetPost(), owner: c.out, path: path}
+	a := Assignee{post: in.GetPost(), source: in.GetExpression(), owner: c.out, path: path}
 	if in.GetExpression() == "" {
 		c.knownPost(path+".post", a.post)
 		return a

@@ -65,7 +65,8 @@ type DirectoryServiceClient interface {
 	// may file, once it has had a first holder (DUTY_APPROVAL_REQUIRED). It fails with PERMISSION_DENIED (NOT_ON_DUTY) for other
 	// callers, with FAILED_PRECONDITION (DUTY_RENEWAL_COMPLETED) after the end.
 	ConfirmDuty(ctx context.Context, in *ConfirmDutyRequest, opts ...grpc.CallOption) (*ConfirmDutyResponse, error)
-	// CompleteDutyRenewal ends a renewal. It fails with FAILED_PRECONDITION (DUTY_RENEWAL_INCOMPLETE) while a post is missing.
+	// CompleteDutyRenewal ends a renewal, for the keeper of the directory or a supervisor (else NOT_ON_DUTY). It fails with
+	// FAILED_PRECONDITION: DUTY_RENEWAL_INCOMPLETE while a post is missing, DUTY_RENEWAL_COMPLETED the second time.
 	CompleteDutyRenewal(ctx context.Context, in *CompleteDutyRenewalRequest, opts ...grpc.CallOption) (*CompleteDutyRenewalResponse, error)
 	// ListDutyRenewals lists renewals, the newest first; what is late is late at the time of the answer.
 	ListDutyRenewals(ctx context.Context, in *ListDutyRenewalsRequest, opts ...grpc.CallOption) (*ListDutyRenewalsResponse, error)
@@ -214,7 +215,8 @@ type DirectoryServiceServer interface {
 	// may file, once it has had a first holder (DUTY_APPROVAL_REQUIRED). It fails with PERMISSION_DENIED (NOT_ON_DUTY) for other
 	// callers, with FAILED_PRECONDITION (DUTY_RENEWAL_COMPLETED) after the end.
 	ConfirmDuty(context.Context, *ConfirmDutyRequest) (*ConfirmDutyResponse, error)
-	// CompleteDutyRenewal ends a renewal. It fails with FAILED_PRECONDITION (DUTY_RENEWAL_INCOMPLETE) while a post is missing.
+	// CompleteDutyRenewal ends a renewal, for the keeper of the directory or a supervisor (else NOT_ON_DUTY). It fails with
+	// FAILED_PRECONDITION: DUTY_RENEWAL_INCOMPLETE while a post is missing, DUTY_RENEWAL_COMPLETED the second time.
 	CompleteDutyRenewal(context.Context, *CompleteDutyRenewalRequest) (*CompleteDutyRenewalResponse, error)
 	// ListDutyRenewals lists renewals, the newest first; what is late is late at the time of the answer.
 	ListDutyRenewals(context.Context, *ListDutyRenewalsRequest) (*ListDutyRenewalsResponse, error)
