@@ -163,6 +163,25 @@ func (b *bench) registered(complaint string, fields ...func(*intakev1.ComplaintR
 	return events.Draft{AggregateID: complaint, OccurTime: received, Actor: "person:zhou.min", Message: m}
 }
 
+// registeredAt returns the event of a complaint received at another time.
+func (b *bench) registeredAt(complaint string, at time.Time, fields ...func(*intakev1.ComplaintRegistered)) events.Draft {
+	d := b.registered(complaint, fields...)
+	d.OccurTime = at
+	return d
+}
+
+// chair makes a post the one that a complaint's first work is for.
+func chair(post string) func(*intakev1.ComplaintRegistered) {
+	return func(m *intakev1.ComplaintRegistered) {
+		m.Fields = map[string]*typev1.Value{"chair": {Kind: &typev1.Value_Code{Code: post}}}
+	}
+}
+
+// cost is what the first work asks for.
+func cost() map[string]*typev1.Value {
+	return map[string]*typev1.Value{"cost": {Kind: &typev1.Value_Number{Number: 12.5}}}
+}
+
 // begin registers a complaint and returns it.
 func (b *bench) begin() string {
 	b.t.Helper()
@@ -196,7 +215,7 @@ func (b *bench) plan(complaint string) *routingv1.CompleteWorkRequest {
 	b.t.Helper()
 	return &routingv1.CompleteWorkRequest{
 		RequestId: newID(), WorkId: b.work(complaint, "plan", "desk").GetWorkId(),
-		Fields: map[string]*typev1.Value{"cost": {Kind: &typev1.Value_Number{Number: 12.5}}},
+		Fields: cost(),
 	}
 }
 

@@ -54,7 +54,7 @@ func CancelAbsence(ctx context.Context, tx pgx.Tx, a domain.Absence) error {
 // MaxAbsences. An empty person means everybody.
 func ListAbsences(ctx context.Context, q Querier, tenant, person string, at, now time.Time) ([]domain.Absence, error) {
 	const where = `
-		WHERE tenant = $1 AND ($2 = '' OR person = $2) AND cancel_time IS NULL AND end_time > coalesce($3, $4)
+		WHERE tenant = $1 AND ($2 = '' OR person = $2) AND cancel_time IS NULL AND end_time > coalesce($3::timestamptz, $4)
 			AND ($3::timestamptz IS NULL OR start_time <= $3)
 		ORDER BY start_time, absence_id
 		LIMIT $5`

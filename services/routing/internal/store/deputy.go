@@ -46,7 +46,7 @@ func InsertDeputy(ctx context.Context, tx pgx.Tx, d domain.Deputy) error {
 // MaxDeputies. An empty procedure means all.
 func ListDeputies(ctx context.Context, q Querier, of Directory, at, now time.Time) ([]domain.Deputy, error) {
 	const where = `
-		WHERE tenant = $1 AND ($2 = '' OR procedure = $2) AND (end_time IS NULL OR end_time > coalesce($3, $4))
+		WHERE tenant = $1 AND ($2 = '' OR procedure = $2) AND (end_time IS NULL OR end_time > coalesce($3::timestamptz, $4))
 			AND ($3::timestamptz IS NULL OR start_time <= $3)
 		ORDER BY procedure, version
 		LIMIT $5`
