@@ -20,6 +20,8 @@ const (
 	OutcomeChainEnded Outcome = 4
 	// OutcomeVacant: nobody sits in the post.
 	OutcomeVacant Outcome = 5
+	// OutcomeOtherwise: the work stands with somebody else than the directory gives.
+	OutcomeOtherwise Outcome = 6
 )
 
 // Hop is one step along a chain of deputies.
@@ -79,6 +81,14 @@ func Derive(r Roster, c Cover, deputies bool, post string, at time.Time) Derivat
 		seat, person = "", next.Deputy
 		passed = append(passed, person)
 	}
+}
+
+// For returns d as it is for work that stands with a person: where that is another one, the directory does not explain it.
+func (d Derivation) For(person string) Derivation {
+	if d.Person != person {
+		d.Person, d.Outcome = person, OutcomeOtherwise
+	}
+	return d
 }
 
 // acting returns who gets the work of a post at an instant.

@@ -141,7 +141,7 @@ func TestDeputiesInACircleAreRefused(t *testing.T) {
 func TestDerivationsAlwaysEnd(t *testing.T) {
 	people := []string{"a", "b", "c", "d", "e"}
 	for seed := range uint64(2000) {
-		r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a seed makes the case again
+		r := rand.New(rand.NewPCG(seed, 1)) // a seed makes the case again
 		pick := func() string { return people[r.IntN(len(people))] }
 		var cover domain.Cover
 		for range r.IntN(12) {

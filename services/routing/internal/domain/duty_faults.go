@@ -131,7 +131,7 @@ func notFiler(post procedure.Post, keeper string) error {
 
 // notKeeper is the fault of a caller who does not keep the directory.
 func notKeeper(keeper string) error {
-	return fault.New(fault.Denied, ReasonNotOnDuty, "a renewal is completed by the keeper of the directory (%s) or by a supervisor", keeper).With("post", keeper)
+	return fault.New(fault.Denied, ReasonNotOnDuty, "a renewal is begun and completed by the keeper of the directory (%s) or by a supervisor", keeper).With("post", keeper)
 }
 
 // notAfter is the fault of a time that must lie after another.

@@ -37,12 +37,17 @@ type Confirmation struct {
 // AggregateID returns the id under which events speak of the renewal.
 func (r Renewal) AggregateID() string { return "duty-renewal/" + r.ID }
 
-// BeginRenewal returns r with the posts of the edition, all of them to be confirmed, and its due time. r.StructureTime is not after now.
+// BeginRenewal returns r with the posts of the edition, all of them to be confirmed, and its due time, for the keeper of the directory
+// or a supervisor.
 //
-// It fails with DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, with TIME_INVALID, or with calendar's errors.
-func BeginRenewal(p *procedure.Procedure, r Renewal, now time.Time) (Renewal, Event, error) {
-	if r.StructureTime.After(now.Add(maxClockSkew)) {
-		return r, nil, notInFuture("structure_time", now)
+// It fails with NOT_ON_DUTY for anybody else, with DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, and with TIME_INVALID
+// when the structure is fixed in the future or no due time follows from it.
+func BeginRenewal(p *procedure.Procedure, r Renewal, f Filing) (Renewal, Event, error) {
+	switch {
+	case !f.keeps():
+		return r, nil, notKeeper(p.Directory.Keeper)
+	case r.StructureTime.After(f.Time.Add(maxClockSkew)):
+		return r, nil, notInFuture("structure_time", f.Time)
 	}
 	due, err := p.RenewalDue(r.StructureTime)
 	if err != nil {
@@ -57,10 +62,11 @@ func BeginRenewal(p *procedure.Procedure, r Renewal, now time.Time) (Renewal, Ev
 	return r, begun, nil
 }
 
-// Filing says who sits in a post for the coming time.
+// Filing is an act of a renewal.
 type Filing struct {
+	// Person is who sits in a post for the coming time; only for Confirm.
 	Person string
-	// By is who says so; Supervisor: with a supervisor's role.
+	// By is who acts; Supervisor: with a supervisor's role.
 	By         string
 	Supervisor bool
 	// Heads and Keepers are who sits in the post's head and in the directory's keeper, or acts for them.
@@ -69,6 +75,9 @@ type Filing struct {
 	// DutyID is the id that a new duty gets.
 	DutyID string
 }
+
+// keeps reports whether who acts keeps the directory.
+func (f Filing) keeps() bool { return f.Supervisor || sits(f.Keepers, f.By) }
 
 // Filed is what a filing made of a renewal.
 type Filed struct {
@@ -97,7 +106,7 @@ func (r Renewal) Confirm(p *procedure.Procedure, post string, f Filing, duties R
 		return Filed{}, PostUnknown(seat)
 	case !r.CompleteTime.IsZero():
 		return Filed{}, renewalCompleted(r)
-	case !f.Supervisor && !head && !sits(f.Keepers, f.By):
+	case !head && !f.keeps():
 		return Filed{}, notFiler(chair, p.Directory.Keeper)
 	}
 	out := Filed{Renewal: r, Ended: last}
@@ -139,7 +148,7 @@ func (r Renewal) Complete(p *procedure.Procedure, f Filing) (Renewal, Event, err
 	switch {
 	case !r.CompleteTime.IsZero():
 		return r, nil, renewalCompleted(r)
-	case !f.Supervisor && !sits(f.Keepers, f.By):
+	case !f.keeps():
 		return r, nil, notKeeper(p.Directory.Keeper)
 	}
 	if missing := r.Missing(); len(missing) > 0 {

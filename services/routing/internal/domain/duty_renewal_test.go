@@ -23,7 +23,7 @@ flows: [{key: main, steps: [{key: one, task: {assignee: {post: desk}}}]}]
 func renewed(t *testing.T, now time.Time) domain.Renewal {
 	t.Helper()
 	p := compile(t, renewedPack+"directory: {keeper: desk, renewal: {limit: {counted_days: 2}, calendar: civil}}\n")
-	r, e, err := domain.BeginRenewal(p, domain.Renewal{ID: "r1", Tenant: "default", Procedure: "test", StructureTime: now}, now)
+	r, e, err := domain.BeginRenewal(p, domain.Renewal{ID: "r1", Tenant: "default", Procedure: "test", StructureTime: now}, domain.Filing{Supervisor: true, Time: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,11 +139,17 @@ func TestWhoConfirmsAPost(t *testing.T) {
 
 func TestARenewalThatCannotBegin(t *testing.T) {
 	now := time.Date(2026, 3, 6, 7, 0, 0, 0, time.UTC)
-	_, _, err := domain.BeginRenewal(compile(t, renewedPack), domain.Renewal{StructureTime: now}, now)
+	chief := domain.Filing{Supervisor: true, Time: now}
+	_, _, err := domain.BeginRenewal(compile(t, renewedPack), domain.Renewal{StructureTime: now}, chief)
 	wantFault(t, err, domain.ReasonRenewalNotUsed, "procedure")
 	p := compile(t, renewedPack+"directory: {renewal: {limit: {counted_days: 2}, calendar: civil}}\n")
+	_, _, err = domain.BeginRenewal(p, domain.Renewal{StructureTime: now}, domain.Filing{By: "he", Keepers: []string{"li", "li"}, Time: now})
+	wantFault(t, err, domain.ReasonNotOnDuty, "")
+	if _, _, err = domain.BeginRenewal(p, domain.Renewal{StructureTime: now}, domain.Filing{By: "li", Keepers: []string{"li", "li"}, Time: now}); err != nil {
+		t.Errorf("the keeper: %v", err)
+	}
 	for name, fixed := range map[string]time.Time{"in the future": now.Add(time.Hour), "out of the calendar's years": {}} {
-		_, _, err = domain.BeginRenewal(p, domain.Renewal{StructureTime: fixed}, now)
+		_, _, err = domain.BeginRenewal(p, domain.Renewal{StructureTime: fixed}, chief)
 		if f := wantFault(t, err, domain.ReasonTimeInvalid, "structure_time"); f == nil {
 			t.Error(name)
 		}

@@ -142,8 +142,18 @@ func (s sentences) outcome(d Derivation) Reason {
 	case OutcomeVacant:
 		r.Zh = fmt.Sprintf("岗位 %s 无人在岗，任何处理人均可完成。", s.zh(d.Post))
 		r.En = fmt.Sprintf("Nobody sits in the post %s: any handler may complete the work.", s.en(d.Post))
+	case OutcomeOtherwise:
+		r.Zh = fmt.Sprintf("但该工单记在 %s 名下，并非由岗位目录得出（例如经转交）。", orNobody(d.Person, "无人"))
+		r.En = fmt.Sprintf("But the work stands with %s, which the directory does not give: it was transferred, for example.", orNobody(d.Person, "nobody"))
 	}
 	return r
+}
+
+func orNobody(person, nobody string) string {
+	if person == "" {
+		return nobody
+	}
+	return person
 }
 
 // zh and en return a post's name with its key.

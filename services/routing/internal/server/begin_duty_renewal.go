@@ -36,7 +36,12 @@ func (s *Server) BeginDutyRenewal(ctx context.Context, req *routingv1.BeginDutyR
 		if len(open) > 0 {
 			return nil, domain.RenewalOpen(open[0])
 		}
-		r, e, err := domain.BeginRenewal(p, domain.Renewal{ID: s.cfg.NewID(), Tenant: of.Tenant, Procedure: of.Procedure, StructureTime: fixed}, now)
+		people, err := s.setting(ctx, tx, p, of.Tenant, now, now)
+		if err != nil {
+			return nil, err
+		}
+		r := domain.Renewal{ID: s.cfg.NewID(), Tenant: of.Tenant, Procedure: of.Procedure, StructureTime: fixed}
+		r, e, err := domain.BeginRenewal(p, r, filing(ctx, people, "", now))
 		if err != nil {
 			return nil, err
 		}

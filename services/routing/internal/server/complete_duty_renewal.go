@@ -5,7 +5,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
 	"redress.dev/pkg/auth"
@@ -16,9 +15,9 @@ import (
 
 // CompleteDutyRenewal implements the RPC; its contract is in the .proto file.
 func (s *Server) CompleteDutyRenewal(ctx context.Context, req *routingv1.CompleteDutyRenewalRequest) (*routingv1.CompleteDutyRenewalResponse, error) {
-	now, by := s.now(), auth.From(ctx)
+	now := s.now()
 	return write(ctx, s, "CompleteDutyRenewal", req, now, func(tx pgx.Tx) (*routingv1.CompleteDutyRenewalResponse, error) {
-		r, found, err := store.LockRenewal(ctx, tx, by.Tenant, req.GetRenewalId())
+		r, found, err := store.LockRenewal(ctx, tx, auth.From(ctx).Tenant, req.GetRenewalId())
 		if err != nil {
 			return nil, err
 		}
@@ -33,8 +32,7 @@ func (s *Server) CompleteDutyRenewal(ctx context.Context, req *routingv1.Complet
 		if err != nil {
 			return nil, err
 		}
-		filing := domain.Filing{By: by.Subject, Supervisor: by.Has(optionsv1.Role_ROLE_SUPERVISOR), Keepers: people.Sitting(p.Directory.Keeper, now), Time: now}
-		r, e, err := r.Complete(p, filing)
+		r, e, err := r.Complete(p, filing(ctx, people, "", now))
 		if err != nil {
 			return nil, err
 		}

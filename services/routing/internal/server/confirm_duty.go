@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
 	"redress.dev/pkg/auth"
@@ -25,8 +24,7 @@ func (s *Server) ConfirmDuty(ctx context.Context, req *routingv1.ConfirmDutyRequ
 
 // confirmDuty is the transaction of ConfirmDuty: lock, decide, save, emit. The renewal is locked before the seat.
 func (s *Server) confirmDuty(ctx context.Context, tx pgx.Tx, req *routingv1.ConfirmDutyRequest, now time.Time) (*routingv1.ConfirmDutyResponse, error) {
-	by := auth.From(ctx)
-	r, found, err := store.LockRenewal(ctx, tx, by.Tenant, req.GetRenewalId())
+	r, found, err := store.LockRenewal(ctx, tx, auth.From(ctx).Tenant, req.GetRenewalId())
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +45,9 @@ func (s *Server) confirmDuty(ctx context.Context, tx pgx.Tx, req *routingv1.Conf
 		return nil, err
 	}
 	post, _ := p.Post(seat.Post)
-	filed, err := r.Confirm(p, seat.Post, domain.Filing{
-		Person: req.GetPerson(), By: by.Subject, Supervisor: by.Has(optionsv1.Role_ROLE_SUPERVISOR),
-		Heads: people.Sitting(post.Head, now), Keepers: people.Sitting(p.Directory.Keeper, now), Time: now, DutyID: s.cfg.NewID(),
-	}, people.Roster, last)
+	act := filing(ctx, people, post.Head, now)
+	act.Person, act.DutyID = req.GetPerson(), s.cfg.NewID()
+	filed, err := r.Confirm(p, seat.Post, act, people.Roster, last)
 	if err != nil {
 		return nil, err
 	}

@@ -71,6 +71,15 @@ func (s *Server) setting(ctx context.Context, tx pgx.Tx, p *procedure.Procedure,
 	return out, err
 }
 
+// filing returns what an act of a renewal rests on: who acts, who keeps the directory, and who heads the post, "" for none.
+func filing(ctx context.Context, people domain.Setting, head string, now time.Time) domain.Filing {
+	by := auth.From(ctx)
+	return domain.Filing{
+		By: by.Subject, Supervisor: by.Has(optionsv1.Role_ROLE_SUPERVISOR), Time: now,
+		Heads: people.Sitting(head, now), Keepers: people.Sitting(people.Procedure.Directory.Keeper, now),
+	}
+}
+
 // tell emits an event about the directory, recorded and occurred at the instant now.
 func tell(ctx context.Context, tx pgx.Tx, now time.Time, tenant, aggregate string, version int64, e domain.Event) error {
 	return events.Emit(ctx, tx, now, events.Draft{

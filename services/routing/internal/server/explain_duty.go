@@ -32,7 +32,7 @@ func (s *Server) ExplainDuty(ctx context.Context, req *routingv1.ExplainDutyRequ
 	if err != nil {
 		return nil, err
 	}
-	return s.explain(ctx, p, seat, at, now, nil, "")
+	return s.explain(ctx, p, seat, at, now, nil)
 }
 
 // explainWork tells why work went to its person: by the directory as it was known when the work was opened here.
@@ -54,13 +54,19 @@ func (s *Server) explainWork(ctx context.Context, id string) (*routingv1.Explain
 		return nil, err
 	}
 	w, _ := c.FindWork(id)
-	choice := domain.ChoiceOf(p, c, w)
-	return s.explain(ctx, p, domain.Seat{Tenant: tenant, Procedure: c.Procedure, Post: w.Post}, w.OpenTime, recorded, &choice, id)
+	return s.explain(ctx, p, domain.Seat{Tenant: tenant, Procedure: c.Procedure, Post: w.Post}, w.OpenTime, recorded, &explained{c, w})
 }
 
-func (s *Server) explain(ctx context.Context, p *procedure.Procedure, seat domain.Seat, at, known time.Time, choice *domain.PostChoice, work string) (*routingv1.ExplainDutyResponse, error) {
+// explained is the work that was asked about.
+type explained struct {
+	c domain.Case
+	w domain.Work
+}
+
+// explain derives who gets the work of a seat at an instant, by what was known at another; work is nil where a post was asked about.
+func (s *Server) explain(ctx context.Context, p *procedure.Procedure, seat domain.Seat, at, known time.Time, work *explained) (*routingv1.ExplainDutyResponse, error) {
 	out := &routingv1.DutyExplanation{
-		Procedure: seat.Procedure, Post: seat.Post, AtTime: timestamppb.New(at), KnownTime: timestamppb.New(known), WorkId: work,
+		Procedure: seat.Procedure, Post: seat.Post, AtTime: timestamppb.New(at), KnownTime: timestamppb.New(known),
 	}
 	err := postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
 		roster, err := store.SeatRoster(ctx, tx, seat, known)
@@ -72,6 +78,11 @@ func (s *Server) explain(ctx context.Context, p *procedure.Procedure, seat domai
 			return err
 		}
 		d := domain.Derive(roster, cover, p.Directory.Deputies, seat.Post, at)
+		var choice *domain.PostChoice
+		if work != nil {
+			chosen := domain.ChoiceOf(p, work.c, work.w)
+			choice, d, out.WorkId = &chosen, d.For(work.w.Person), work.w.ID
+		}
 		var change *domain.Change
 		if d.Duty.ChangeID != "" {
 			c, _, err := store.FindChange(ctx, tx, seat.Tenant, d.Duty.ChangeID)

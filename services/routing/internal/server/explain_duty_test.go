@@ -95,6 +95,21 @@ func TestAnExplanationKnowsWhatWasKnownThen(t *testing.T) {
 	}
 }
 
+// Work that came to its person otherwise is not explained away.
+func TestAnExplanationThatDoesNotFitSaysSo(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	assign(b, "desk", "li.wei", received.Add(-time.Hour))
+	w := b.work(b.begin(), "plan", "desk")
+	if _, err := b.pool.Exec(t.Context(), "UPDATE work SET person = 'hu.bin'"); err != nil {
+		t.Fatal(err)
+	}
+	got, text := b.why(&routingv1.ExplainDutyRequest{WorkId: w.GetWorkId()})
+	if got.GetPerson() != "hu.bin" || !strings.Contains(text, "But the work stands with hu.bin") || !strings.Contains(text, "li.wei sits in the post desk") {
+		t.Errorf("%v\n%s", got, text)
+	}
+}
+
 func TestExplainingAPost(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

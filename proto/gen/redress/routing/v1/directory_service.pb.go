@@ -1264,7 +1264,7 @@ const file_redress_routing_v1_directory_service_proto_rawDesc = "" +
 	"\aat_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06atTime:\x80\x01\xbaH}\x1a{\n" +
 	"\x0fexplain.subject\x12%name a work_id, or procedure and post\x1aA(this.work_id != '') != (this.procedure != '' && this.post != '')\"\\\n" +
 	"\x13ExplainDutyResponse\x12E\n" +
-	"\vexplanation\x18\x01 \x01(\v2#.redress.routing.v1.DutyExplanationR\vexplanation2\xc1\t\n" +
+	"\vexplanation\x18\x01 \x01(\v2#.redress.routing.v1.DutyExplanationR\vexplanation2\xc3\t\n" +
 	"\x10DirectoryService\x12g\n" +
 	"\n" +
 	"AssignDuty\x12%.redress.routing.v1.AssignDutyRequest\x1a&.redress.routing.v1.AssignDutyResponse\"\n" +
@@ -1278,10 +1278,9 @@ const file_redress_routing_v1_directory_service_proto_rawDesc = "" +
 	"\x10DecideDutyChange\x12+.redress.routing.v1.DecideDutyChangeRequest\x1a,.redress.routing.v1.DecideDutyChangeResponse\"\f\xca\xf3\x18\x05\n" +
 	"\x03\x02\x01\x03\x90\x02\x02\x12z\n" +
 	"\x0fListDutyChanges\x12*.redress.routing.v1.ListDutyChangesRequest\x1a+.redress.routing.v1.ListDutyChangesResponse\"\x0e\xca\xf3\x18\a\n" +
-	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12y\n" +
-	"\x10BeginDutyRenewal\x12+.redress.routing.v1.BeginDutyRenewalRequest\x1a,.redress.routing.v1.BeginDutyRenewalResponse\"\n" +
-	"\xca\xf3\x18\x03\n" +
-	"\x01\x03\x90\x02\x02\x12l\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12{\n" +
+	"\x10BeginDutyRenewal\x12+.redress.routing.v1.BeginDutyRenewalRequest\x1a,.redress.routing.v1.BeginDutyRenewalResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x02\x01\x03\x90\x02\x02\x12l\n" +
 	"\vConfirmDuty\x12&.redress.routing.v1.ConfirmDutyRequest\x1a'.redress.routing.v1.ConfirmDutyResponse\"\f\xca\xf3\x18\x05\n" +
 	"\x03\x02\x01\x03\x90\x02\x02\x12\x84\x01\n" +
 	"\x13CompleteDutyRenewal\x12..redress.routing.v1.CompleteDutyRenewalRequest\x1a/.redress.routing.v1.CompleteDutyRenewalResponse\"\f\xca\xf3\x18\x05\n" +

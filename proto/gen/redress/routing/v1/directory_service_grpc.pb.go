@@ -57,8 +57,9 @@ type DirectoryServiceClient interface {
 	// ListDutyChanges lists requested changes, the newest first.
 	ListDutyChanges(ctx context.Context, in *ListDutyChangesRequest, opts ...grpc.CallOption) (*ListDutyChangesResponse, error)
 	// BeginDutyRenewal opens the renewal of a procedure's directory: the structure is fixed, every post of the active edition is to be
-	// confirmed by the due time of the procedure's limit (S1-17, S1-39). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where
-	// the procedure has no limit for it, DUTY_RENEWAL_OPEN while another is open.
+	// confirmed by the due time of the procedure's limit (S1-17, S1-39). It is for the keeper of the directory or a supervisor (else
+	// NOT_ON_DUTY). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, DUTY_RENEWAL_OPEN
+	// while another is open.
 	BeginDutyRenewal(ctx context.Context, in *BeginDutyRenewalRequest, opts ...grpc.CallOption) (*BeginDutyRenewalResponse, error)
 	// ConfirmDuty says who sits in a post of an open renewal. Who sits there already is confirmed by the holder of the post's head, by the
 	// keeper of the directory or by a supervisor; anybody else begins to sit there now, which where the post has a head its holder alone
@@ -207,8 +208,9 @@ type DirectoryServiceServer interface {
 	// ListDutyChanges lists requested changes, the newest first.
 	ListDutyChanges(context.Context, *ListDutyChangesRequest) (*ListDutyChangesResponse, error)
 	// BeginDutyRenewal opens the renewal of a procedure's directory: the structure is fixed, every post of the active edition is to be
-	// confirmed by the due time of the procedure's limit (S1-17, S1-39). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where
-	// the procedure has no limit for it, DUTY_RENEWAL_OPEN while another is open.
+	// confirmed by the due time of the procedure's limit (S1-17, S1-39). It is for the keeper of the directory or a supervisor (else
+	// NOT_ON_DUTY). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, DUTY_RENEWAL_OPEN
+	// while another is open.
 	BeginDutyRenewal(context.Context, *BeginDutyRenewalRequest) (*BeginDutyRenewalResponse, error)
 	// ConfirmDuty says who sits in a post of an open renewal. Who sits there already is confirmed by the holder of the post's head, by the
 	// keeper of the directory or by a supervisor; anybody else begins to sit there now, which where the post has a head its holder alone

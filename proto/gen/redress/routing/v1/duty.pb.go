@@ -97,6 +97,8 @@ const (
 	DutyOutcome_DUTY_OUTCOME_CHAIN_ENDED DutyOutcome = 4
 	// Nobody sits in the post.
 	DutyOutcome_DUTY_OUTCOME_VACANT DutyOutcome = 5
+	// The work stands with somebody else than the directory gives, for example after a transfer.
+	DutyOutcome_DUTY_OUTCOME_OTHERWISE DutyOutcome = 6
 )
 
 // Enum value maps for DutyOutcome.
@@ -108,6 +110,7 @@ var (
 		3: "DUTY_OUTCOME_ABSENCE_CHANGES_NOTHING",
 		4: "DUTY_OUTCOME_CHAIN_ENDED",
 		5: "DUTY_OUTCOME_VACANT",
+		6: "DUTY_OUTCOME_OTHERWISE",
 	}
 	DutyOutcome_value = map[string]int32{
 		"DUTY_OUTCOME_UNSPECIFIED":             0,
@@ -116,6 +119,7 @@ var (
 		"DUTY_OUTCOME_ABSENCE_CHANGES_NOTHING": 3,
 		"DUTY_OUTCOME_CHAIN_ENDED":             4,
 		"DUTY_OUTCOME_VACANT":                  5,
+		"DUTY_OUTCOME_OTHERWISE":               6,
 	}
 )
 
@@ -1271,14 +1275,15 @@ const file_redress_routing_v1_duty_proto_rawDesc = "" +
 	"\x1dDUTY_CHANGE_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19DUTY_CHANGE_STATE_PENDING\x10\x01\x12\x1e\n" +
 	"\x1aDUTY_CHANGE_STATE_APPROVED\x10\x02\x12\x1e\n" +
-	"\x1aDUTY_CHANGE_STATE_REJECTED\x10\x03*\xbe\x01\n" +
+	"\x1aDUTY_CHANGE_STATE_REJECTED\x10\x03*\xda\x01\n" +
 	"\vDutyOutcome\x12\x1c\n" +
 	"\x18DUTY_OUTCOME_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13DUTY_OUTCOME_HOLDER\x10\x01\x12\x17\n" +
 	"\x13DUTY_OUTCOME_DEPUTY\x10\x02\x12(\n" +
 	"$DUTY_OUTCOME_ABSENCE_CHANGES_NOTHING\x10\x03\x12\x1c\n" +
 	"\x18DUTY_OUTCOME_CHAIN_ENDED\x10\x04\x12\x17\n" +
-	"\x13DUTY_OUTCOME_VACANT\x10\x05B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x13DUTY_OUTCOME_VACANT\x10\x05\x12\x1a\n" +
+	"\x16DUTY_OUTCOME_OTHERWISE\x10\x06B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_duty_proto_rawDescOnce sync.Once
