@@ -58,7 +58,9 @@ type procedures struct {
 	client intakev1.ProcedureServiceClient
 }
 
-func (p procedures) active(ctx context.Context, code string) (*procedurev1.Procedure, error) {
-	resp, err := p.client.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Procedure{Procedure: code}})
+func (p procedures) active(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error) {
+	resp, err := p.client.GetProcedure(ctx, &intakev1.GetProcedureRequest{
+		Key: &intakev1.GetProcedureRequest_Procedure{Procedure: code}, Tenant: tenant,
+	})
 	return resp.GetProcedure(), err
 }

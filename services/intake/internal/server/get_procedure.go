@@ -21,6 +21,8 @@ func (s *Server) GetProcedure(ctx context.Context, req *intakev1.GetProcedureReq
 	var p store.Published
 	var err error
 	switch code := req.GetProcedure(); {
+	case code != "" && req.GetTenant() != "" && by.Has(optionsv1.Role_ROLE_SERVICE):
+		p, err = store.ActiveEdition(ctx, s.cfg.Pool, req.GetTenant(), code)
 	case code != "":
 		p, err = store.ActiveEdition(ctx, s.cfg.Pool, by.Tenant, code)
 	case by.Has(optionsv1.Role_ROLE_SERVICE):

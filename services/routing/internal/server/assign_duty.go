@@ -65,7 +65,7 @@ func (s *Server) AssignDuty(ctx context.Context, req *routingv1.AssignDutyReques
 
 // knownSeat fails unless the active edition of the procedure has the post.
 func (s *Server) knownSeat(ctx context.Context, seat domain.Seat) error {
-	p, err := s.cfg.ActiveEdition(ctx, seat.Procedure)
+	p, err := s.cfg.ActiveEdition(ctx, seat.Tenant, seat.Procedure)
 	if status.Code(err) == codes.NotFound {
 		return domain.ProcedureUnknown(seat)
 	}

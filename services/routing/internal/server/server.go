@@ -32,8 +32,8 @@ type Config struct {
 	NewID func() string
 	// Editions finds the procedure of a case.
 	Editions *editions.Book
-	// ActiveEdition asks intake for the edition of a procedure that new complaints begin on. Its errors are intake's statuses.
-	ActiveEdition func(ctx context.Context, code string) (*procedurev1.Procedure, error)
+	// ActiveEdition asks intake for the edition of a tenant's procedure that new complaints begin on. Its errors are intake's statuses.
+	ActiveEdition func(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error)
 }
 
 // Server implements RoutingService and DirectoryService.

@@ -110,7 +110,13 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 		return p, nil
 	}
 	b.Server = server.New(server.Config{
-		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, active), ActiveEdition: active,
+		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, active),
+		ActiveEdition: func(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error) {
+			if tenant != "default" {
+				return nil, status.Error(codes.NotFound, "no such procedure")
+			}
+			return active(ctx, code)
+		},
 	})
 	b.in = eventstest.Deliver(t, b.pool, b.Fold, options...)
 	return b
