@@ -73,6 +73,8 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 		}
 		e.name = "agree " + a.clock
 		return a
+	case "link":
+		return s.link(n, e)
 	default: // acts has no other
 		m := s.mapping(n, "a duty", "post", "person")
 		d := duty{s.choice(m["post"], "post", s.words.posts), s.text(m["person"])}

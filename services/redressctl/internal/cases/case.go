@@ -48,7 +48,7 @@ type act interface {
 type refusal struct{ reason, field string }
 
 // acts are the keys of an entry that do something.
-var acts = []string{"register", "complete", "contact", "visit", "withdraw", "agree", "duty"}
+var acts = []string{"register", "complete", "contact", "visit", "withdraw", "agree", "link", "duty"}
 
 func (p *Pack) readCase(r *reader, n *yaml.Node) *Case {
 	c := &Case{Line: n.Line, pack: p}

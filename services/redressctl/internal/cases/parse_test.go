@@ -77,6 +77,9 @@ func TestBadCasesAreRefused(t *testing.T) {
 		}},
 		{"visits", story("visit: {outcome: happy}\n        " + looks), []string{`6:26: there is no outcome "happy"`}},
 		{"agreements", story("agree: {clock: reply}\n        " + looks), []string{"6:16: an agreement says for which clock and when"}},
+		{"links", story("link: {kind: same, to: a}\n        " + looks), []string{`6:22: there is no kind of link "same"; there is same_matter, repeat_of, group`}},
+		{"a link with nothing", story("link: {kind: group}\n        " + looks), []string{"6:15: a link says what it is and with which complaint"}},
+		{"a link with an unknown complaint", story("link: {kind: group, to: b}\n        " + looks), []string{"6:33: complaint b is not registered before this entry"}},
 		{"duties", story("duty: {post: clerk}\n        " + looks), []string{"6:15: a duty says who sits where"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

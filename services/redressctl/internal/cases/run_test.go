@@ -68,6 +68,8 @@ var spoiledCases = []spoiled{
 	{"two-complaints", "{web: 1", "{web: 2", "{web: 2", "metric complaints, channel web of complaint b", "1"},
 	{"two-complaints", "timely: 0.33", "timely: 0.34", "timely: 0.34", "metric timely", "1/3 (0.3333)"},
 	{"two-complaints", "state: withdrawn", "state: open", "state: open", "state", "withdrawn"},
+	{"linked", "kind: same_matter", "kind: group", "{several: true}", "values.several of complaint b", "false"},
+	{"linked", "same_matter, to: a}", "same_matter, to: b}", "link: {kind", "link of complaint b", "refused: LINK_INVALID at other_complaint_id"},
 	{"agreed", "state: running, due: 2026-03-05 12:00", "state: running, due: 2026-03-03 09:00", "due: 2026-03-03", "clock reply, due", "2026-03-05 12:00"},
 	{"agreed", "purpose: response", "purpose: progress", "{talk: {state: met}}", "clock talk, state", "running"},
 	{"agreed", "agree: {clock: reply", "agree: {clock: talk", "agree: {clock: talk", "agree talk", "the clock talk has not started"},
