@@ -51,6 +51,7 @@ func Compile(in *procedurev1.Procedure) (*Procedure, error) {
 	c.compileRules()
 	c.compileFlows()
 	c.compileClocks()
+	c.compileDirectory()
 	c.compileVisits()
 	c.compileMetrics()
 	c.checkEnds()
@@ -101,7 +102,7 @@ func label(l *procedurev1.Label) Label { return Label{Zh: l.GetZh(), En: l.GetEn
 // compilePosts takes over the posts; everything that names one comes after.
 func (c *compiler) compilePosts() {
 	for _, p := range c.in.GetPosts() {
-		c.out.Posts = append(c.out.Posts, Post{Key: p.GetKey(), Name: label(p.GetName()), Unit: label(p.GetUnit())})
+		c.out.Posts = append(c.out.Posts, Post{Key: p.GetKey(), Name: label(p.GetName()), Unit: label(p.GetUnit()), Head: p.GetHead()})
 	}
 	unique(c, "posts", c.out.Posts, func(p Post) string { return p.Key })
 }
@@ -115,7 +116,7 @@ func (c *compiler) knownPost(path, key string) {
 
 // assignee compiles who gets work.
 func (c *compiler) assignee(path string, in *procedurev1.Assignee) Assignee {
-	a := Assignee{post: in.GetPost(), owner: c.out, path: path}
+	a := Assignee{post: in.GetPost(), source: in.GetExpression(), owner: c.out, path: path}
 	if in.GetExpression() == "" {
 		c.knownPost(path+".post", a.post)
 		return a

@@ -56,6 +56,8 @@ type Setting struct {
 	Procedure *procedure.Procedure
 	// Roster says who sits in the posts of the procedure.
 	Roster Roster
+	// Cover says who is away and who stands in; looked at only where the procedure wants deputies.
+	Cover Cover
 	// NewID returns a new UUIDv7.
 	NewID func() string
 }

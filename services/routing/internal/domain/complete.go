@@ -44,7 +44,7 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 	if w.State != WorkOpen {
 		return c, nil, workNotOpen(w)
 	}
-	if err := mayComplete(w, by, s.Roster.Person(w.Post, now)); err != nil {
+	if err := mayComplete(w, by, s.Sitting(w.Post, now)); err != nil {
 		return c, nil, err
 	}
 	m, err := s.begin(c, done.OccurTime)
@@ -73,10 +73,11 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 	return next, events, nil
 }
 
-// mayComplete fails unless the caller sits in the post now, sat there when the work opened, or may act for any post. Where nobody
-// sits, anybody may whom the method lets in: work must not lie because the directory has a hole.
-func mayComplete(w Work, by Caller, sitting string) error {
-	if by.Anywhere || sitting == "" || by.Subject == sitting || by.Subject == w.Person {
+// mayComplete fails unless the caller sits in the post now or acts for it, did so when the work opened, or may act for any post. So
+// open work moves with the post when its holder changes. Where nobody sits, anybody may whom the method lets in: work must not lie
+// because the directory has a hole.
+func mayComplete(w Work, by Caller, sitting []string) error {
+	if by.Anywhere || sitting[0] == "" || slices.Contains(sitting, by.Subject) || by.Subject == w.Person {
 		return nil
 	}
 	return notOnDuty(w.Post)

@@ -407,7 +407,9 @@ type Procedure struct {
 	// Figures that managers read.
 	Metrics []*Metric `protobuf:"bytes,15,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	// Counts over the complaints that people have linked with one.
-	Counts        []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
+	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
+	// How the duty directory is kept; left out: anybody who may changes it, and it is never renewed.
+	Directory     *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -550,6 +552,13 @@ func (x *Procedure) GetMetrics() []*Metric {
 func (x *Procedure) GetCounts() []*Count {
 	if x != nil {
 		return x.Counts
+	}
+	return nil
+}
+
+func (x *Procedure) GetDirectory() *DirectoryRules {
+	if x != nil {
+		return x.Directory
 	}
 	return nil
 }
@@ -1449,7 +1458,10 @@ type Post struct {
 	// Unit that the post belongs to, for example "quality management".
 	Unit *Label `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Requirement that names it.
-	Clause        string `protobuf:"bytes,4,opt,name=clause,proto3" json:"clause,omitempty"`
+	Clause string `protobuf:"bytes,4,opt,name=clause,proto3" json:"clause,omitempty"`
+	// Key of the post that decides who sits in this one, for example "head_sales" (部门负责人, S1-19): its holder is changed by a request
+	// that the holder of the head approves. Empty: it is changed without approval.
+	Head          string `protobuf:"bytes,5,opt,name=head,proto3" json:"head,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1512,6 +1524,141 @@ func (x *Post) GetClause() string {
 	return ""
 }
 
+func (x *Post) GetHead() string {
+	if x != nil {
+		return x.Head
+	}
+	return ""
+}
+
+// DirectoryRules say how the duty directory (责任岗位) of a procedure is kept.
+type DirectoryRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key of the post that keeps it and is told of every change, for example "team_leader" (S1-17, S1-19).
+	Keeper string `protobuf:"bytes,1,opt,name=keeper,proto3" json:"keeper,omitempty"`
+	// How it is renewed; left out: it is not.
+	Renewal *DirectoryRenewal `protobuf:"bytes,2,opt,name=renewal,proto3" json:"renewal,omitempty"`
+	// Work for who is absent goes to a deputy. Left out: an absence changes nothing (S1-20).
+	Deputies bool `protobuf:"varint,3,opt,name=deputies,proto3" json:"deputies,omitempty"`
+	// Requirements it comes from, for example "S1-19".
+	Clauses       []string `protobuf:"bytes,4,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DirectoryRules) Reset() {
+	*x = DirectoryRules{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DirectoryRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DirectoryRules) ProtoMessage() {}
+
+func (x *DirectoryRules) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DirectoryRules.ProtoReflect.Descriptor instead.
+func (*DirectoryRules) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DirectoryRules) GetKeeper() string {
+	if x != nil {
+		return x.Keeper
+	}
+	return ""
+}
+
+func (x *DirectoryRules) GetRenewal() *DirectoryRenewal {
+	if x != nil {
+		return x.Renewal
+	}
+	return nil
+}
+
+func (x *DirectoryRules) GetDeputies() bool {
+	if x != nil {
+		return x.Deputies
+	}
+	return false
+}
+
+func (x *DirectoryRules) GetClauses() []string {
+	if x != nil {
+		return x.Clauses
+	}
+	return nil
+}
+
+// DirectoryRenewal is the filing of the whole directory anew, for example every year (S1-17).
+type DirectoryRenewal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long after the structure is fixed it may take (S1-39): a length, not an agreed moment.
+	Limit *Limit `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Key of the calendar that the limit counts in.
+	Calendar      string `protobuf:"bytes,2,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DirectoryRenewal) Reset() {
+	*x = DirectoryRenewal{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DirectoryRenewal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DirectoryRenewal) ProtoMessage() {}
+
+func (x *DirectoryRenewal) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DirectoryRenewal.ProtoReflect.Descriptor instead.
+func (*DirectoryRenewal) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DirectoryRenewal) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *DirectoryRenewal) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
+}
+
 // Flow is one way in: a graph of steps that begins with the first step.
 type Flow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1529,7 +1676,7 @@ type Flow struct {
 
 func (x *Flow) Reset() {
 	*x = Flow{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1541,7 +1688,7 @@ func (x *Flow) String() string {
 func (*Flow) ProtoMessage() {}
 
 func (x *Flow) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1554,7 +1701,7 @@ func (x *Flow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Flow.ProtoReflect.Descriptor instead.
 func (*Flow) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Flow) GetKey() string {
@@ -1615,7 +1762,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1627,7 +1774,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1640,7 +1787,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Step) GetKey() string {
@@ -1785,7 +1932,7 @@ type Assignee struct {
 
 func (x *Assignee) Reset() {
 	*x = Assignee{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +1944,7 @@ func (x *Assignee) String() string {
 func (*Assignee) ProtoMessage() {}
 
 func (x *Assignee) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +1957,7 @@ func (x *Assignee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignee.ProtoReflect.Descriptor instead.
 func (*Assignee) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Assignee) GetWho() isAssignee_Who {
@@ -1869,7 +2016,7 @@ type Next struct {
 
 func (x *Next) Reset() {
 	*x = Next{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1881,7 +2028,7 @@ func (x *Next) String() string {
 func (*Next) ProtoMessage() {}
 
 func (x *Next) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1894,7 +2041,7 @@ func (x *Next) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Next.ProtoReflect.Descriptor instead.
 func (*Next) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Next) GetWhen() string {
@@ -1928,7 +2075,7 @@ type Task struct {
 
 func (x *Task) Reset() {
 	*x = Task{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1940,7 +2087,7 @@ func (x *Task) String() string {
 func (*Task) ProtoMessage() {}
 
 func (x *Task) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1953,7 +2100,7 @@ func (x *Task) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Task.ProtoReflect.Descriptor instead.
 func (*Task) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Task) GetAssignee() *Assignee {
@@ -2001,7 +2148,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2013,7 +2160,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2026,7 +2173,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Question) GetAssignee() *Assignee {
@@ -2072,7 +2219,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2084,7 +2231,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2097,7 +2244,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Answer) GetCode() string {
@@ -2132,7 +2279,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2144,7 +2291,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2157,7 +2304,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Check) GetNext() []*Next {
@@ -2180,7 +2327,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2192,7 +2339,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2205,7 +2352,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Notice) GetRecipients() []*Assignee {
@@ -2239,7 +2386,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2251,7 +2398,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2264,7 +2411,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Approval) GetApprovers() []*Assignee {
@@ -2319,7 +2466,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2331,7 +2478,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2344,7 +2491,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2503,7 +2650,8 @@ type ClockPolicy struct {
 	// What starts it; each occurrence starts its own clock.
 	Start *Trigger `protobuf:"bytes,3,opt,name=start,proto3" json:"start,omitempty"`
 	// CEL, boolean: it starts only when this holds. Variables as in Rule, and of the instant from which it would count, in its own
-	// calendar: start.open (the calendar is open then), start.counted_day (that date counts).
+	// calendar: start.open (the calendar is open then), start.counted_day (that date counts); of the real receipt likewise
+	// receipt.open and receipt.counted_day, for a call that ends after hours.
 	When string `protobuf:"bytes,4,opt,name=when,proto3" json:"when,omitempty"`
 	// Start at once, or at the calendar's next opening.
 	Shift StartShift `protobuf:"varint,5,opt,name=shift,proto3,enum=redress.procedure.v1.StartShift" json:"shift,omitempty"`
@@ -2548,7 +2696,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2560,7 +2708,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2573,7 +2721,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -2736,7 +2884,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2748,7 +2896,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2761,7 +2909,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -2791,7 +2939,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2803,7 +2951,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2816,7 +2964,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -2852,7 +3000,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2864,7 +3012,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2877,7 +3025,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -2970,7 +3118,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2982,7 +3130,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2995,7 +3143,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3183,7 +3331,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3195,7 +3343,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3208,7 +3356,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3244,7 +3392,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3256,7 +3404,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3269,7 +3417,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3349,7 +3497,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3361,7 +3509,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3374,7 +3522,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3415,7 +3563,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3427,7 +3575,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3440,7 +3588,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3531,7 +3679,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3543,7 +3691,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3556,7 +3704,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3587,7 +3735,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3599,7 +3747,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3612,7 +3760,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Metric) GetKey() string {
@@ -3654,7 +3802,7 @@ var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\x8a\b\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\xce\b\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -3673,7 +3821,8 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06visits\x18\r \x03(\v2\x1f.redress.procedure.v1.VisitPlanB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06visits\x127\n" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
 	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
-	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\"\x86\x01\n" +
+	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12B\n" +
+	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"\x86\x01\n" +
 	"\x05Label\x12\x18\n" +
 	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02zh\x12\x18\n" +
 	"\x02en\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02en:I\xbaHF\x1aD\n" +
@@ -3751,12 +3900,21 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12(\n" +
 	"\n" +
 	"expression\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\n" +
-	"expression\"\xb1\x01\n" +
+	"expression\"\xe7\x01\n" +
 	"\x04Post\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12/\n" +
 	"\x04unit\x18\x03 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04unit\x12\x16\n" +
-	"\x06clause\x18\x04 \x01(\tR\x06clause\"\xc8\x01\n" +
+	"\x06clause\x18\x04 \x01(\tR\x06clause\x124\n" +
+	"\x04head\x18\x05 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x04head\"\xc2\x01\n" +
+	"\x0eDirectoryRules\x128\n" +
+	"\x06keeper\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x06keeper\x12@\n" +
+	"\arenewal\x18\x02 \x01(\v2&.redress.procedure.v1.DirectoryRenewalR\arenewal\x12\x1a\n" +
+	"\bdeputies\x18\x03 \x01(\bR\bdeputies\x12\x18\n" +
+	"\aclauses\x18\x04 \x03(\tR\aclauses\"r\n" +
+	"\x10DirectoryRenewal\x129\n" +
+	"\x05limit\x18\x01 \x01(\v2\x1b.redress.procedure.v1.LimitB\x06\xbaH\x03\xc8\x01\x01R\x05limit\x12#\n" +
+	"\bcalendar\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\bcalendar\"\xc8\x01\n" +
 	"\x04Flow\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12=\n" +
@@ -3961,51 +4119,53 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
-	(FieldKind)(0),         // 0: redress.procedure.v1.FieldKind
-	(CountOf)(0),           // 1: redress.procedure.v1.CountOf
-	(RuleCombination)(0),   // 2: redress.procedure.v1.RuleCombination
-	(ApprovalMode)(0),      // 3: redress.procedure.v1.ApprovalMode
-	(StartShift)(0),        // 4: redress.procedure.v1.StartShift
-	(VisitConsequence)(0),  // 5: redress.procedure.v1.VisitConsequence
-	(*Procedure)(nil),      // 6: redress.procedure.v1.Procedure
-	(*Label)(nil),          // 7: redress.procedure.v1.Label
-	(*Source)(nil),         // 8: redress.procedure.v1.Source
-	(*Numbering)(nil),      // 9: redress.procedure.v1.Numbering
-	(*Calendar)(nil),       // 10: redress.procedure.v1.Calendar
-	(*WeekdayHours)(nil),   // 11: redress.procedure.v1.WeekdayHours
-	(*DatedHours)(nil),     // 12: redress.procedure.v1.DatedHours
-	(*Vocabulary)(nil),     // 13: redress.procedure.v1.Vocabulary
-	(*Term)(nil),           // 14: redress.procedure.v1.Term
-	(*Field)(nil),          // 15: redress.procedure.v1.Field
-	(*Count)(nil),          // 16: redress.procedure.v1.Count
-	(*Rule)(nil),           // 17: redress.procedure.v1.Rule
-	(*RuleCase)(nil),       // 18: redress.procedure.v1.RuleCase
-	(*Post)(nil),           // 19: redress.procedure.v1.Post
-	(*Flow)(nil),           // 20: redress.procedure.v1.Flow
-	(*Step)(nil),           // 21: redress.procedure.v1.Step
-	(*Assignee)(nil),       // 22: redress.procedure.v1.Assignee
-	(*Next)(nil),           // 23: redress.procedure.v1.Next
-	(*Task)(nil),           // 24: redress.procedure.v1.Task
-	(*Question)(nil),       // 25: redress.procedure.v1.Question
-	(*Answer)(nil),         // 26: redress.procedure.v1.Answer
-	(*Check)(nil),          // 27: redress.procedure.v1.Check
-	(*Notice)(nil),         // 28: redress.procedure.v1.Notice
-	(*Approval)(nil),       // 29: redress.procedure.v1.Approval
-	(*Trigger)(nil),        // 30: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),    // 31: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),      // 32: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),    // 33: redress.procedure.v1.Replacement
-	(*Escalation)(nil),     // 34: redress.procedure.v1.Escalation
-	(*Limit)(nil),          // 35: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil), // 36: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),        // 37: redress.procedure.v1.Warning
-	(*Breach)(nil),         // 38: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),      // 39: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),        // 40: redress.procedure.v1.Closing
-	(*Metric)(nil),         // 41: redress.procedure.v1.Metric
-	(v1.LinkKind)(0),       // 42: redress.type.v1.LinkKind
+	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
+	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
+	(RuleCombination)(0),     // 2: redress.procedure.v1.RuleCombination
+	(ApprovalMode)(0),        // 3: redress.procedure.v1.ApprovalMode
+	(StartShift)(0),          // 4: redress.procedure.v1.StartShift
+	(VisitConsequence)(0),    // 5: redress.procedure.v1.VisitConsequence
+	(*Procedure)(nil),        // 6: redress.procedure.v1.Procedure
+	(*Label)(nil),            // 7: redress.procedure.v1.Label
+	(*Source)(nil),           // 8: redress.procedure.v1.Source
+	(*Numbering)(nil),        // 9: redress.procedure.v1.Numbering
+	(*Calendar)(nil),         // 10: redress.procedure.v1.Calendar
+	(*WeekdayHours)(nil),     // 11: redress.procedure.v1.WeekdayHours
+	(*DatedHours)(nil),       // 12: redress.procedure.v1.DatedHours
+	(*Vocabulary)(nil),       // 13: redress.procedure.v1.Vocabulary
+	(*Term)(nil),             // 14: redress.procedure.v1.Term
+	(*Field)(nil),            // 15: redress.procedure.v1.Field
+	(*Count)(nil),            // 16: redress.procedure.v1.Count
+	(*Rule)(nil),             // 17: redress.procedure.v1.Rule
+	(*RuleCase)(nil),         // 18: redress.procedure.v1.RuleCase
+	(*Post)(nil),             // 19: redress.procedure.v1.Post
+	(*DirectoryRules)(nil),   // 20: redress.procedure.v1.DirectoryRules
+	(*DirectoryRenewal)(nil), // 21: redress.procedure.v1.DirectoryRenewal
+	(*Flow)(nil),             // 22: redress.procedure.v1.Flow
+	(*Step)(nil),             // 23: redress.procedure.v1.Step
+	(*Assignee)(nil),         // 24: redress.procedure.v1.Assignee
+	(*Next)(nil),             // 25: redress.procedure.v1.Next
+	(*Task)(nil),             // 26: redress.procedure.v1.Task
+	(*Question)(nil),         // 27: redress.procedure.v1.Question
+	(*Answer)(nil),           // 28: redress.procedure.v1.Answer
+	(*Check)(nil),            // 29: redress.procedure.v1.Check
+	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
+	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
+	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
+	(*Metric)(nil),           // 43: redress.procedure.v1.Metric
+	(v1.LinkKind)(0),         // 44: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	7,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
@@ -4016,84 +4176,87 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	15, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
 	17, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
 	19, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
-	20, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	31, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	39, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	40, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	41, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	22, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
+	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	43, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
 	16, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
-	7,  // 14: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	11, // 15: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	12, // 16: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	7,  // 17: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	7,  // 18: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	14, // 19: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	7,  // 20: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	7,  // 21: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 22: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	7,  // 23: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	42, // 24: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,  // 25: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,  // 26: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	18, // 27: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	7,  // 28: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	7,  // 29: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	7,  // 30: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	21, // 31: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	7,  // 32: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	24, // 33: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	25, // 34: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	27, // 35: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	28, // 36: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	29, // 37: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	22, // 38: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	15, // 39: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	23, // 40: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	22, // 41: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	7,  // 42: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	26, // 43: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	15, // 44: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	7,  // 45: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	23, // 46: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	22, // 47: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	23, // 48: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	22, // 49: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 50: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	23, // 51: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	23, // 52: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	7,  // 53: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	30, // 54: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 55: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	35, // 56: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	30, // 57: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	30, // 58: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	37, // 59: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	38, // 60: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	32, // 61: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	30, // 62: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	30, // 63: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	33, // 64: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	30, // 65: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	34, // 66: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	35, // 67: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	30, // 68: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	22, // 69: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	36, // 70: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	22, // 71: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	22, // 72: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	7,  // 73: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	30, // 74: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	22, // 75: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 76: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 77: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 78: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	30, // 79: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	7,  // 80: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	81, // [81:81] is the sub-list for method output_type
-	81, // [81:81] is the sub-list for method input_type
-	81, // [81:81] is the sub-list for extension type_name
-	81, // [81:81] is the sub-list for extension extendee
-	0,  // [0:81] is the sub-list for field type_name
+	20, // 14: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	7,  // 15: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	11, // 16: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	12, // 17: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	7,  // 18: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	7,  // 19: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	14, // 20: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	7,  // 21: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	7,  // 22: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,  // 23: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	7,  // 24: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	44, // 25: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,  // 26: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,  // 27: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	18, // 28: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	7,  // 29: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	7,  // 30: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	21, // 31: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	37, // 32: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	7,  // 33: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	23, // 34: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	7,  // 35: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	26, // 36: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	27, // 37: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	29, // 38: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	30, // 39: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	31, // 40: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	24, // 41: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	15, // 42: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	25, // 43: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	24, // 44: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	7,  // 45: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	28, // 46: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	15, // 47: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	7,  // 48: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	25, // 49: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	24, // 50: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	25, // 51: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	24, // 52: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 53: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	25, // 54: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	25, // 55: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	7,  // 56: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	32, // 57: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 58: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	37, // 59: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	32, // 60: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	32, // 61: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	39, // 62: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	40, // 63: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	34, // 64: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	32, // 65: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	32, // 66: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	35, // 67: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	32, // 68: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	36, // 69: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	37, // 70: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	32, // 71: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	24, // 72: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	38, // 73: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	24, // 74: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	24, // 75: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	7,  // 76: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	32, // 77: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	24, // 78: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 79: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 80: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 81: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	32, // 82: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	7,  // 83: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
+	84, // [84:84] is the sub-list for method output_type
+	84, // [84:84] is the sub-list for method input_type
+	84, // [84:84] is the sub-list for extension type_name
+	84, // [84:84] is the sub-list for extension extendee
+	0,  // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4101,18 +4264,18 @@ func file_redress_procedure_v1_procedure_proto_init() {
 	if File_redress_procedure_v1_procedure_proto != nil {
 		return
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[15].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
 		(*Step_Task)(nil),
 		(*Step_Question)(nil),
 		(*Step_Check)(nil),
 		(*Step_Notice)(nil),
 		(*Step_Approval)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[16].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[18].OneofWrappers = []any{
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[24].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4122,12 +4285,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_Closed)(nil),
 		(*Trigger_Reopened)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[28].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[29].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4139,7 +4302,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4150,7 +4313,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   36,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
