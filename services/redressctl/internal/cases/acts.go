@@ -68,8 +68,8 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 	case "agree":
 		m := s.mapping(n, "an agreement", "clock", "due", "reason")
 		a := agree{s.choice(m["clock"], "clock", s.words.clocks), s.text(m["reason"]), s.moment(m["due"])}
-		if m != nil && (m["clock"] == nil || m["due"] == nil) {
-			s.find(n, "an agreement says for which clock and when it is due then: {clock: reply, due: 2026-03-12 10:00}")
+		if m != nil && (m["clock"] == nil || m["due"] == nil || m["reason"] == nil) {
+			s.find(n, "an agreement says for which clock, when it is due then, and why: {clock: reply, due: 2026-03-12 10:00, reason: part_missing}")
 		}
 		e.name = "agree " + a.clock
 		return a

@@ -144,8 +144,12 @@ func (s *storyteller) known(n *yaml.Node, m map[string]*yaml.Node, e *entry) {
 	switch {
 	case e.name == "register" && s.registered[e.complaint]:
 		s.find(n, "complaint %s is registered already; name another with complaint:", e.complaint)
+	case e.name == "register" && e.refused == nil:
+		s.registered[e.complaint] = true
 	case e.name == "register":
-		s.registered[e.complaint] = e.refused == nil
+		if m["expect"] != nil && !onlyMetrics(m["expect"]) {
+			s.find(m["expect"], "there is no complaint to look at: its registration is refused")
+		}
 	case e.name == "duty" || e.act == nil && onlyMetrics(m["expect"]):
 	case !s.registered[e.complaint]:
 		s.find(n, "complaint %s is not registered before this entry", e.complaint)
