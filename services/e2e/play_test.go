@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,6 +11,8 @@ import (
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+	routingv1 "redress.dev/proto/gen/redress/routing/v1"
+	typev1 "redress.dev/proto/gen/redress/type/v1"
 
 	"redress.dev/pkg/clock"
 	"redress.dev/services/standalone"
@@ -94,5 +97,53 @@ func (p *play) contact(purpose string, content ...string) {
 	})
 	if err != nil {
 		p.t.Fatalf("contact: %v", err)
+	}
+}
+
+// at lets the services settle and moves the clock.
+func (p *play) at(when string) {
+	p.t.Helper()
+	settled(p.t, p)
+	p.clock.Set(moment(p.t, when))
+}
+
+// work waits for the open work of a step.
+func (p *play) work(step string) *routingv1.Work {
+	p.t.Helper()
+	api := routingv1.NewRoutingServiceClient(p.client(p.t, "routing", optionsv1.Role_ROLE_SUPERVISOR))
+	var found *routingv1.Work
+	eventually(p.t, "work of "+step, func(ctx context.Context) error {
+		resp, err := api.ListWork(ctx, &routingv1.ListWorkRequest{ComplaintId: p.complaint.GetComplaintId()})
+		if err != nil {
+			return err
+		}
+		var open []string
+		for _, w := range resp.GetWork() {
+			if w.GetStep() == step {
+				found = w
+				return nil
+			}
+			open = append(open, w.GetStep())
+		}
+		return fmt.Errorf("open are %v", open)
+	})
+	return found
+}
+
+// done completes the work of a step and returns the refusal, if any.
+func (p *play) done(step, outcome string, fields map[string]*typev1.Value, content ...string) error {
+	p.t.Helper()
+	api := routingv1.NewRoutingServiceClient(p.client(p.t, "routing", optionsv1.Role_ROLE_SUPERVISOR))
+	_, err := api.CompleteWork(p.t.Context(), &routingv1.CompleteWorkRequest{
+		RequestId: uuid.NewString(), WorkId: p.work(step).GetWorkId(), Outcome: outcome, Fields: fields, Content: content,
+	})
+	return err
+}
+
+// do completes the work of a step.
+func (p *play) do(step, outcome string, fields map[string]*typev1.Value, content ...string) {
+	p.t.Helper()
+	if err := p.done(step, outcome, fields, content...); err != nil {
+		p.t.Fatalf("complete %s: %v", step, err)
 	}
 }
