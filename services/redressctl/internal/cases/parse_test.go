@@ -79,6 +79,10 @@ func TestBadCasesAreRefused(t *testing.T) {
 		}},
 		{"visits", story("visit: {outcome: happy}\n        " + looks), []string{`6:26: there is no outcome "happy"`}},
 		{"agreements", story("agree: {clock: reply}\n        " + looks), []string{"6:16: an agreement says for which clock, when it is due then, and why"}},
+		{"links", story("link: {kind: friend, to: b}\n        " + looks), []string{`6:22: there is no kind of link "friend"`, "6:34: complaint b is not registered before this entry"}},
+		{"decisions", story("decide_duty: {post: caller, outcome: maybe}\n        " + looks), []string{`6:46: there is no outcome "maybe"`}},
+		{"deputies", story("deputy: {post: clerk, person: an, deputy: bo}\n        " + looks), []string{"6:17: say for which post, or for which person"}},
+		{"absences", story("absence: {person: an}\n        " + looks), []string{"6:18: an absence says who is away until when"}},
 		{"duties", story("duty: {post: clerk}\n        " + looks), []string{"6:15: a duty says who sits where"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,6 +42,7 @@ type apis struct {
 	procedures intakev1.ProcedureServiceClient
 	routing    routingv1.RoutingServiceClient
 	directory  routingv1.DirectoryServiceClient
+	absences   routingv1.AbsenceServiceClient
 	slatimer   slatimerv1.SlatimerServiceClient
 	followup   followupv1.FollowupServiceClient
 	reporting  reportingv1.ReportingServiceClient
@@ -147,6 +148,7 @@ func dial(suite *standalone.Suite) (*apis, func(), error) {
 	return &apis{
 		intakev1.NewIntakeServiceClient(conns["intake"]), intakev1.NewProcedureServiceClient(conns["intake"]),
 		routingv1.NewRoutingServiceClient(conns["routing"]), routingv1.NewDirectoryServiceClient(conns["routing"]),
+		routingv1.NewAbsenceServiceClient(conns["routing"]),
 		slatimerv1.NewSlatimerServiceClient(conns["slatimer"]), followupv1.NewFollowupServiceClient(conns["followup"]),
 		reportingv1.NewReportingServiceClient(conns["reporting"]),
 	}, closeAll, nil
@@ -163,10 +165,12 @@ func (r *run) prepare(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("publish %s: %w", p.c.pack.Name(), err)
 			}
+			req := &routingv1.AssignDutiesRequest{RequestId: requestID(), Procedure: p.c.pack.compiled.Code}
 			for _, s := range p.c.pack.seats {
-				if err := (duty{s.Post, s.Person}).do(gctx, p, ""); err != nil {
-					return fmt.Errorf("put %s in the post %s of %s: %w", s.Person, s.Post, p.c.pack.Name(), err)
-				}
+				req.Seats = append(req.Seats, &routingv1.Seat{Post: s.Post, Person: s.Person})
+			}
+			if _, err := p.api.directory.AssignDuties(gctx, req, p.viewer()); err != nil {
+				return fmt.Errorf("fill the posts of %s: %w", p.c.pack.Name(), err)
 			}
 			return nil
 		})
