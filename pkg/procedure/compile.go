@@ -19,7 +19,8 @@ type compiler struct {
 	findings []Finding
 	sets     map[string]holidays.Set // holidays by key, in place of the shipped ones
 
-	decide   *cel.Env  // what rules, branches, guards and assignees see
+	decide   *cel.Env  // what branches, guards and assignees see
+	classify *cel.Env  // what rules see
 	starting *cel.Env  // what the conditions of clocks see
 	measure  *cel.Env  // what metrics see
 	vars     variables // of both: the environments say which of them an expression may name

@@ -130,6 +130,15 @@ func TestGetProcedure(t *testing.T) {
 	other := auth.With(t.Context(), auth.Principal{Tenant: "other"})
 	_, err := f.GetProcedure(other, byDigest(first.GetEdition().GetDigest()))
 	wantReason(t, err, "EDITION_NOT_FOUND", "")
+	// Only a service asks for another tenant.
+	ofDefault := byCode("furniture")
+	ofDefault.Tenant = "default"
+	_, err = f.GetProcedure(other, ofDefault)
+	wantReason(t, err, "EDITION_NOT_FOUND", "")
+	service := auth.With(t.Context(), auth.Principal{Tenant: "other", Roles: []optionsv1.Role{optionsv1.Role_ROLE_SERVICE}})
+	if got, err := f.GetProcedure(service, ofDefault); err != nil || got.GetEdition().GetEdition().GetDigest() != second.GetEdition().GetDigest() {
+		t.Errorf("a service asks for a tenant: %v, %v", got, err)
+	}
 	_, err = f.GetProcedure(f.ctx, byCode("gardens"))
 	wantReason(t, err, "EDITION_NOT_FOUND", "")
 }

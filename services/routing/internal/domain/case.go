@@ -82,7 +82,7 @@ func Open(s Setting, r Registration) (Case, []Event, error) {
 	c := Case{
 		Tenant: r.Tenant, ComplaintID: r.ComplaintID, Number: r.Number, State: StateOpen,
 		Procedure: s.Procedure.Code, Digest: s.Procedure.Digest,
-		Facts: procedure.Facts{Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Received: r.ReceiveTime},
+		Facts: procedure.Facts{ComplaintID: r.ComplaintID, Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Received: r.ReceiveTime},
 	}
 	m, err := s.begin(c, r.ReceiveTime)
 	if err != nil {

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -58,6 +59,9 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 		return c, nil, err
 	}
 	m.complete(i, done)
+	if err := m.reclassify(); err != nil {
+		return c, nil, err
+	}
 	if err := m.proceed(step, m.c.Work[i]); err != nil {
 		var stuck *StuckError
 		if errors.Is(err, ErrNoPost) && errors.As(err, &stuck) {
@@ -86,6 +90,19 @@ func (m *move) complete(i int, done Completion) {
 	w.State, w.EndTime, w.Outcome, w.Fields, w.Changed = WorkCompleted, m.at, done.Outcome, done.Fields, true
 	m.c.Facts = m.c.Facts.Complete(w.Step, done.Outcome, done.Fields)
 	m.emit(Completed{*w, slices.Clone(done.Content)})
+}
+
+// reclassify works the values out anew from what is known now, and tells of them where they have become others.
+func (m *move) reclassify() error {
+	values, err := m.Procedure.Classify(m.c.Facts)
+	if err != nil {
+		return &StuckError{Err: err}
+	}
+	if !maps.Equal(values, m.c.Facts.Values) {
+		m.c.Facts.Values = values
+		m.emit(Classified{m.c.Facts.Round, values})
+	}
+	return nil
 }
 
 // proceed goes on from completed work: up a ladder, out of the step when the work decides it, or nowhere yet.

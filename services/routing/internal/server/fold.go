@@ -37,7 +37,7 @@ var (
 // Subscription says what routing consumes.
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{Fold: s.Fold, Producers: map[string][]string{
-		"intake":   names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}),
+		"intake":   names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ComplaintLinked{}),
 		"followup": names(&followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{}),
 		"slatimer": names(&slatimerv1.ClockWarned{}, &slatimerv1.ClockBreached{}, &slatimerv1.ClockEscalated{}),
 	}}
@@ -194,6 +194,8 @@ func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, foun
 	case *intakev1.ComplaintWithdrawn:
 		next, evs := domain.Withdraw(c, e.OccurTime)
 		return next, evs, nil
+	case *intakev1.ComplaintLinked:
+		return domain.Link(f.settingOf(e, p), c, procedure.LinkKind(m.GetKind()), procedure.FromLinked(m.GetComplaints()), e.OccurTime)
 	case *followupv1.ComplaintClosed:
 		next, evs := domain.Close(c, e.OccurTime)
 		return next, evs, nil

@@ -25,7 +25,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ComplaintClassified: the rules have worked out their values; it comes before the first work of a round.
+// ComplaintClassified: the rules have worked out their values: before the first work of a round, and whenever completed work or a link
+// has made others of them.
 type ComplaintClassified struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Round.
