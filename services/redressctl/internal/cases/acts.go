@@ -36,7 +36,6 @@ type (
 		clock, reason string
 		due           time.Time
 	}
-	duty struct{ post, person string }
 )
 
 // visitOutcomes are the outcomes of a visit as authors write them.
@@ -74,13 +73,7 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 		e.name = "agree " + a.clock
 		return a
 	default: // acts has no other
-		m := s.mapping(n, "a duty", "post", "person")
-		d := duty{s.choice(m["post"], "post", s.words.posts), s.text(m["person"])}
-		if m != nil && (m["post"] == nil || d.person == "") {
-			s.find(n, "a duty says who sits where: {post: sales_dealer, person: zhao.lei}")
-		}
-		e.name = "duty " + d.post
-		return d
+		return s.dutyAct(name, n, e)
 	}
 }
 

@@ -48,7 +48,7 @@ type act interface {
 type refusal struct{ reason, field string }
 
 // acts are the keys of an entry that do something.
-var acts = []string{"register", "complete", "contact", "visit", "withdraw", "agree", "duty"}
+var acts = []string{"register", "complete", "contact", "visit", "withdraw", "agree", "duty", "duty_change", "duty_decision"}
 
 func (p *Pack) readCase(r *reader, n *yaml.Node) *Case {
 	c := &Case{Line: n.Line, pack: p}
@@ -146,7 +146,7 @@ func (s *storyteller) known(n *yaml.Node, m map[string]*yaml.Node, e *entry) {
 		s.find(n, "complaint %s is registered already; name another with complaint:", e.complaint)
 	case e.name == "register":
 		s.registered[e.complaint] = e.refused == nil
-	case e.name == "duty" || e.act == nil && onlyMetrics(m["expect"]):
+	case aboutDuties(e.act) && e.expect == nil || e.act == nil && onlyMetrics(m["expect"]):
 	case !s.registered[e.complaint]:
 		s.find(n, "complaint %s is not registered before this entry", e.complaint)
 	}

@@ -78,6 +78,8 @@ func TestBadCasesAreRefused(t *testing.T) {
 		{"visits", story("visit: {outcome: happy}\n        " + looks), []string{`6:26: there is no outcome "happy"`}},
 		{"agreements", story("agree: {clock: reply}\n        " + looks), []string{"6:16: an agreement says for which clock and when"}},
 		{"duties", story("duty: {post: clerk}\n        " + looks), []string{"6:15: a duty says who sits where"}},
+		{"changes of duty", story("duty_change: {post: clerk}\n        " + looks), []string{"6:22: a change of duty says who shall sit where"}},
+		{"decisions about duties", story("duty_decision: {post: clerk, outcome: agreed}\n        " + looks), []string{`6:46: there is no outcome "agreed"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -112,13 +112,3 @@ func (a agree) do(ctx context.Context, p *play, complaint string) error {
 	}, p.viewer())
 	return err
 }
-
-func (a duty) do(ctx context.Context, p *play, _ string) error {
-	_, err := p.api.directory.AssignDuty(ctx, &routingv1.AssignDutyRequest{
-		RequestId: requestID(), Procedure: p.c.pack.compiled.Code, Post: a.post, Person: a.person,
-	}, p.viewer())
-	if err == nil {
-		p.seats[a.post] = a.person
-	}
-	return err
-}
