@@ -78,7 +78,7 @@ func (v *verifier) conditions() {
 		if x.truth && v.never(x.place, x.e) {
 			v.found(ConditionNever, x.e.path, "it never holds, whatever the complaint; correct it, or leave it out")
 		}
-		if x.step == nil {
+		if x.step == nil || !v.opened(x) {
 			continue
 		}
 		for _, name := range x.e.names() {
@@ -93,6 +93,12 @@ func (v *verifier) conditions() {
 			}
 		}
 	}
+}
+
+// opened reports whether the step of an expression is ever come to, as far as its flow was followed.
+func (v *verifier) opened(x placed) bool {
+	w, ok := find(v.walks, x.place.flow.Key, func(w *walk) string { return w.flow.Key })
+	return ok && w.opened[x.step.Key]
 }
 
 // recordedBefore reports whether work of a step can be completed before an expression is evaluated.
