@@ -27,7 +27,7 @@ func verify(in *procedurev1.Procedure) (*Procedure, []Finding) {
 	if c.broken {
 		return c.out, c.findings
 	}
-	v := &verifier{compiler: c, before: map[string]map[string]bool{}, certain: map[string]map[string]map[string]bool{}}
+	v := &verifier{compiler: c, before: map[string]map[string]bool{}, certain: map[string]map[string]map[string]bool{}, busy: map[string]bool{}, fine: map[string]bool{}}
 	v.walkFlows()
 	v.rules()
 	v.conditions()
@@ -46,6 +46,8 @@ type verifier struct {
 	walks   []*walk
 	before  map[string]map[string]bool            // what known found before the walk, by flow and step
 	certain map[string]map[string]map[string]bool // what the walk found, by flow
+	busy    map[string]bool                       // posts that are given work or told something
+	fine    map[string]bool                       // assignees that were tried and give a post whatever the values
 }
 
 // warned notes a warning.

@@ -50,6 +50,7 @@ func (s *survey) locate(findings []Finding) {
 				f.Line, f.Column = place.line, place.column
 			}
 			if path == "" {
+				f.Line, f.Column = max(f.Line, 1), max(f.Column, 1) // in the file as a whole
 				break
 			}
 			path = path[:max(0, strings.LastIndexAny(path, ".["))]

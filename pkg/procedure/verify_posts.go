@@ -50,14 +50,25 @@ func (v *verifier) posts() {
 
 // assignees sees that an expression gives a post at a place. step is the step that is come to, "" for none.
 func (v *verifier) assignees(f *Flow, step string, where place, a Assignee, level Level) {
-	if a.expression == nil || slices.ContainsFunc(v.findings, func(x Finding) bool { return x.Path == a.path }) {
+	if a.expression == nil {
+		v.busy[a.post] = true
+		return
+	}
+	if slices.ContainsFunc(v.findings, func(x Finding) bool { return x.Path == a.path }) {
 		return
 	}
 	t, ok := v.try(where, a.expression)
 	if !ok {
+		v.allBusy()
 		v.warned(PostUnbounded, a.path, "it depends on too many values to try them all: see that it gives a post for each")
 		return
 	}
+	// The same expression over the same values is tried once.
+	seen := fmt.Sprint(f.Key, " ", a.expression.source, " ", where.given(t.names))
+	if v.fine[seen] {
+		return
+	}
+	v.fine[seen] = true
 	followed, unbounded := 0, false
 	t.each(func(s scene) bool {
 		post, err := s.text(a.expression)
@@ -65,12 +76,14 @@ func (v *verifier) assignees(f *Flow, step string, where place, a Assignee, leve
 			return true
 		}
 		if _, ok := v.out.Post(post); ok {
+			v.busy[post] = true
 			return true
 		}
-		if post == string(other) {
+		if t.free(s, post) {
 			unbounded = true
 			return true
 		}
+		v.fine[seen] = false // whether the values can be so depends on the step
 		if followed++; followed > maxFeasible {
 			return false
 		}
@@ -86,8 +99,31 @@ func (v *verifier) assignees(f *Flow, step string, where place, a Assignee, leve
 		v.last().Trace = trace
 		return false
 	})
+	if unbounded {
+		v.allBusy()
+	}
 	if unbounded && !slices.ContainsFunc(v.findings, func(x Finding) bool { return x.Path == a.path }) {
 		v.warned(PostUnbounded, a.path, "it can give any code, and what is no post strands the complaint; give the field a vocabulary whose codes are posts")
+	}
+}
+
+// given returns those of the steps that are certainly done which some variables are about.
+func (p place) given(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if key, ok := strings.CutPrefix(name, "answers."); ok {
+			if key, _, _ = strings.Cut(key, "."); p.done[key] {
+				out = append(out, key)
+			}
+		}
+	}
+	return out
+}
+
+// allBusy takes every post to be given work: which, is not known.
+func (v *verifier) allBusy() {
+	for _, p := range v.out.Posts {
+		v.busy[p.Key] = true
 	}
 }
 

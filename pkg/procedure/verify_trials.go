@@ -19,7 +19,7 @@ type trial struct {
 	names   []string
 	domains [][]ref.Val
 	rules   []rule // worked out in each combination, in order
-	open    bool   // some variable can be other things besides
+	open    []bool // which variables can be other things besides
 	size    int
 }
 
@@ -67,7 +67,7 @@ func (v *verifier) prepare(at place, expressions []*expression, through bool) tr
 	})
 	for _, name := range t.names {
 		d := v.domain(at, name, list)
-		t.domains, t.open = append(t.domains, d.values), t.open || d.open
+		t.domains, t.open = append(t.domains, d.values), append(t.open, d.open)
 		t.size = min(t.size*len(d.values), maxTrials+1)
 	}
 	for _, r := range v.out.rules {
@@ -103,6 +103,16 @@ func (t trial) each(do func(scene) bool) {
 			return
 		}
 	}
+}
+
+// free reports whether a code is what a variable holds that can hold any.
+func (t trial) free(s scene, code string) bool {
+	for i, name := range t.names {
+		if t.open[i] && code != "" && s[name] == types.String(code) {
+			return true
+		}
+	}
+	return code == string(other)
 }
 
 // within returns the trial of the combinations that agree with a scene. What no domain holds is tried all the same.
@@ -145,7 +155,7 @@ func (v *verifier) results(at place, e *expression, conditions ...*expression) d
 		text, err := s.text(e)
 		switch {
 		case err != nil:
-		case text == string(other):
+		case t.free(s, text):
 			d.open = true
 		default:
 			d.add(text)

@@ -80,47 +80,13 @@ func (v *verifier) unusedFields() {
 	}
 }
 
-// unusedPosts reports posts that no work and no notice is for.
+// unusedPosts reports posts that no work and no notice is for; posts has seen who gets what.
 func (v *verifier) unusedPosts() {
-	used := map[string]bool{}
-	mention := func(where place, list []Assignee) {
-		for _, a := range list {
-			used[a.post] = true
-			if a.expression == nil {
-				continue
-			}
-			d := v.results(where, a.expression)
-			if d.open {
-				for _, p := range v.out.Posts {
-					used[p.Key] = true // any of them may be meant
-				}
-			}
-			for _, value := range d.values {
-				if code, ok := value.(types.String); ok {
-					used[string(code)] = true
-				}
-			}
-		}
-	}
-	for _, f := range v.out.Flows {
-		for _, s := range f.Steps {
-			mention(place{flow: f}, s.Assignees)
-		}
-	}
-	for _, k := range v.out.Clocks {
-		mention(place{}, k.Breach)
-		for _, w := range k.Warnings {
-			mention(place{}, w.Notify)
-		}
-		for _, e := range k.Ladder {
-			mention(place{}, e.Notify)
-		}
-	}
-	for _, p := range v.out.Visits {
-		mention(place{}, []Assignee{p.Assignee})
+	if slices.ContainsFunc(v.findings, func(f Finding) bool { return f.Code == PostMissing || f.Code == PostUnknown }) {
+		return // that may be the reason
 	}
 	for _, p := range v.out.Posts {
-		if !used[p.Key] {
+		if !v.busy[p.Key] {
 			v.warned(PostUnused, at("posts", p.Key), "no work is given to this post and it is told nothing; name it where it acts, or leave it out")
 		}
 	}
