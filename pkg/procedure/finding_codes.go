@@ -25,6 +25,8 @@ const (
 	NumberingInvalid FindingCode = "NUMBERING_INVALID"
 	// CalendarInvalid: hours, dates or holidays that are none.
 	CalendarInvalid FindingCode = "CALENDAR_INVALID"
+	// HeadInvalid: the posts that decide who sits in others lead back to themselves.
+	HeadInvalid FindingCode = "HEAD_INVALID"
 	// TermParent: a term's parents do not lead to the top.
 	TermParent FindingCode = "TERM_PARENT"
 	// FieldInvalid: a field that cannot be asked for as it is written.

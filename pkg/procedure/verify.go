@@ -33,6 +33,7 @@ func verify(in *procedurev1.Procedure) (*Procedure, []Finding) {
 	v.conditions()
 	v.codes()
 	v.posts()
+	v.heads()
 	v.clocks()
 	v.visits()
 	v.metrics()

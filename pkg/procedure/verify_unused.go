@@ -30,6 +30,20 @@ func (v *verifier) metrics() {
 	}
 }
 
+// heads reports posts whose heads lead back to themselves: where both are vacant nobody can fill either.
+func (v *verifier) heads() {
+	for _, p := range v.out.Posts {
+		for head, steps := p.Head, 0; head != "" && steps <= len(v.out.Posts); steps++ {
+			if head == p.Key && steps > 0 {
+				v.found(HeadInvalid, at("posts", p.Key)+".head", "by way of others the post decides who sits in its own head; let the chain end")
+				break
+			}
+			above, _ := v.out.Post(head)
+			head = above.Head
+		}
+	}
+}
+
 // unused reports what is written and used by nothing.
 func (v *verifier) unused() {
 	if slices.ContainsFunc(v.findings, func(f Finding) bool { return f.Code == ExpressionInvalid }) {
@@ -58,7 +72,8 @@ func (v *verifier) unused() {
 		}
 	}
 	for _, o := range v.in.GetCalendars() {
-		if !slices.ContainsFunc(v.out.Clocks, func(k *Clock) bool { return k.Calendar == o.GetKey() }) && len(v.out.Clocks) > 0 {
+		if !slices.ContainsFunc(v.out.Clocks, func(k *Clock) bool { return k.Calendar == o.GetKey() }) &&
+			v.in.GetDirectory().GetRenewal().GetCalendar() != o.GetKey() {
 			v.warned(CalendarUnused, at("calendars", o.GetKey()), "no clock counts in this calendar; name it there, or leave it out")
 		}
 	}
@@ -84,6 +99,10 @@ func (v *verifier) unusedFields() {
 func (v *verifier) unusedPosts() {
 	if slices.ContainsFunc(v.findings, func(f Finding) bool { return f.Code == PostMissing || f.Code == PostUnknown }) {
 		return // that may be the reason
+	}
+	v.busy[v.out.Directory.Keeper] = true
+	for _, p := range v.out.Posts {
+		v.busy[p.Head] = true
 	}
 	for _, p := range v.out.Posts {
 		if !v.busy[p.Key] {

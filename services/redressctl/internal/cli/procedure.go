@@ -13,9 +13,11 @@ import (
 )
 
 type procedureCmd struct {
-	Verify  verifyCmd  `cmd:"" help:"Verify a pack on this machine: what could strand a complaint, with its place, a way that shows it, and the remedy."`
-	Publish publishCmd `cmd:"" help:"Publish a pack: new complaints begin on it."`
-	List    editionCmd `cmd:"" help:"List the published editions."`
+	Verify   verifyCmd   `cmd:"" help:"Verify a pack on this machine: what could strand a complaint, with its place, a way that shows it, and the remedy."`
+	Test     testCmd     `cmd:"" help:"Run the cases of packs on five services of their own: does the procedure do what its author expects?"`
+	Coverage coverageCmd `cmd:"" help:"Tell which requirements of a procedure's source its cases show."`
+	Publish  publishCmd  `cmd:"" help:"Publish a pack: new complaints begin on it."`
+	List     editionCmd  `cmd:"" help:"List the published editions."`
 }
 
 // packFile is the file of a pack that holds the procedure.
