@@ -38,13 +38,25 @@ func verify(in *procedurev1.Procedure) (*Procedure, []Finding) {
 	v.visits()
 	v.metrics()
 	v.unused()
+	if v.spent() {
+		v.warned(FlowTooWide, "", "the procedure is too large to follow every way and try every value: part of it was not verified; "+
+			"let fewer branches run side by side, or let rules depend on fewer fields")
+	}
 	return c.out, c.findings
 }
+
+// maxEffort is how many values are tried and steps followed for one procedure: a few seconds' worth. What is shipped takes less than a
+// hundredth of it.
+const maxEffort = 10_000_000
+
+// spent reports whether the effort is used up; what is left is not looked at.
+func (v *verifier) spent() bool { return v.effort > maxEffort }
 
 // verifier adds to what the compiler found.
 type verifier struct {
 	*compiler
 	walks   []*walk
+	effort  int
 	before  map[string]map[string]bool            // what known found before the walk, by flow and step
 	certain map[string]map[string]map[string]bool // what the walk found, by flow
 	busy    map[string]bool                       // posts that are given work or told something

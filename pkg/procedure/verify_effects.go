@@ -1,6 +1,9 @@
 package procedure
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // effect is what an act has led to so far.
 type effect struct {
@@ -35,6 +38,7 @@ func (w *walk) enter(e effect, key string) []effect {
 	return w.openStep(e, n)
 }
 
+// openStep opens a step, or goes through it when it is done at once.
 func (w *walk) openStep(e effect, n int) []effect {
 	s := w.flow.Steps[n]
 	w.opened[s.Key] = true
@@ -186,7 +190,12 @@ func (w *walk) due(e effect, o Occurrence) []effect {
 	if len(plans) == 0 {
 		return []effect{e}
 	}
-	truths, _ := w.v.truths(place{flow: w.flow}, conditions)
+	by := fmt.Sprint(o.Kind, o.Key)
+	truths, ok := w.dues[by]
+	if !ok {
+		truths, _ = w.v.truths(place{flow: w.flow}, conditions)
+		w.dues[by] = truths
+	}
 	var out []effect
 	for _, t := range truths {
 		after, i := e, 0

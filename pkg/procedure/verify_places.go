@@ -134,6 +134,9 @@ func (v *verifier) feasible(f *Flow, key string, s scene) ([]string, bool) {
 	if !ok || w.wide {
 		return nil, true // not every way is known
 	}
+	if v.spent() {
+		return nil, false
+	}
 	s = s.copy()
 	firstRound := s["round"] == types.Int(1)
 	delete(s, "round") // the way may lead through several rounds

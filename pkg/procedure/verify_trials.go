@@ -16,6 +16,7 @@ const maxTrials = 20_000
 
 // trial is all combinations of what some variables can be.
 type trial struct {
+	v       *verifier
 	names   []string
 	domains [][]ref.Val
 	rules   []rule // worked out in each combination, in order
@@ -28,6 +29,9 @@ type trial struct {
 // would be too many.
 func (v *verifier) try(at place, expressions ...*expression) (trial, bool) {
 	for _, through := range []bool{true, false} {
+		if v.spent() {
+			break
+		}
 		if t := v.prepare(at, expressions, through); t.size <= maxTrials {
 			return t, true
 		}
@@ -61,7 +65,7 @@ func (v *verifier) prepare(at place, expressions []*expression, through bool) tr
 	for _, e := range expressions {
 		collect(e)
 	}
-	t := trial{names: slices.Sorted(maps.Keys(names)), size: 1}
+	t := trial{v: v, names: slices.Sorted(maps.Keys(names)), size: 1}
 	list := slices.SortedFunc(maps.Keys(constants), func(a, b ref.Val) int { // so that the same pack has the same findings
 		return cmp.Or(cmp.Compare(a.Type().TypeName(), b.Type().TypeName()), cmp.Compare(fmt.Sprint(a.Value()), fmt.Sprint(b.Value())))
 	})
@@ -89,7 +93,8 @@ func (t trial) each(do func(scene) bool) {
 		for i, name := range t.names {
 			s[name] = t.domains[i][digits[i]]
 		}
-		if t.work(s) && !do(s) {
+		t.v.effort += 1 + len(t.rules)
+		if t.v.spent() || t.work(s) && !do(s) {
 			return
 		}
 		i := 0

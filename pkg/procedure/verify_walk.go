@@ -5,8 +5,11 @@ import (
 	"slices"
 )
 
-// maxStates is how many situations of one flow are followed.
-const maxStates = 20_000
+// How many situations of one flow are followed, and how many acts that lead from one to another.
+const (
+	maxStates = 20_000
+	maxActs   = 100_000
+)
 
 // set holds indices below 256: steps, of which a flow has at most 200, or visits.
 type set [4]uint64
@@ -61,14 +64,15 @@ type walk struct {
 	index map[situation]int
 	step  map[string]int
 	ways  [][]way
-	way   []int // by situation, the act by which it was first come to; -1 for a start
+	dues  map[string][]truth // how the conditions of visits come out, by what makes them due
+	way   []int              // by situation, the act by which it was first come to; -1 for a start
 }
 
 // follow walks a flow.
 func (v *verifier) follow(f *Flow) *walk {
 	w := &walk{
 		flow: f, v: v, out: map[int][]int{}, opened: map[string]bool{}, joined: map[string]bool{},
-		index: map[situation]int{}, step: map[string]int{},
+		index: map[situation]int{}, step: map[string]int{}, dues: map[string][]truth{},
 	}
 	for i, s := range f.Steps {
 		w.step[s.Key] = i
@@ -82,6 +86,7 @@ func (v *verifier) follow(f *Flow) *walk {
 		}
 	}
 	for i := 0; i < len(w.states) && !w.wide; i++ {
+		w.wide = v.spent()
 		w.expand(i)
 	}
 	return w
@@ -94,7 +99,7 @@ func (w *walk) add(s situation, by int) int {
 	}
 	i := len(w.states)
 	w.index[s], w.states, w.way = i, append(w.states, s), append(w.way, by)
-	w.wide = w.wide || len(w.states) > maxStates
+	w.wide = w.wide || len(w.states) > maxStates || len(w.acts) > maxActs
 	return i
 }
 
@@ -102,6 +107,7 @@ func (w *walk) add(s situation, by int) int {
 func (w *walk) expand(i int) {
 	s := w.states[i]
 	do := func(label, path string, effects []effect) {
+		w.v.effort += 10 * len(effects)
 		for _, e := range effects {
 			by := len(w.acts)
 			w.acts = append(w.acts, act{i, w.add(e.at, by), label, path, e.happened, e.choices})

@@ -46,6 +46,9 @@ func (w *walk) watchedWhere(next func(int, Occurrence) int, anytime func(int) []
 			if !allowed(a) {
 				continue
 			}
+			if w.v.effort++; w.v.spent() {
+				return x
+			}
 			x.come(marked{a.to, x.marks(from.mark, a.happened)}, from, by)
 		}
 	}
