@@ -27,11 +27,11 @@ func verify(in *procedurev1.Procedure) (*Procedure, []Finding) {
 	if c.broken {
 		return c.out, c.findings
 	}
-	v := &verifier{compiler: c, before: map[string]map[string]bool{}, certain: map[string]map[string]map[string]bool{}, busy: map[string]bool{}, fine: map[string]bool{}}
+	v := &verifier{compiler: c, certain: map[string]map[string]map[string]bool{}, busy: map[string]bool{}, fine: map[string]bool{}}
 	v.walkFlows()
+	v.codes()
 	v.rules()
 	v.conditions()
-	v.codes()
 	v.posts()
 	v.heads()
 	v.clocks()
@@ -57,7 +57,6 @@ type verifier struct {
 	*compiler
 	walks   []*walk
 	effort  int
-	before  map[string]map[string]bool            // what known found before the walk, by flow and step
 	certain map[string]map[string]map[string]bool // what the walk found, by flow
 	busy    map[string]bool                       // posts that are given work or told something
 	fine    map[string]bool                       // assignees that were tried and give a post whatever the values

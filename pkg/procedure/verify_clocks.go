@@ -20,9 +20,8 @@ func (v *verifier) clocks() {
 		return // not every flow could be followed
 	}
 	for _, w := range v.walks {
-		if !w.wide {
+		if !w.wide && v.untimedPaths(w) {
 			v.untimedSteps(w, covered)
-			v.untimedPaths(w)
 		}
 	}
 	for _, p := range v.out.Visits {
@@ -52,8 +51,9 @@ func (v *verifier) first(w *walk, key string) []string {
 	return nil
 }
 
-// untimedPaths reports a way from registration to the closing on which no clock starts; where none does on any way that is an error.
-func (v *verifier) untimedPaths(w *walk) {
+// untimedPaths reports a way from registration to the closing on which no clock starts; where none does on any way that is an
+// error, and it returns false.
+func (v *verifier) untimedPaths(w *walk) bool {
 	const started = 1
 	next := func(mark int, o Occurrence) int {
 		if slices.ContainsFunc(v.out.Clocks, func(k *Clock) bool { return k.Start.happens(o) }) {
@@ -79,6 +79,7 @@ func (v *verifier) untimedPaths(w *walk) {
 		v.warned(PathUntimed, path, "a complaint can be closed without any clock having started")
 		v.last().Trace = x.trace(untimed, "closed")
 	}
+	return timed
 }
 
 // moments sees that warnings come before a clock is due, and that its ladder rises.

@@ -56,7 +56,7 @@ func (w *walk) openStep(e effect, n int) []effect {
 	e.passed = e.passed.with(n)
 	var out []effect
 	for i := range w.ways[n] {
-		out = append(out, w.leave(e, n, i)...)
+		out = w.few(append(out, w.leave(e, n, i)...))
 	}
 	return out
 }
@@ -80,7 +80,7 @@ func (w *walk) leave(e effect, n, i int) []effect {
 		for _, e := range effects {
 			after = append(after, w.enter(e, key)...)
 		}
-		effects = after
+		effects = w.few(after)
 	}
 	return effects
 }
@@ -123,12 +123,29 @@ func (w *walk) ready(s situation) int {
 
 // before returns the steps from which a branch may come to a step.
 func (w *walk) before(n int) set {
+	if known, ok := w.behind[n]; ok {
+		return known
+	}
 	var out set
 	back := func(s *Step) []string { return s.Sources }
 	for key := range w.flow.closure(w.flow.Steps[n].Sources, back) {
 		out = out.with(w.step[key])
 	}
+	w.behind[n] = out
 	return out
+}
+
+// maxEffects is how many ways one act may go on, through checks that part it again and again.
+const maxEffects = 2_000
+
+// few cuts off what one act leads to beyond the bound; then the walk is known not to be whole.
+func (w *walk) few(effects []effect) []effect {
+	w.v.effort += len(effects)
+	if len(effects) > maxEffects || w.v.spent() {
+		w.wide = true
+		return effects[:min(len(effects), 1)]
+	}
+	return effects
 }
 
 // over ends what a closed complaint no longer waits for.

@@ -75,7 +75,7 @@ func (v *verifier) expressions() []placed {
 // conditions reports conditions that never hold, and answers that are read before anybody can have given them.
 func (v *verifier) conditions() {
 	for _, x := range v.expressions() {
-		if x.truth && v.never(x.place, x.e) {
+		if x.truth && !v.broke(x.e.path) && v.never(x.place, x.e) {
 			v.found(ConditionNever, x.e.path, "it never holds, whatever the complaint; correct it, or leave it out")
 		}
 		if x.step == nil || !v.opened(x) {

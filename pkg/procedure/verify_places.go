@@ -57,35 +57,8 @@ func (v *Visit) closes() bool {
 	return v.Satisfied == Close || v.Dissatisfied == Close || v.Unreached == Close
 }
 
-// known returns the steps whose work is certainly completed when a branch comes to the step. Before the flow has been walked these
-// are the steps without which it is not reached; then those that were completed in every situation in which it is.
-func (v *verifier) known(f *Flow, key string) map[string]bool {
-	if certain, ok := v.certain[f.Key]; ok {
-		return certain[key]
-	}
-	at := f.Key + "." + key
-	if done, ok := v.before[at]; ok {
-		return done
-	}
-	done := map[string]bool{}
-	for _, s := range f.Steps {
-		if s.Kind.Work() && s.Key != key {
-			done[s.Key] = !v.reaches(f, key, func(from *Step) []string {
-				if from.Key == s.Key {
-					return nil
-				}
-				return v.onward(f, from)
-			})
-		}
-	}
-	v.before[at] = done
-	return done
-}
-
-// reaches reports whether a complaint can come to a step from the beginning of its flow.
-func (v *verifier) reaches(f *Flow, key string, onward func(*Step) []string) bool {
-	return f.closure([]string{f.Steps[0].Key}, onward)[key]
-}
+// known returns the steps whose work is certainly completed when a branch comes to the step: none before the flow was walked.
+func (v *verifier) known(f *Flow, key string) map[string]bool { return v.certain[f.Key][key] }
 
 // certain returns, for every step, the steps whose work is completed in every situation in which a branch comes to it.
 func (w *walk) certain() map[string]map[string]bool {

@@ -11,16 +11,24 @@ const maxFeasible = 64
 
 // posts sees that every assignee is a post, whatever the facts.
 func (v *verifier) posts() {
-	for _, f := range v.out.Flows {
+	if len(v.walks) < len(v.out.Flows) {
+		v.allBusy() // not every flow could be followed
+	}
+	for _, w := range v.walks {
+		f, level := w.flow, LevelError
+		if w.wide {
+			level = LevelWarning // what is certainly recorded by when is not known
+		}
 		for _, s := range f.Steps {
 			for _, a := range s.Assignees {
-				v.assignees(f, s.Key, v.at(f, s.Key), a, LevelError)
+				v.assignees(f, s.Key, v.at(f, s.Key), a, level)
 			}
 			v.approvers(f, s)
 		}
 	}
 	for _, p := range v.out.Visits {
-		for _, f := range v.out.Flows {
+		for _, w := range v.walks {
+			f := w.flow
 			steps, _ := v.firing(f, p.After)
 			for _, key := range steps {
 				if s, ok := f.Step(key); ok {

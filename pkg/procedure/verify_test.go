@@ -118,3 +118,29 @@ func TestVerifyNeedsNoFile(t *testing.T) {
 		t.Errorf("got %v and%s", p, what(findings))
 	}
 }
+
+// Every post has a person, and every person a post, in the directory beside the pack.
+func TestTheDirectoryIsVerified(t *testing.T) {
+	t.Parallel()
+	pack, directory := source(t, "manufacturing/2026-01", "procedure.yaml"), source(t, "manufacturing/2026-01", "directory.yaml")
+	for _, c := range []struct{ name, old, new, path, at, words string }{
+		{"a vacant post", "- {post: logistics, person: sun.tao}\n", "", "[logistics]", "", "nobody sits in the post"},
+		{"a seat without a post", "{post: logistics,", "{post: purchasing,", "[purchasing]", "- {post: purchasing", "no such post"},
+		{"two in one post", "{post: logistics,", "{post: customer_service,", "[customer_service]", "- {post: customer_service, person: sun.tao}", "a person already"},
+		{"nobody by name", "person: sun.tao", `person: ""`, "[logistics]", "- {post: logistics", "name the person"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			text, line := edited(t, directory, c.old, c.new), 0
+			if c.at != "" {
+				line = lineOf(t, text, c.at)
+			}
+			p, findings := procedure.VerifyFiles([]byte(pack), []byte(text))
+			if p != nil || !slices.ContainsFunc(findings, func(f procedure.Finding) bool {
+				return f.Code == procedure.PostVacant && f.File == "directory.yaml" && f.Path == c.path && f.Line == line && strings.Contains(f.Detail, c.words)
+			}) {
+				t.Errorf("no %q at %s in line %d:%s", c.words, c.path, line, what(findings))
+			}
+		})
+	}
+}

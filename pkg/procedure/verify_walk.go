@@ -60,12 +60,13 @@ type walk struct {
 	opened map[string]bool
 	joined map[string]bool // joins at which a second branch arrived
 
-	v     *verifier
-	index map[situation]int
-	step  map[string]int
-	ways  [][]way
-	dues  map[string][]truth // how the conditions of visits come out, by what makes them due
-	way   []int              // by situation, the act by which it was first come to; -1 for a start
+	v      *verifier
+	index  map[situation]int
+	step   map[string]int
+	ways   [][]way
+	behind map[int]set        // see before
+	dues   map[string][]truth // how the conditions of visits come out, by what makes them due
+	way    []int              // by situation, the act by which it was first come to; -1 for a start
 }
 
 // follow walks a flow.
@@ -73,6 +74,7 @@ func (v *verifier) follow(f *Flow) *walk {
 	w := &walk{
 		flow: f, v: v, out: map[int][]int{}, opened: map[string]bool{}, joined: map[string]bool{},
 		index: map[situation]int{}, step: map[string]int{}, dues: map[string][]truth{},
+		behind: map[int]set{},
 	}
 	for i, s := range f.Steps {
 		w.step[s.Key] = i
@@ -86,7 +88,7 @@ func (v *verifier) follow(f *Flow) *walk {
 		}
 	}
 	for i := 0; i < len(w.states) && !w.wide; i++ {
-		w.wide = v.spent()
+		w.wide = w.wide || v.spent()
 		w.expand(i)
 	}
 	return w

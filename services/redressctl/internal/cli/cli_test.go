@@ -168,6 +168,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"a fact of another kind", []string{"complaints", "register", "handbook", "--channel", "telephone", "--name", "王", "--phone", "13800001234", "--content", "x",
 			"--field", "occur_time=2026-03-06"}, 1, []string{"occur_time wants a time, not a code", "KEY=time:"}},
 		{"a pack that is not there", []string{"procedure", "verify", "nowhere"}, 1, []string{"no pack", "procedure.yaml"}},
+		{"an unsound pack verified", []string{"procedure", "verify", unsound}, 1, []string{"is not sound: ", " errors"}},
 		{"a pack that is unsound", []string{"procedure", "publish", unsound}, 1, []string{"there is no calendar \"nowhere\""}},
 		{"a flag that is missing", []string{"complaints", "register", "handbook"}, 2, []string{"--channel", "Try: redressctl complaints register --help"}},
 		{"an unknown complaint", []string{"complaints", "show", "HB-1"}, 1, []string{"redressctl: there is no complaint with number \"HB-1\""}},
