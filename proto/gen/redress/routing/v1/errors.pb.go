@@ -59,6 +59,12 @@ const (
 	ErrorReason_ERROR_REASON_DUTY_OVERLAP ErrorReason = 14
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 15
+	// There is no such edition. Example: {"digest": "5f2c…"}.
+	ErrorReason_ERROR_REASON_EDITION_NOT_FOUND ErrorReason = 70
+	// Complaints are moved to no edition that was never activated by two people. Example: {"state": "DRAFT"}.
+	ErrorReason_ERROR_REASON_EDITION_NOT_ACTIVATED ErrorReason = 71
+	// A step in the mapping that no flow of its edition has. Example: {"field": "steps", "step": "assess"}.
+	ErrorReason_ERROR_REASON_STEP_UNKNOWN ErrorReason = 72
 )
 
 // Enum value maps for ErrorReason.
@@ -80,24 +86,30 @@ var (
 		13: "ERROR_REASON_POST_UNKNOWN",
 		14: "ERROR_REASON_DUTY_OVERLAP",
 		15: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		70: "ERROR_REASON_EDITION_NOT_FOUND",
+		71: "ERROR_REASON_EDITION_NOT_ACTIVATED",
+		72: "ERROR_REASON_STEP_UNKNOWN",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":        0,
-		"ERROR_REASON_CASE_NOT_FOUND":     1,
-		"ERROR_REASON_WORK_NOT_FOUND":     2,
-		"ERROR_REASON_WORK_NOT_OPEN":      3,
-		"ERROR_REASON_OUTCOME_INVALID":    4,
-		"ERROR_REASON_FIELD_REQUIRED":     5,
-		"ERROR_REASON_FIELD_UNKNOWN":      6,
-		"ERROR_REASON_FIELD_INVALID":      7,
-		"ERROR_REASON_CONTENT_REQUIRED":   8,
-		"ERROR_REASON_TIME_INVALID":       9,
-		"ERROR_REASON_REQUEST_ID_REUSED":  10,
-		"ERROR_REASON_VERSION_CONFLICT":   11,
-		"ERROR_REASON_NOT_ON_DUTY":        12,
-		"ERROR_REASON_POST_UNKNOWN":       13,
-		"ERROR_REASON_DUTY_OVERLAP":       14,
-		"ERROR_REASON_PAGE_TOKEN_INVALID": 15,
+		"ERROR_REASON_UNSPECIFIED":           0,
+		"ERROR_REASON_CASE_NOT_FOUND":        1,
+		"ERROR_REASON_WORK_NOT_FOUND":        2,
+		"ERROR_REASON_WORK_NOT_OPEN":         3,
+		"ERROR_REASON_OUTCOME_INVALID":       4,
+		"ERROR_REASON_FIELD_REQUIRED":        5,
+		"ERROR_REASON_FIELD_UNKNOWN":         6,
+		"ERROR_REASON_FIELD_INVALID":         7,
+		"ERROR_REASON_CONTENT_REQUIRED":      8,
+		"ERROR_REASON_TIME_INVALID":          9,
+		"ERROR_REASON_REQUEST_ID_REUSED":     10,
+		"ERROR_REASON_VERSION_CONFLICT":      11,
+		"ERROR_REASON_NOT_ON_DUTY":           12,
+		"ERROR_REASON_POST_UNKNOWN":          13,
+		"ERROR_REASON_DUTY_OVERLAP":          14,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":    15,
+		"ERROR_REASON_EDITION_NOT_FOUND":     70,
+		"ERROR_REASON_EDITION_NOT_ACTIVATED": 71,
+		"ERROR_REASON_STEP_UNKNOWN":          72,
 	}
 )
 
@@ -132,7 +144,7 @@ var File_redress_routing_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/errors.proto\x12\x12redress.routing.v1*\x9a\x04\n" +
+	"\x1fredress/routing/v1/errors.proto\x12\x12redress.routing.v1*\x85\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bERROR_REASON_CASE_NOT_FOUND\x10\x01\x12\x1f\n" +
@@ -150,7 +162,10 @@ const file_redress_routing_v1_errors_proto_rawDesc = "" +
 	"\x18ERROR_REASON_NOT_ON_DUTY\x10\f\x12\x1d\n" +
 	"\x19ERROR_REASON_POST_UNKNOWN\x10\r\x12\x1d\n" +
 	"\x19ERROR_REASON_DUTY_OVERLAP\x10\x0e\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x0fB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x0f\x12\"\n" +
+	"\x1eERROR_REASON_EDITION_NOT_FOUND\x10F\x12&\n" +
+	"\"ERROR_REASON_EDITION_NOT_ACTIVATED\x10G\x12\x1d\n" +
+	"\x19ERROR_REASON_STEP_UNKNOWN\x10HB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_errors_proto_rawDescOnce sync.Once

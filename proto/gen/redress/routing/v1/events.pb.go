@@ -545,6 +545,180 @@ func (x *DutyChanged) GetStartTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// ComplaintMigrated: the complaint runs by another edition of its procedure from here on. Routing decides it, because only routing
+// knows where a complaint stands; what it has decided every other service follows, and none may refuse.
+type ComplaintMigrated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition that it ran by.
+	FromEdition *v1.Edition `protobuf:"bytes,1,opt,name=from_edition,json=fromEdition,proto3" json:"from_edition,omitempty"`
+	// The edition that it runs by now.
+	ToEdition *v1.Edition `protobuf:"bytes,2,opt,name=to_edition,json=toEdition,proto3" json:"to_edition,omitempty"`
+	// New keys of steps, by their old keys; a step that is not listed keeps its key.
+	Steps map[string]string `protobuf:"bytes,3,rep,name=steps,proto3" json:"steps,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Code of the reason, for example "policy_corrected".
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,5,opt,name=round,proto3" json:"round,omitempty"`
+	// What the rules of the new edition work out for it, by target.
+	Values map[string]string `protobuf:"bytes,6,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The open work, which has kept its ids.
+	Work          []*MigratedWork `protobuf:"bytes,7,rep,name=work,proto3" json:"work,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintMigrated) Reset() {
+	*x = ComplaintMigrated{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintMigrated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintMigrated) ProtoMessage() {}
+
+func (x *ComplaintMigrated) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintMigrated.ProtoReflect.Descriptor instead.
+func (*ComplaintMigrated) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ComplaintMigrated) GetFromEdition() *v1.Edition {
+	if x != nil {
+		return x.FromEdition
+	}
+	return nil
+}
+
+func (x *ComplaintMigrated) GetToEdition() *v1.Edition {
+	if x != nil {
+		return x.ToEdition
+	}
+	return nil
+}
+
+func (x *ComplaintMigrated) GetSteps() map[string]string {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *ComplaintMigrated) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ComplaintMigrated) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ComplaintMigrated) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *ComplaintMigrated) GetWork() []*MigratedWork {
+	if x != nil {
+		return x.Work
+	}
+	return nil
+}
+
+// MigratedWork is open work as it stands in the new edition.
+type MigratedWork struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the work.
+	WorkId string `protobuf:"bytes,1,opt,name=work_id,json=workId,proto3" json:"work_id,omitempty"`
+	// Step.
+	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	// Post.
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// Person who sits in the post, if the post is another one than before; else who sat there when the work opened.
+	Person        string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MigratedWork) Reset() {
+	*x = MigratedWork{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MigratedWork) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MigratedWork) ProtoMessage() {}
+
+func (x *MigratedWork) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MigratedWork.ProtoReflect.Descriptor instead.
+func (*MigratedWork) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *MigratedWork) GetWorkId() string {
+	if x != nil {
+		return x.WorkId
+	}
+	return ""
+}
+
+func (x *MigratedWork) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *MigratedWork) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *MigratedWork) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
 var File_redress_routing_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_events_proto_rawDesc = "" +
@@ -593,7 +767,28 @@ const file_redress_routing_v1_events_proto_rawDesc = "" +
 	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x04 \x01(\tR\x06person\x129\n" +
 	"\n" +
-	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTimeB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\xf5\x03\n" +
+	"\x11ComplaintMigrated\x12;\n" +
+	"\ffrom_edition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\vfromEdition\x127\n" +
+	"\n" +
+	"to_edition\x18\x02 \x01(\v2\x18.redress.type.v1.EditionR\ttoEdition\x12F\n" +
+	"\x05steps\x18\x03 \x03(\v20.redress.routing.v1.ComplaintMigrated.StepsEntryR\x05steps\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05round\x18\x05 \x01(\x05R\x05round\x12I\n" +
+	"\x06values\x18\x06 \x03(\v21.redress.routing.v1.ComplaintMigrated.ValuesEntryR\x06values\x124\n" +
+	"\x04work\x18\a \x03(\v2 .redress.routing.v1.MigratedWorkR\x04work\x1a8\n" +
+	"\n" +
+	"StepsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"g\n" +
+	"\fMigratedWork\x12\x17\n" +
+	"\awork_id\x18\x01 \x01(\tR\x06workId\x12\x12\n" +
+	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
+	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
+	"\x06person\x18\x04 \x01(\tR\x06personB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_events_proto_rawDescOnce sync.Once
@@ -607,7 +802,7 @@ func file_redress_routing_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_events_proto_rawDescData
 }
 
-var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*ComplaintClassified)(nil),   // 0: redress.routing.v1.ComplaintClassified
 	(*WorkOpened)(nil),            // 1: redress.routing.v1.WorkOpened
@@ -616,23 +811,33 @@ var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*MilestoneReached)(nil),      // 4: redress.routing.v1.MilestoneReached
 	(*NoticeIssued)(nil),          // 5: redress.routing.v1.NoticeIssued
 	(*DutyChanged)(nil),           // 6: redress.routing.v1.DutyChanged
-	nil,                           // 7: redress.routing.v1.ComplaintClassified.ValuesEntry
-	nil,                           // 8: redress.routing.v1.WorkCompleted.FieldsEntry
-	(WorkKind)(0),                 // 9: redress.routing.v1.WorkKind
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 11: redress.type.v1.Value
+	(*ComplaintMigrated)(nil),     // 7: redress.routing.v1.ComplaintMigrated
+	(*MigratedWork)(nil),          // 8: redress.routing.v1.MigratedWork
+	nil,                           // 9: redress.routing.v1.ComplaintClassified.ValuesEntry
+	nil,                           // 10: redress.routing.v1.WorkCompleted.FieldsEntry
+	nil,                           // 11: redress.routing.v1.ComplaintMigrated.StepsEntry
+	nil,                           // 12: redress.routing.v1.ComplaintMigrated.ValuesEntry
+	(WorkKind)(0),                 // 13: redress.routing.v1.WorkKind
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*v1.Edition)(nil),            // 15: redress.type.v1.Edition
+	(*v1.Value)(nil),              // 16: redress.type.v1.Value
 }
 var file_redress_routing_v1_events_proto_depIdxs = []int32{
-	7,  // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
-	9,  // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
-	8,  // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
-	10, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
-	11, // 4: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
-	5,  // [5:5] is the sub-list for method output_type
-	5,  // [5:5] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	9,  // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
+	13, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
+	10, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
+	14, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
+	15, // 4: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
+	15, // 5: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
+	11, // 6: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
+	12, // 7: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
+	8,  // 8: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
+	16, // 9: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_events_proto_init() }
@@ -647,7 +852,7 @@ func file_redress_routing_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_events_proto_rawDesc), len(file_redress_routing_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
