@@ -27,6 +27,10 @@ const (
 	// The duty directory cannot be changed so, or the procedure names no post to go on with.
 	ReasonPostUnknown = "POST_UNKNOWN"
 	ReasonDutyOverlap = "DUTY_OVERLAP"
+	// Complaints cannot be moved so.
+	ReasonEditionNotFound     = "EDITION_NOT_FOUND"
+	ReasonEditionNotActivated = "EDITION_NOT_ACTIVATED"
+	ReasonStepUnknown         = "STEP_UNKNOWN"
 )
 
 // CaseNotFound is the fault of a complaint that has no case here.
@@ -84,4 +88,22 @@ func dutyOverlap(post string, start time.Time) error {
 	at := start.Format(time.RFC3339)
 	return fault.New(fault.Precondition, ReasonDutyOverlap, "the post %s is assigned from %s already; start_time must not be before that", post, at).
 		At("start_time").With("start_time", at)
+}
+
+// EditionNotFound is the fault of an edition that intake does not have.
+func EditionNotFound(field, digest string) error {
+	return fault.New(fault.NotFound, ReasonEditionNotFound, "there is no edition with the digest %s; redressctl procedure list shows those that there are", digest).
+		At(field).With("digest", digest)
+}
+
+// EditionNotActivated is the fault of an edition that two people have not approved.
+func EditionNotActivated(field, state string) error {
+	return fault.New(fault.Precondition, ReasonEditionNotActivated,
+		"two people have not activated the edition (it is %s), so complaints are not moved to it; ask with redressctl procedure activate", state).
+		At(field).With("state", state)
+}
+
+// StepUnknown is the fault of a step in a mapping that an edition does not have.
+func StepUnknown(step, edition string) error {
+	return fault.New(fault.Invalid, ReasonStepUnknown, "no flow of edition %s has a step %q; correct the mapping", edition, step).At("steps").With("step", step)
 }

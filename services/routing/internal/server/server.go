@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
@@ -34,10 +35,13 @@ type Config struct {
 	Editions *editions.Book
 	// ActiveEdition asks intake for the edition of a procedure that new complaints begin on. Its errors are intake's statuses.
 	ActiveEdition func(ctx context.Context, code string) (*procedurev1.Procedure, error)
+	// Standing asks intake where an edition of a tenant stands. Its errors are intake's statuses.
+	Standing func(ctx context.Context, tenant, digest string) (*intakev1.PublishedEdition, error)
 }
 
-// Server implements RoutingService and DirectoryService.
+// Server implements RoutingService, DirectoryService and MigrationService.
 type Server struct {
+	routingv1.UnimplementedMigrationServiceServer
 	routingv1.UnimplementedRoutingServiceServer
 	routingv1.UnimplementedDirectoryServiceServer
 	cfg Config
@@ -50,6 +54,7 @@ func New(cfg Config) *Server { return &Server{cfg: cfg} }
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	routingv1.RegisterRoutingServiceServer(r, s)
 	routingv1.RegisterDirectoryServiceServer(r, s)
+	routingv1.RegisterMigrationServiceServer(r, s)
 }
 
 // now is the time as the database keeps it.

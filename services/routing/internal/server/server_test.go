@@ -87,6 +87,8 @@ type bench struct {
 	edition *typev1.Edition
 	in      *eventstest.Inbox
 	pokes   atomic.Int32
+	// state is where every edition stands.
+	state intakev1.EditionState
 	// away makes intake answer UNAVAILABLE.
 	away bool
 }
@@ -94,8 +96,8 @@ type bench struct {
 func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	t.Helper()
 	p := parse(t, pack)
-	later := parse(t, laterPack)
-	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute))}
+	later, renamed := parse(t, laterPack), parse(t, renamedPack)
+	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute)), state: intakev1.EditionState_EDITION_STATE_ACTIVE}
 	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
 	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
 	active := func(_ context.Context, code string) (*procedurev1.Procedure, error) {
@@ -104,6 +106,8 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 			return nil, status.Error(codes.Unavailable, "intake is away")
 		case code == procedure.Digest(later):
 			return later, nil
+		case code == procedure.Digest(renamed):
+			return renamed, nil
 		case code != "test" && code != b.edition.GetDigest():
 			return nil, status.Error(codes.NotFound, "no such procedure")
 		}
@@ -111,6 +115,13 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	}
 	b.Server = server.New(server.Config{
 		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, active), ActiveEdition: active,
+		Standing: func(ctx context.Context, tenant, digest string) (*intakev1.PublishedEdition, error) {
+			if tenant != "default" {
+				return nil, status.Error(codes.NotFound, "no such procedure")
+			}
+			_, err := active(ctx, digest)
+			return &intakev1.PublishedEdition{State: b.state}, err
+		},
 	})
 	b.in = eventstest.Deliver(t, b.pool, b.Fold, options...)
 	return b
@@ -118,6 +129,10 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 
 // laterPack is another edition, which has others told of a breach.
 var laterPack = strings.NewReplacer(`edition: "1"`, `edition: "2"`, "breach: {notify: [{post: boss}]}", "breach: {notify: [{post: audit}]}").Replace(pack)
+
+// renamedPack is another edition, in which the first step has another key and other work goes to the boss alone.
+var renamedPack = strings.NewReplacer(`edition: "1"`, `edition: "3"`, "key: plan", "key: draft", "[{step: plan}]", "[{step: draft}]",
+	"{value: desk}", "{value: audit}").Replace(pack)
 
 func parse(t testing.TB, text string) *procedurev1.Procedure {
 	t.Helper()

@@ -36,6 +36,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 	slices.Sort(methods)
 	if diff := cmp.Diff([]string{
 		"/redress.routing.v1.DirectoryService/AssignDuty", "/redress.routing.v1.DirectoryService/ListDuties",
+		"/redress.routing.v1.MigrationService/MigrateComplaints",
 		"/redress.routing.v1.RoutingService/CompleteWork", "/redress.routing.v1.RoutingService/GetCase", "/redress.routing.v1.RoutingService/ListWork",
 	}, methods); diff != "" {
 		t.Errorf("methods (-want +got):\n%s", diff)

@@ -42,8 +42,8 @@ type MigrationServiceClient interface {
 	// What has happened stays: milestones reached, breaches, agreed due times, contacts, visits made. The new edition's rules work out
 	// their values anew. Open work keeps its id; it is given to another post where the new edition says so, and approvers who are asked
 	// no more, or only now, lose or get work. Clocks that are not due yet are derived again from their own start, and one whose policy the
-	// edition does not have is cancelled; nothing starts that a past event would have started. A due visit keeps its post where there is
-	// such a post.
+	// edition does not have is cancelled; nothing starts that a past event would have started. Where the edition fails to say how long a
+	// clock runs, the complaint's clocks go on by the old edition. A due visit keeps its post where there is such a post.
 	//
 	// It fails with NOT_FOUND (EDITION_NOT_FOUND), FAILED_PRECONDITION (EDITION_NOT_ACTIVATED: what two people have not approved for
 	// new complaints is nothing for old ones either) and INVALID_ARGUMENT (STEP_UNKNOWN).
@@ -86,8 +86,8 @@ type MigrationServiceServer interface {
 	// What has happened stays: milestones reached, breaches, agreed due times, contacts, visits made. The new edition's rules work out
 	// their values anew. Open work keeps its id; it is given to another post where the new edition says so, and approvers who are asked
 	// no more, or only now, lose or get work. Clocks that are not due yet are derived again from their own start, and one whose policy the
-	// edition does not have is cancelled; nothing starts that a past event would have started. A due visit keeps its post where there is
-	// such a post.
+	// edition does not have is cancelled; nothing starts that a past event would have started. Where the edition fails to say how long a
+	// clock runs, the complaint's clocks go on by the old edition. A due visit keeps its post where there is such a post.
 	//
 	// It fails with NOT_FOUND (EDITION_NOT_FOUND), FAILED_PRECONDITION (EDITION_NOT_ACTIVATED: what two people have not approved for
 	// new complaints is nothing for old ones either) and INVALID_ARGUMENT (STEP_UNKNOWN).
