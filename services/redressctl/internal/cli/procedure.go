@@ -20,6 +20,8 @@ type procedureCmd struct {
 	Retire   retireCmd   `cmd:"" help:"End a procedure for new complaints."`
 	List     editionsCmd `cmd:"" help:"List the published editions and where each stands."`
 	Show     editionCmd  `cmd:"" help:"Show one edition, and who did what with it, when and why."`
+	Diff     diffCmd     `cmd:"" help:"Say in words how two editions differ, in English or Chinese."`
+	Migrate  migrateCmd  `cmd:"" help:"Move complaints that run to another edition."`
 }
 
 type checkCmd struct {
