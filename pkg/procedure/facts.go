@@ -11,8 +11,10 @@ const Outcome = "outcome"
 
 // Facts are what expressions see of a complaint.
 type Facts struct {
-	Channel string
-	Flow    string
+	// ComplaintID is needed for Links alone, and these for rules alone: they are not kept where rules do not run.
+	ComplaintID string `json:"-"`
+	Channel     string
+	Flow        string
 	// Fields are the coded and measured facts of the complaint, by field key.
 	Fields map[string]Value
 	// Values are what the rules worked out, by target; see Classify.
@@ -21,6 +23,8 @@ type Facts struct {
 	Round int
 	// Answers are what completed work recorded, by step and form field; see Complete.
 	Answers map[string]map[string]Value
+	// Links are the complaints that people have linked with it, itself among them.
+	Links map[LinkKind][]Linked `json:"-"`
 	// Received is when the complaint really was received.
 	Received time.Time
 }
@@ -67,8 +71,8 @@ func (f Facts) Migrate(values, steps map[string]string) Facts {
 	return f
 }
 
-// StartFacts are what the condition of a clock sees of the instant from which it would count, in the clock's own calendar.
-type StartFacts struct {
+// MomentFacts are what the condition of a clock sees of an instant, in the clock's own calendar.
+type MomentFacts struct {
 	// Open is whether the calendar is open then, CountedDay whether its date counts.
 	Open, CountedDay bool
 }
@@ -76,8 +80,9 @@ type StartFacts struct {
 // MetricFacts are what metrics, and the conditions of clocks, see of a complaint.
 type MetricFacts struct {
 	Facts
-	// Start is for the conditions of clocks alone, the rest for metrics alone.
-	Start StartFacts
+	// Start, the instant from which it would count, and Receipt, that of the real receipt, are for the conditions of clocks alone, the
+	// rest for metrics alone.
+	Start, Receipt MomentFacts
 	// Clocks counts the clocks of each policy.
 	Clocks map[string]ClockCounts
 	// Visits counts the ended visits of each plan.

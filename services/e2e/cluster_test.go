@@ -27,6 +27,7 @@ import (
 	"redress.dev/pkg/pgtest"
 	"redress.dev/pkg/rpc"
 	"redress.dev/services/intake"
+	"redress.dev/services/standalone"
 )
 
 // cluster is the five services as processes of their own, several replicas of each behind one address.
@@ -163,6 +164,11 @@ func (c *cluster) clientOf(t *testing.T, service, subject string, roles ...optio
 	}
 	t.Cleanup(func() { conn.Close() })
 	return conn
+}
+
+// unsettled tells what the services have still to do.
+func (c *cluster) unsettled(ctx context.Context) (string, error) {
+	return standalone.Unsettled(ctx, c.admin, time.Now())
 }
 
 // killFirst kills the first replica of every service.

@@ -171,3 +171,70 @@ func (p *play) figures(procedure string) map[string]int64 {
 	}
 	return sums
 }
+
+// wantClock waits until the newest clock of a policy stands in state and checks when it is due.
+func (p *play) wantClock(policy string, state slatimerv1.ClockState, due string) {
+	p.t.Helper()
+	api := slatimerv1.NewSlatimerServiceClient(p.client(p.t, "slatimer", optionsv1.Role_ROLE_SUPERVISOR))
+	eventually(p.t, "clock "+policy, func(ctx context.Context) error {
+		resp, err := api.ListClocks(ctx, &slatimerv1.ListClocksRequest{ComplaintId: p.complaint.GetComplaintId()})
+		if err != nil {
+			return err
+		}
+		var c *slatimerv1.Clock
+		for _, x := range resp.GetClocks() {
+			if x.GetPolicy() == policy {
+				c = x
+			}
+		}
+		if c == nil {
+			return fmt.Errorf("it has not started")
+		}
+		if got := c.GetDueTime().AsTime(); !got.Equal(moment(p.t, due)) {
+			return fmt.Errorf("it is due %v, want %s", got.In(shanghai), due)
+		}
+		if c.GetState() != state {
+			return fmt.Errorf("it is %v, want %v", c.GetState(), state)
+		}
+		return nil
+	})
+}
+
+// visit waits for the due return visit and records what it found.
+func (p *play) visit(outcome followupv1.VisitOutcome) *followupv1.RecordVisitResponse {
+	p.t.Helper()
+	api := followupv1.NewFollowupServiceClient(p.client(p.t, "followup", optionsv1.Role_ROLE_AGENT))
+	var due *followupv1.Visit
+	eventually(p.t, "a visit", func(ctx context.Context) error {
+		resp, err := api.ListVisits(ctx, &followupv1.ListVisitsRequest{ComplaintId: p.complaint.GetComplaintId()})
+		if err != nil {
+			return err
+		}
+		if len(resp.GetVisits()) != 1 {
+			return fmt.Errorf("%d visits are due, want 1", len(resp.GetVisits()))
+		}
+		due = resp.GetVisits()[0]
+		return nil
+	})
+	resp, err := api.RecordVisit(p.t.Context(), &followupv1.RecordVisitRequest{RequestId: uuid.NewString(), VisitId: due.GetVisitId(), Outcome: outcome})
+	if err != nil {
+		p.t.Fatalf("record visit: %v", err)
+	}
+	return resp
+}
+
+// timeline returns the names of what happened, in order, with subjects: "WorkOpened answer".
+func (p *play) timeline() []string {
+	p.t.Helper()
+	settled(p.t, p)
+	api := reportingv1.NewReportingServiceClient(p.client(p.t, "reporting", optionsv1.Role_ROLE_SUPERVISOR))
+	resp, err := api.GetTimeline(p.t.Context(), &reportingv1.GetTimelineRequest{ComplaintId: p.complaint.GetComplaintId()})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var out []string
+	for _, e := range resp.GetEntries() {
+		out = append(out, strings.TrimSpace(e.GetType()[strings.LastIndex(e.GetType(), ".")+1:]+" "+e.GetSubject()))
+	}
+	return out
+}

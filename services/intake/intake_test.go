@@ -96,7 +96,7 @@ func TestRun(t *testing.T) {
 		t.Fatalf("it ended with %v", err)
 	}
 	conn := dial(t, issuer, addr, "author")
-	if _, err := editions.Publish(t.Context(), conn, dial(t, issuer, addr, "approver"), smallest()); err != nil {
+	if _, err := editions.Publish(t.Context(), editions.As(conn), editions.As(dial(t, issuer, addr, "approver")), smallest()); err != nil {
 		t.Fatal(err)
 	}
 	resp, err := intakev1.NewIntakeServiceClient(conn).RegisterComplaint(t.Context(), &intakev1.RegisterComplaintRequest{

@@ -55,7 +55,7 @@ func publish(b *testing.B, suite *standalone.Suite) {
 	}
 	author := dialAs(b, suite, "intake", "author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR)
 	approver := dialAs(b, suite, "intake", "approver", optionsv1.Role_ROLE_SUPERVISOR)
-	if _, err := editions.Publish(b.Context(), author, approver, p); err != nil {
+	if _, err := editions.Publish(b.Context(), editions.As(author), editions.As(approver), p); err != nil {
 		b.Fatal(err)
 	}
 	compiled, err := procedure.Compile(p)

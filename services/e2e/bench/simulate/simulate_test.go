@@ -45,7 +45,7 @@ func BenchmarkSimulatePolicy(b *testing.B) {
 	p := read(b, filepath.Join("..", "..", "..", "..", "deploy", "procedures", "consumer-finance", "2026-01", "procedure.yaml"))
 	author := dialAs(b, suite, "intake", "author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR)
 	approver := dialAs(b, suite, "intake", "approver", optionsv1.Role_ROLE_SUPERVISOR)
-	if _, err := editions.Publish(b.Context(), author, approver, p); err != nil {
+	if _, err := editions.Publish(b.Context(), editions.As(author), editions.As(approver), p); err != nil {
 		b.Fatal(err)
 	}
 	register(b, suite)

@@ -22,7 +22,8 @@ import (
 type terminal struct {
 	t        *testing.T
 	flags    []string
-	approver []string // flags of a second person
+	approver []string                             // flags of a second person
+	token    func(subject string) (string, error) // of a handler
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -52,7 +53,10 @@ func newTerminal(t *testing.T) *terminal {
 	if err := os.WriteFile(file+"-approver", []byte(token), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{t: t, flags: []string{"--token-file", file}, approver: []string{"--token-file", file + "-approver"}}
+	handler := func(subject string) (string, error) {
+		return suite.Token(subject, time.Hour, optionsv1.Role_ROLE_HANDLER)
+	}
+	term := &terminal{t: t, flags: []string{"--token-file", file}, token: handler, approver: []string{"--token-file", file + "-approver"}}
 	for _, name := range standalone.Names() {
 		term.flags = append(term.flags, "--"+name, suite.Address(name))
 	}

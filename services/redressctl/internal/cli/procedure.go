@@ -22,6 +22,8 @@ type procedureCmd struct {
 	Show     editionCmd  `cmd:"" help:"Show one edition, and who did what with it, when and why."`
 	Diff     diffCmd     `cmd:"" help:"Say in words how two editions differ, in English or Chinese."`
 	Migrate  migrateCmd  `cmd:"" help:"Move complaints that run to another edition."`
+	Test     testCmd     `cmd:"" help:"Run the cases of packs on five services of their own: does the procedure do what its author expects?"`
+	Coverage coverageCmd `cmd:"" help:"Tell which requirements of a procedure's source its cases show."`
 }
 
 type checkCmd struct {

@@ -164,7 +164,7 @@ func give(m *move, step *procedure.Step) error {
 			return err
 		}
 		if post != w.Post {
-			w.Post, w.Person = post, m.Roster.Person(post, m.at)
+			w.Post, w.Person = post, m.acting(post, m.at)
 		}
 	}
 	return nil
@@ -197,7 +197,7 @@ func (g *passage) approvers(m *move, old, step *procedure.Step, before procedure
 		if !slices.Contains(was, post) {
 			waits = true
 			asked.open = append(asked.open, Work{
-				ID: m.NewID(), Step: step.Key, Rung: places[n], Round: m.c.Facts.Round, Post: post, Person: m.Roster.Person(post, m.at),
+				ID: m.NewID(), Step: step.Key, Rung: places[n], Round: m.c.Facts.Round, Post: post, Person: m.acting(post, m.at),
 				State: WorkOpen, OpenTime: m.at, Changed: true,
 			})
 		}

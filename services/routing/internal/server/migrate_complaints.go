@@ -136,12 +136,10 @@ func (m *migrating) decide(ctx context.Context, tx pgx.Tx) (*routingv1.MigrateCo
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	of := store.Directory{Tenant: m.by.Tenant, Procedure: m.to.Code}
-	rosters, err := store.Rosters(ctx, tx, []store.Directory{of}, m.now, m.now)
+	setting, err := m.setting(ctx, tx, m.to, m.by.Tenant, m.now, m.now)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	setting := m.setting(m.to, rosters[of])
 	resp := &routingv1.MigrateComplaintsResponse{NextPageToken: next}
 	var moved []domain.Case
 	var drafts []events.Draft

@@ -97,7 +97,7 @@ func publish(ctx context.Context, c *callers, packs []pack, since time.Time) err
 	}
 	for _, p := range packs {
 		if !published[p.compiled.Digest] {
-			if _, err := editions.Publish(ctx, author, approver, p.procedure); err != nil {
+			if _, err := editions.Publish(ctx, editions.As(author), editions.As(approver), p.procedure); err != nil {
 				return fmt.Errorf("%s: %w", p.folder, err)
 			}
 		}

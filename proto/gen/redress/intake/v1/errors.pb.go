@@ -75,6 +75,10 @@ const (
 	ErrorReason_ERROR_REASON_ACTIVATION_NOT_REQUESTED ErrorReason = 63
 	// New complaints begin on the edition already. Example: {"digest": "5f2c…"}.
 	ErrorReason_ERROR_REASON_EDITION_ACTIVE ErrorReason = 64
+	// A complaint cannot be linked with itself. Example: {"field": "other_complaint_id"}.
+	ErrorReason_ERROR_REASON_LINK_INVALID ErrorReason = 19
+	// More complaints would be linked than may be. Example: {"count": "214", "limit": "200"}.
+	ErrorReason_ERROR_REASON_LINK_TOO_LARGE ErrorReason = 20
 )
 
 // Enum value maps for ErrorReason.
@@ -104,6 +108,8 @@ var (
 		62: "ERROR_REASON_ACTIVATION_PENDING",
 		63: "ERROR_REASON_ACTIVATION_NOT_REQUESTED",
 		64: "ERROR_REASON_EDITION_ACTIVE",
+		19: "ERROR_REASON_LINK_INVALID",
+		20: "ERROR_REASON_LINK_TOO_LARGE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -130,6 +136,8 @@ var (
 		"ERROR_REASON_ACTIVATION_PENDING":       62,
 		"ERROR_REASON_ACTIVATION_NOT_REQUESTED": 63,
 		"ERROR_REASON_EDITION_ACTIVE":           64,
+		"ERROR_REASON_LINK_INVALID":             19,
+		"ERROR_REASON_LINK_TOO_LARGE":           20,
 	}
 )
 
@@ -164,7 +172,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xc6\x06\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\x86\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -190,7 +198,9 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\x18ERROR_REASON_SAME_PERSON\x10=\x12#\n" +
 	"\x1fERROR_REASON_ACTIVATION_PENDING\x10>\x12)\n" +
 	"%ERROR_REASON_ACTIVATION_NOT_REQUESTED\x10?\x12\x1f\n" +
-	"\x1bERROR_REASON_EDITION_ACTIVE\x10@B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x1bERROR_REASON_EDITION_ACTIVE\x10@\x12\x1d\n" +
+	"\x19ERROR_REASON_LINK_INVALID\x10\x13\x12\x1f\n" +
+	"\x1bERROR_REASON_LINK_TOO_LARGE\x10\x14B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_errors_proto_rawDescOnce sync.Once

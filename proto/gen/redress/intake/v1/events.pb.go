@@ -244,6 +244,62 @@ func (x *ContactRecorded) GetContent() []string {
 	return nil
 }
 
+// ComplaintLinked: the complaint is linked with others, with other ones than before, or with none any more. Every complaint of the
+// linked ones has an event of its own.
+type ComplaintLinked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What they have to do with each other.
+	Kind v1.LinkKind `protobuf:"varint,1,opt,name=kind,proto3,enum=redress.type.v1.LinkKind" json:"kind,omitempty"`
+	// All of them, this one too, by receipt; empty when it is linked with none any more.
+	Complaints    []*v1.LinkedComplaint `protobuf:"bytes,2,rep,name=complaints,proto3" json:"complaints,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintLinked) Reset() {
+	*x = ComplaintLinked{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintLinked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintLinked) ProtoMessage() {}
+
+func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintLinked.ProtoReflect.Descriptor instead.
+func (*ComplaintLinked) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ComplaintLinked) GetKind() v1.LinkKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.LinkKind(0)
+}
+
+func (x *ComplaintLinked) GetComplaints() []*v1.LinkedComplaint {
+	if x != nil {
+		return x.Complaints
+	}
+	return nil
+}
+
 // ProcedurePublished: an edition was published as a draft. The aggregate is the procedure's code.
 type ProcedurePublished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -255,7 +311,7 @@ type ProcedurePublished struct {
 
 func (x *ProcedurePublished) Reset() {
 	*x = ProcedurePublished{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -267,7 +323,7 @@ func (x *ProcedurePublished) String() string {
 func (*ProcedurePublished) ProtoMessage() {}
 
 func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -280,7 +336,7 @@ func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedurePublished.ProtoReflect.Descriptor instead.
 func (*ProcedurePublished) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ProcedurePublished) GetEdition() *v1.Edition {
@@ -304,7 +360,7 @@ type ProcedureActivated struct {
 
 func (x *ProcedureActivated) Reset() {
 	*x = ProcedureActivated{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -316,7 +372,7 @@ func (x *ProcedureActivated) String() string {
 func (*ProcedureActivated) ProtoMessage() {}
 
 func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -329,7 +385,7 @@ func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedureActivated.ProtoReflect.Descriptor instead.
 func (*ProcedureActivated) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ProcedureActivated) GetEdition() *v1.Edition {
@@ -360,7 +416,7 @@ type ProcedureRetired struct {
 
 func (x *ProcedureRetired) Reset() {
 	*x = ProcedureRetired{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -372,7 +428,7 @@ func (x *ProcedureRetired) String() string {
 func (*ProcedureRetired) ProtoMessage() {}
 
 func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -385,7 +441,7 @@ func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedureRetired.ProtoReflect.Descriptor instead.
 func (*ProcedureRetired) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ProcedureRetired) GetEdition() *v1.Edition {
@@ -411,7 +467,7 @@ type PersonalDataRevealed struct {
 
 func (x *PersonalDataRevealed) Reset() {
 	*x = PersonalDataRevealed{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -423,7 +479,7 @@ func (x *PersonalDataRevealed) String() string {
 func (*PersonalDataRevealed) ProtoMessage() {}
 
 func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -436,7 +492,7 @@ func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonalDataRevealed.ProtoReflect.Descriptor instead.
 func (*PersonalDataRevealed) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 var File_redress_intake_v1_events_proto protoreflect.FileDescriptor
@@ -463,7 +519,12 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"\boutbound\x18\x02 \x01(\bR\boutbound\x12\x16\n" +
 	"\x06medium\x18\x03 \x01(\tR\x06medium\x12\x18\n" +
 	"\apurpose\x18\x04 \x01(\tR\apurpose\x12\x18\n" +
-	"\acontent\x18\x05 \x03(\tR\acontent\"H\n" +
+	"\acontent\x18\x05 \x03(\tR\acontent\"\x82\x01\n" +
+	"\x0fComplaintLinked\x12-\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x19.redress.type.v1.LinkKindR\x04kind\x12@\n" +
+	"\n" +
+	"complaints\x18\x02 \x03(\v2 .redress.type.v1.LinkedComplaintR\n" +
+	"complaints\"H\n" +
 	"\x12ProcedurePublished\x122\n" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\"\x89\x01\n" +
 	"\x12ProcedureActivated\x122\n" +
@@ -487,35 +548,40 @@ func file_redress_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_events_proto_rawDescData
 }
 
-var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ComplaintRegistered)(nil),   // 0: redress.intake.v1.ComplaintRegistered
 	(*ComplaintWithdrawn)(nil),    // 1: redress.intake.v1.ComplaintWithdrawn
 	(*ContactRecorded)(nil),       // 2: redress.intake.v1.ContactRecorded
-	(*ProcedurePublished)(nil),    // 3: redress.intake.v1.ProcedurePublished
-	(*ProcedureActivated)(nil),    // 4: redress.intake.v1.ProcedureActivated
-	(*ProcedureRetired)(nil),      // 5: redress.intake.v1.ProcedureRetired
-	(*PersonalDataRevealed)(nil),  // 6: redress.intake.v1.PersonalDataRevealed
-	nil,                           // 7: redress.intake.v1.ComplaintRegistered.FieldsEntry
-	(*v1.Edition)(nil),            // 8: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 10: redress.type.v1.Value
+	(*ComplaintLinked)(nil),       // 3: redress.intake.v1.ComplaintLinked
+	(*ProcedurePublished)(nil),    // 4: redress.intake.v1.ProcedurePublished
+	(*ProcedureActivated)(nil),    // 5: redress.intake.v1.ProcedureActivated
+	(*ProcedureRetired)(nil),      // 6: redress.intake.v1.ProcedureRetired
+	(*PersonalDataRevealed)(nil),  // 7: redress.intake.v1.PersonalDataRevealed
+	nil,                           // 8: redress.intake.v1.ComplaintRegistered.FieldsEntry
+	(*v1.Edition)(nil),            // 9: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(v1.LinkKind)(0),              // 11: redress.type.v1.LinkKind
+	(*v1.LinkedComplaint)(nil),    // 12: redress.type.v1.LinkedComplaint
+	(*v1.Value)(nil),              // 13: redress.type.v1.Value
 }
 var file_redress_intake_v1_events_proto_depIdxs = []int32{
-	8,  // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
-	7,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
-	9,  // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
-	8,  // 3: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
-	8,  // 4: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
-	9,  // 5: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
-	8,  // 6: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
-	9,  // 7: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
-	10, // 8: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	9,  // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
+	8,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
+	10, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
+	11, // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
+	12, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
+	9,  // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
+	9,  // 6: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
+	10, // 7: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
+	9,  // 8: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
+	10, // 9: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
+	13, // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_events_proto_init() }
@@ -529,7 +595,7 @@ func file_redress_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_events_proto_rawDesc), len(file_redress_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
