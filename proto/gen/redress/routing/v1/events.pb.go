@@ -1067,79 +1067,6 @@ func (x *ComplaintMigrated) GetWork() []*MigratedWork {
 	return nil
 }
 
-// MigratedWork is open work as it stands in the new edition.
-type MigratedWork struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// UUIDv7 of the work.
-	WorkId string `protobuf:"bytes,1,opt,name=work_id,json=workId,proto3" json:"work_id,omitempty"`
-	// Step.
-	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
-	// Post.
-	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
-	// Person who sits in the post, if the post is another one than before; else who sat there when the work opened.
-	Person        string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MigratedWork) Reset() {
-	*x = MigratedWork{}
-	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MigratedWork) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MigratedWork) ProtoMessage() {}
-
-func (x *MigratedWork) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MigratedWork.ProtoReflect.Descriptor instead.
-func (*MigratedWork) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *MigratedWork) GetWorkId() string {
-	if x != nil {
-		return x.WorkId
-	}
-	return ""
-}
-
-func (x *MigratedWork) GetStep() string {
-	if x != nil {
-		return x.Step
-	}
-	return ""
-}
-
-func (x *MigratedWork) GetPost() string {
-	if x != nil {
-		return x.Post
-	}
-	return ""
-}
-
-func (x *MigratedWork) GetPerson() string {
-	if x != nil {
-		return x.Person
-	}
-	return ""
-}
-
 var File_redress_routing_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_events_proto_rawDesc = "" +
@@ -1238,12 +1165,7 @@ const file_redress_routing_v1_events_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"g\n" +
-	"\fMigratedWork\x12\x17\n" +
-	"\awork_id\x18\x01 \x01(\tR\x06workId\x12\x12\n" +
-	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
-	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
-	"\x06person\x18\x04 \x01(\tR\x06personB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_events_proto_rawDescOnce sync.Once
@@ -1257,7 +1179,7 @@ func file_redress_routing_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_events_proto_rawDescData
 }
 
-var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*ComplaintClassified)(nil),   // 0: redress.routing.v1.ComplaintClassified
 	(*WorkOpened)(nil),            // 1: redress.routing.v1.WorkOpened
@@ -1272,29 +1194,29 @@ var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*DutyConfirmed)(nil),         // 10: redress.routing.v1.DutyConfirmed
 	(*DutyRenewalCompleted)(nil),  // 11: redress.routing.v1.DutyRenewalCompleted
 	(*ComplaintMigrated)(nil),     // 12: redress.routing.v1.ComplaintMigrated
-	(*MigratedWork)(nil),          // 13: redress.routing.v1.MigratedWork
-	nil,                           // 14: redress.routing.v1.ComplaintClassified.ValuesEntry
-	nil,                           // 15: redress.routing.v1.WorkCompleted.FieldsEntry
-	nil,                           // 16: redress.routing.v1.ComplaintMigrated.StepsEntry
-	nil,                           // 17: redress.routing.v1.ComplaintMigrated.ValuesEntry
-	(WorkKind)(0),                 // 18: redress.routing.v1.WorkKind
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*v1.Edition)(nil),            // 20: redress.type.v1.Edition
+	nil,                           // 13: redress.routing.v1.ComplaintClassified.ValuesEntry
+	nil,                           // 14: redress.routing.v1.WorkCompleted.FieldsEntry
+	nil,                           // 15: redress.routing.v1.ComplaintMigrated.StepsEntry
+	nil,                           // 16: redress.routing.v1.ComplaintMigrated.ValuesEntry
+	(WorkKind)(0),                 // 17: redress.routing.v1.WorkKind
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*v1.Edition)(nil),            // 19: redress.type.v1.Edition
+	(*MigratedWork)(nil),          // 20: redress.routing.v1.MigratedWork
 	(*v1.Value)(nil),              // 21: redress.type.v1.Value
 }
 var file_redress_routing_v1_events_proto_depIdxs = []int32{
-	14, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
-	18, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
-	15, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
-	19, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
-	19, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
-	19, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
-	19, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
-	20, // 7: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
-	20, // 8: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
-	16, // 9: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
-	17, // 10: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
-	13, // 11: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
+	13, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
+	17, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
+	14, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
+	18, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
+	18, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
+	18, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
+	18, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
+	19, // 7: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
+	19, // 8: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
+	15, // 9: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
+	16, // 10: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
+	20, // 11: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
 	21, // 12: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
 	13, // [13:13] is the sub-list for method output_type
 	13, // [13:13] is the sub-list for method input_type
@@ -1315,7 +1237,7 @@ func file_redress_routing_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_events_proto_rawDesc), len(file_redress_routing_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -514,7 +514,7 @@ var File_redress_routing_v1_migration_service_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_migration_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/routing/v1/migration_service.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/options/v1/options.proto\x1a\x1fredress/routing/v1/events.proto\x1a\x1aredress/type/v1/type.proto\"\xc1\x05\n" +
+	"*redress/routing/v1/migration_service.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/options/v1/options.proto\x1a\x1dredress/routing/v1/case.proto\x1a\x1aredress/type/v1/type.proto\"\xc1\x05\n" +
 	"\x18MigrateComplaintsRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x122\n" +
@@ -620,7 +620,7 @@ func file_redress_routing_v1_migration_service_proto_init() {
 	if File_redress_routing_v1_migration_service_proto != nil {
 		return
 	}
-	file_redress_routing_v1_events_proto_init()
+	file_redress_routing_v1_case_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
