@@ -14,6 +14,7 @@ import (
 
 type procedureCmd struct {
 	Check   checkCmd   `cmd:"" help:"Check a pack on this machine: every finding with its place and remedy."`
+	Draw    drawCmd    `cmd:"" help:"Draw a pack's flows as SVG for a sheet of A3: steps, posts, branches, time limits, return visits."`
 	Publish publishCmd `cmd:"" help:"Publish a pack: new complaints begin on it."`
 	List    editionCmd `cmd:"" help:"List the published editions."`
 }

@@ -1701,7 +1701,9 @@ type Next struct {
 	// CEL, boolean; empty always holds. Of several branches every one that holds is taken.
 	When string `protobuf:"bytes,1,opt,name=when,proto3" json:"when,omitempty"`
 	// Step that opens; empty ends this branch.
-	Step          string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	// The branch as people call it, for drawings; empty means that when is shown.
+	Name          *Label `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1748,6 +1750,13 @@ func (x *Next) GetStep() string {
 		return x.Step
 	}
 	return ""
+}
+
+func (x *Next) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
 }
 
 // Task is work that a post does.
@@ -3608,10 +3617,11 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
 	"expression\x18\x02 \x01(\tH\x00R\n" +
 	"expressionB\f\n" +
-	"\x03who\x12\x05\xbaH\x02\b\x01\"8\n" +
+	"\x03who\x12\x05\xbaH\x02\b\x01\"i\n" +
 	"\x04Next\x12\x1c\n" +
 	"\x04when\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x04when\x12\x12\n" +
-	"\x04step\x18\x02 \x01(\tR\x04step\"\xd6\x01\n" +
+	"\x04step\x18\x02 \x01(\tR\x04step\x12/\n" +
+	"\x04name\x18\x03 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\"\xd6\x01\n" +
 	"\x04Task\x12B\n" +
 	"\bassignee\x18\x01 \x01(\v2\x1e.redress.procedure.v1.AssigneeB\x06\xbaH\x03\xc8\x01\x01R\bassignee\x12/\n" +
 	"\x04form\x18\x02 \x03(\v2\x1b.redress.procedure.v1.FieldR\x04form\x12.\n" +
@@ -3861,54 +3871,55 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	25, // 31: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
 	26, // 32: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
 	27, // 33: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	20, // 34: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	14, // 35: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	21, // 36: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	20, // 37: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	6,  // 38: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	24, // 39: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	14, // 40: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	6,  // 41: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	21, // 42: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	20, // 43: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	21, // 44: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	20, // 45: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	2,  // 46: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	21, // 47: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	21, // 48: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	6,  // 49: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	28, // 50: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	3,  // 51: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	33, // 52: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	28, // 53: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	28, // 54: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	35, // 55: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	36, // 56: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	30, // 57: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	28, // 58: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	28, // 59: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	31, // 60: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	28, // 61: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	32, // 62: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	33, // 63: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	28, // 64: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	20, // 65: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	34, // 66: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	20, // 67: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	20, // 68: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	6,  // 69: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	28, // 70: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	20, // 71: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	4,  // 72: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	4,  // 73: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	4,  // 74: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	28, // 75: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	6,  // 76: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	77, // [77:77] is the sub-list for method output_type
-	77, // [77:77] is the sub-list for method input_type
-	77, // [77:77] is the sub-list for extension type_name
-	77, // [77:77] is the sub-list for extension extendee
-	0,  // [0:77] is the sub-list for field type_name
+	6,  // 34: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	20, // 35: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	14, // 36: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	21, // 37: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	20, // 38: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	6,  // 39: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	24, // 40: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	14, // 41: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	6,  // 42: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	21, // 43: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	20, // 44: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	21, // 45: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	20, // 46: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	2,  // 47: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	21, // 48: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	21, // 49: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	6,  // 50: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	28, // 51: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	3,  // 52: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	33, // 53: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	28, // 54: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	28, // 55: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	35, // 56: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	36, // 57: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	30, // 58: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	28, // 59: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	28, // 60: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	31, // 61: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	28, // 62: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	32, // 63: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	33, // 64: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	28, // 65: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	20, // 66: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	34, // 67: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	20, // 68: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	20, // 69: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	6,  // 70: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	28, // 71: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	20, // 72: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	4,  // 73: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	4,  // 74: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	4,  // 75: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	28, // 76: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	6,  // 77: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
+	78, // [78:78] is the sub-list for method output_type
+	78, // [78:78] is the sub-list for method input_type
+	78, // [78:78] is the sub-list for extension type_name
+	78, // [78:78] is the sub-list for extension extendee
+	0,  // [0:78] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }

@@ -1,0 +1,126 @@
+package draw
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+)
+
+// words says things in the picture's language.
+type words struct{ lang Lang }
+
+// say returns the Chinese or the English words.
+func (w words) say(zh, en string) string {
+	if w.lang == En {
+		return en
+	}
+	return zh
+}
+
+// label returns a name; fallback where there is none.
+func (w words) label(l *procedurev1.Label, fallback string) string {
+	first, second := l.GetZh(), l.GetEn()
+	if w.lang == En {
+		first, second = second, first
+	}
+	switch {
+	case first != "":
+		return first
+	case second != "":
+		return second
+	}
+	return fallback
+}
+
+// limit returns how long a limit is.
+func (w words) limit(l *procedurev1.Limit) string {
+	count := func(zh, one, many string, n float64) string {
+		number := strconv.FormatFloat(n, 'f', -1, 64)
+		if n == 1 {
+			return w.say(number+zh, number+" "+one)
+		}
+		return w.say(number+zh, number+" "+many)
+	}
+	switch length := l.GetLength().(type) {
+	case *procedurev1.Limit_Hours:
+		return count(" 小时", "hour", "hours", length.Hours)
+	case *procedurev1.Limit_WorkingHours:
+		return count(" 工作小时", "working hour", "working hours", length.WorkingHours)
+	case *procedurev1.Limit_CalendarDays:
+		return count(" 天", "day", "days", float64(length.CalendarDays))
+	case *procedurev1.Limit_CountedDays:
+		return count(" 个工作日", "working day", "working days", float64(length.CountedDays))
+	case *procedurev1.Limit_EndOfCountedDay:
+		return fmt.Sprintf(w.say("第 %d 个工作日结束前", "end of working day %d"), length.EndOfCountedDay)
+	case *procedurev1.Limit_SameDay:
+		return w.say("当日", "same day")
+	case *procedurev1.Limit_Agreed:
+		return w.say("约定时间", "agreed time")
+	case *procedurev1.Limit_Months:
+		return count(" 个月", "month", "months", float64(length.Months))
+	case *procedurev1.Limit_CountedDayTime:
+		t := length.CountedDayTime
+		return fmt.Sprintf(w.say("第 %d 个工作日 %s", "working day %d, %s"), t.GetDays(), t.GetTime())
+	}
+	return w.say("未规定", "not set")
+}
+
+// limits returns every limit that a clock may have.
+func (w words) limits(c *procedurev1.ClockPolicy) string {
+	var all []string
+	for _, k := range c.GetCases() {
+		all = append(all, w.limit(k.GetLimit()))
+	}
+	if c.GetLimit() != nil {
+		all = append(all, w.limit(c.GetLimit()))
+	}
+	if c.GetSoft() {
+		all[len(all)-1] += w.say("（建议）", " (suggested)")
+	}
+	return strings.Join(all, " / ")
+}
+
+// milestones that every procedure shares.
+var milestones = map[string]string{
+	"acknowledged": "已受理", "assigned": "已派单", "contacted": "已联系", "investigated": "已调查", "proposed": "已提方案", "approved": "已批准",
+	"answered": "已答复", "implemented": "已实施", "visited": "已回访", "closed": "已结案",
+}
+
+func (w words) milestone(m string) string {
+	if zh, ok := milestones[m]; ok && w.lang == Zh {
+		return zh
+	}
+	return strings.ReplaceAll(m, "_", " ")
+}
+
+// purposes of a contact.
+var purposes = map[string]string{"response": "响应", "progress": "进展", "result": "结果", "apology": "致歉", "agreement": "约定"}
+
+// trigger says when something happens; step and visit give the names of steps and visits.
+func (w words) trigger(t *procedurev1.Trigger, step, visit func(string) string) string {
+	switch on := t.GetOn().(type) {
+	case *procedurev1.Trigger_Registered:
+		return w.say("登记", "registration")
+	case *procedurev1.Trigger_WorkOpened:
+		return step(on.WorkOpened) + w.say("（开始）", " (opened)")
+	case *procedurev1.Trigger_WorkCompleted:
+		return step(on.WorkCompleted) + w.say("（完成）", " (done)")
+	case *procedurev1.Trigger_Milestone:
+		return w.milestone(on.Milestone)
+	case *procedurev1.Trigger_Contact:
+		zh, ok := purposes[on.Contact]
+		if !ok {
+			zh = on.Contact
+		}
+		return w.say("与客户联系："+zh, "contact: "+strings.ReplaceAll(on.Contact, "_", " "))
+	case *procedurev1.Trigger_VisitRecorded:
+		return visit(on.VisitRecorded)
+	case *procedurev1.Trigger_Closed:
+		return w.say("结案", "closing")
+	case *procedurev1.Trigger_Reopened:
+		return w.say("重新打开", "reopening")
+	}
+	return w.say("其他", "other")
+}
