@@ -24,11 +24,11 @@ func (g *graph) branches(s *procedurev1.Step) {
 			l := line{from: from, kind: answer, full: g.words.label(a.GetName(), a.GetCode()), fork: i + 1}
 			for _, key := range a.GetNext() {
 				l.to = g.at[key]
-				g.join(l.cut())
+				g.join(g.cut(l))
 			}
 			if len(a.GetNext()) == 0 {
 				l.to = nowhere
-				g.join(l.cut())
+				g.join(g.cut(l))
 			}
 		}
 	}
@@ -53,10 +53,10 @@ func (g *graph) next(from int, branches []*procedurev1.Next, kind lineKind, outc
 				l.kind = condition
 			}
 		}
-		g.join(l.cut())
+		g.join(g.cut(l))
 	}
 	if len(branches) == 0 {
-		g.join(line{from: from, to: nowhere, kind: kind, full: outcome}.cut())
+		g.join(g.cut(line{from: from, to: nowhere, kind: kind, full: outcome}))
 	}
 }
 
@@ -112,7 +112,7 @@ func (g *graph) outcomes(v *procedurev1.VisitPlan) {
 		if _, contact := v.GetAfter().GetOn().(*procedurev1.Trigger_Contact); contact {
 			l.full = g.words.trigger(v.GetAfter(), g.stepName, g.visitName)
 		}
-		g.join(l.cut())
+		g.join(g.cut(l))
 	}
 	g.outcome(at, v.GetSatisfied(), approved, g.words.say("满意", "satisfied"))
 	dissatisfied := g.words.say("不满意", "dissatisfied")
@@ -124,7 +124,7 @@ func (g *graph) outcomes(v *procedurev1.VisitPlan) {
 	if tries == 0 {
 		tries = 3
 	}
-	g.outcome(at, v.GetUnreached(), condition, fmt.Sprintf(g.words.say("%d 次未联系上", "not reached %d times"), tries))
+	g.outcome(at, v.GetUnreached(), condition, fmt.Sprintf(g.words.say("呼叫 %d 次未联系上", "not reached in %d calls"), tries))
 }
 
 func (g *graph) outcome(from int, c procedurev1.VisitConsequence, kind lineKind, label string) {
@@ -137,7 +137,7 @@ func (g *graph) outcome(from int, c procedurev1.VisitConsequence, kind lineKind,
 	default:
 		return
 	}
-	g.join(l.cut())
+	g.join(g.cut(l))
 }
 
 // events draws the triggers that close a complaint.
@@ -154,7 +154,7 @@ func (g *graph) events() {
 			if _, contact := t.GetOn().(*procedurev1.Trigger_Contact); contact {
 				l.full = g.words.trigger(t, g.stepName, g.visitName)
 			}
-			g.join(l.cut())
+			g.join(g.cut(l))
 		}
 	}
 }

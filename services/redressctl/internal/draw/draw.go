@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
-
-	"redress.dev/services/redressctl/internal/layered"
 )
 
 // Lang is the language of a picture. Names that the procedure has only in the other one are shown in that.
@@ -25,8 +23,13 @@ func Flow(p *procedurev1.Procedure, flow, digest string, lang Lang) ([]byte, err
 	for _, f := range p.GetFlows() {
 		if f.GetKey() == flow {
 			w := words{lang}
-			g := newGraph(p, f, w)
-			return sheet(p, f, digest, g, layered.Place(g.nodes(), g.lines()), w), nil
+			best := lay(p, f, boxWidths[0], w)
+			for _, width := range boxWidths[1:] {
+				if s := lay(p, f, width, w); s.scale > best.scale {
+					best = s
+				}
+			}
+			return best.write(p, f, digest, w), nil
 		}
 	}
 	return nil, fmt.Errorf("the procedure has no flow %q", flow)

@@ -31,8 +31,9 @@ type box struct {
 	posts     []string // who, in lines
 	everyone  string   // all the posts that may be meant, where posts cut them short
 	clauses   []string // requirements, in lines
+	beside    bool     // they begin beside the last of the other words
 	marks     []mark
-	milestone string
+	milestone string // in words
 	join      bool
 	unit      string // of one post or set of posts: they share a colour
 	w, h      int
@@ -65,6 +66,7 @@ type graph struct {
 	procedure *procedurev1.Procedure
 	flow      *procedurev1.Flow
 	words     words
+	width     int // of a step's box
 	boxes     []box
 	arrows    []line
 	at        map[string]int // step -> box
@@ -72,8 +74,8 @@ type graph struct {
 	drawn     []int // clocks with a mark on this picture, in the order of the procedure
 }
 
-func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, w words) *graph {
-	g := &graph{procedure: p, flow: f, words: w, at: map[string]int{}, visits: map[string]int{}}
+func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, width int, w words) *graph {
+	g := &graph{procedure: p, flow: f, words: w, width: width, at: map[string]int{}, visits: map[string]int{}}
 	g.add(box{shape: start, name: w.say("登记", "Registered"), text: []string{w.label(f.GetName(), f.GetKey())}})
 	for _, s := range f.GetSteps() {
 		g.at[s.GetKey()] = g.add(g.stepBox(s))
@@ -94,7 +96,7 @@ func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, w words) *graph {
 	g.ends()
 	g.markClocks()
 	for i := range g.boxes {
-		g.boxes[i].fit()
+		g.boxes[i].fit(width)
 	}
 	return g
 }
@@ -128,7 +130,7 @@ func (g *graph) lines() []layered.Edge {
 func (g *graph) stepBox(s *procedurev1.Step) box {
 	b := box{
 		key: s.GetKey(), name: g.words.label(s.GetName(), s.GetKey()), join: s.GetJoin(), clauses: s.GetClauses(),
-		milestone: s.GetMilestone(),
+		milestone: g.words.milestone(s.GetMilestone()),
 	}
 	var who []*procedurev1.Assignee
 	switch kind := s.GetKind().(type) {

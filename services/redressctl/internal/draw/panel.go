@@ -8,9 +8,9 @@ import (
 
 // Sizes of the panel, in px.
 const (
-	cardWidth = 286
+	cardWidth = 320
 	cardGap   = 20
-	cardLine  = 16
+	cardLine  = 18
 )
 
 // card is one entry of the panel beside or below the chart.
@@ -121,13 +121,13 @@ func (g *graph) clockCard(p *procedurev1.ClockPolicy, colour string) card {
 	}
 	name := wrap(g.words.label(p.GetName(), p.GetKey()), titleSize, cardWidth-20, 2)
 	return card{len(name)*titleLine + len(lines)*cardLine + 6, func(c *canvas, x, y int) {
-		c.clock(starts, x+6, y+9, colour)
+		c.clock(starts, x+6, y+10, colour)
 		for _, s := range name {
-			c.text(x+20, y+13, "title", s)
+			c.text(x+20, y+15, "title", s)
 			y += titleLine
 		}
 		for _, s := range lines {
-			c.text(x+20, y+12, "asked", s)
+			c.text(x+20, y+13, "asked", s)
 			y += cardLine
 		}
 	}}

@@ -1,17 +1,13 @@
 package draw
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 )
 
-// shown is how many posts are named that a rule may pick.
-const shown = 3
-
-// setPosts writes down who gets the work.
+// setPosts writes down who gets the work. Of several posts that a rule may pick the first is named.
 func (b *box) setPosts(g *graph, who []*procedurev1.Assignee, between string) {
 	var short, all []string
 	for _, a := range who {
@@ -20,28 +16,24 @@ func (b *box) setPosts(g *graph, who []*procedurev1.Assignee, between string) {
 		for i, p := range posts {
 			names[i] = g.words.label(p.GetName(), p.GetKey())
 		}
-		whole := strings.Join(names, " / ")
-		all = append(all, whole)
-		switch {
-		case len(names) == 0:
+		all = append(all, strings.Join(names, " / "))
+		switch len(names) {
+		case 0:
 			short = append(short, g.words.say("按规则", "by rule"))
-		case len(names) > shown:
-			some := fmt.Sprintf(g.words.say("%s / %s 等 %d 个岗位", "%s / %s or others of %d posts"), names[0], names[1], len(names))
-			short = append(short, some)
+		case 1:
+			short = append(short, names[0])
 		default:
-			short = append(short, whole)
+			short = append(short, g.words.oneOf(names[0], len(names)))
 		}
 	}
-	b.posts, b.unit = []string{strings.Join(short, between)}, strings.Join(all, between)
-	if len(who) == 0 {
-		b.posts = nil
+	b.unit = strings.Join(all, between)
+	if len(who) > 0 {
+		b.posts = []string{strings.Join(short, between)}
 	}
-	if b.unit != b.posts0() {
+	if strings.Join(short, between) != b.unit {
 		b.everyone = b.unit
 	}
 }
-
-func (b *box) posts0() string { return strings.Join(b.posts, "") }
 
 // names of values, answers and fields, and texts, in an expression.
 var (

@@ -34,7 +34,7 @@ func (c *canvas) shape(s shape, x, y, w, h int) {
 }
 
 // box writes a box with its words. colour is that of its posts, clocks those of the clocks.
-func (c *canvas) box(b box, x, y int, colour string, clocks map[int]string, w words) {
+func (c *canvas) box(b box, x, y int, colour string, clocks map[int]string) {
 	c.put(`<g id="%s">`, boxID(b, x, y))
 	full := b.name
 	if b.everyone != "" {
@@ -51,40 +51,43 @@ func (c *canvas) box(b box, x, y int, colour string, clocks map[int]string, w wo
 		if b.shape == closed {
 			class += " white"
 		}
-		c.text(x+b.w/2, y+16, class, b.name)
+		c.text(x+b.w/2, y+17, class, b.name)
 		c.put(`</g>`)
 		return
 	}
-	at := y + 7
+	at := y + 6
 	for _, s := range b.title {
-		c.text(x+b.w/2, at+13, "title middle", s)
+		c.text(x+b.w/2, at+15, "title middle", s)
 		at += titleLine
 	}
 	for _, s := range b.text {
-		c.text(x+b.w/2, at+11, "asked middle", s)
+		c.text(x+b.w/2, at+12, "asked middle", s)
 		at += textLine
 	}
 	left := x + side
 	for i, s := range b.posts {
 		if i == 0 {
-			c.person(left+5, at+7, colour)
+			c.person(left+5, at+8, colour)
 		}
-		c.text(left+14, at+11, "who", s)
+		c.text(left+16, at+12, "who", s)
 		at += textLine
 	}
 	for _, m := range b.marks {
-		c.clock(m.sign, left+5, at+7, clocks[m.clock])
-		c.text(left+14, at+11, "", m.text)
+		c.clock(m.sign, left+5, at+8, clocks[m.clock])
+		c.text(left+16, at+12, "", m.text)
 		at += textLine
 	}
 	if b.milestone != "" {
-		c.flag(left+1, at+2)
-		c.text(left+14, at+11, "flag", w.milestone(b.milestone))
+		c.flag(left+1, at+3)
+		c.text(left+16, at+12, "flag", b.milestone)
 		at += textLine
 	}
+	if b.beside {
+		at -= textLine
+	}
 	for _, s := range b.clauses {
-		c.text(x+b.w-side, at+9, "small end", s)
-		at += smallLine
+		c.text(x+b.w-side, at+12, "small end", s)
+		at += textLine
 	}
 	c.put(`</g>`)
 }

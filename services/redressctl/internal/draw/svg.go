@@ -28,13 +28,13 @@ func escape(s string) string {
 // style names the looks. Fonts are those that Chinese systems and browsers have; colours are light enough to print.
 const style = `<style>
 @page { size: A3 %s; margin: 0 }
-text { font-family: "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans", Arial, sans-serif; font-size: 11px; fill: #1f2933 }
-.sheet { font-size: 24px; font-weight: 700 }
-.sub { font-size: 13px; fill: #52606d }
-.title { font-size: 13px; font-weight: 700 }
-.head { font-size: 14px; font-weight: 700 }
-.small { font-size: 9px; fill: #7b8794 }
-.asked { font-style: normal; fill: #3e4c59 }
+text { font-family: "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans", Arial, sans-serif; font-size: %gpx; fill: #1f2933 }
+.sheet { font-size: 28px; font-weight: 700 }
+.sub { font-size: 15px; fill: #52606d }
+.title { font-size: %gpx; font-weight: 700 }
+.head { font-size: 16px; font-weight: 700 }
+.small { font-size: %gpx; fill: #7b8794 }
+.asked { fill: #3e4c59 }
 .who { fill: #243b53 }
 .flag { fill: #7b5e00 }
 .middle { text-anchor: middle }
@@ -87,8 +87,7 @@ func (c *canvas) path(points []layered.Point, class, head string) {
 // toward returns the point where the rounding of corner p begins on the side of q, at most half the way.
 func toward(p, q layered.Point) layered.Point {
 	step := func(from, to int) int {
-		d := to - from
-		return from + max(-min(radius, -d/2), min(radius, d/2))
+		return from + max(-radius, min(radius, (to-from)/2))
 	}
 	return layered.Point{X: step(p.X, q.X), Y: step(p.Y, q.Y)}
 }

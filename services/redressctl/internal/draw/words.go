@@ -34,6 +34,14 @@ func (w words) label(l *procedurev1.Label, fallback string) string {
 	return fallback
 }
 
+// oneOf names the first of n posts.
+func (w words) oneOf(first string, n int) string {
+	if w.lang == En {
+		return fmt.Sprintf("%s (1 of %d posts)", first, n)
+	}
+	return fmt.Sprintf("%s 等 %d 岗", first, n)
+}
+
 // limit returns how long a limit is.
 func (w words) limit(l *procedurev1.Limit) string {
 	count := func(zh, one, many string, n float64) string {
@@ -85,7 +93,8 @@ func (w words) limits(c *procedurev1.ClockPolicy) string {
 // milestones that every procedure shares.
 var milestones = map[string]string{
 	"acknowledged": "已受理", "assigned": "已派单", "contacted": "已联系", "investigated": "已调查", "proposed": "已提方案", "approved": "已批准",
-	"answered": "已答复", "implemented": "已实施", "visited": "已回访", "closed": "已结案",
+	"answered": "已答复", "implemented": "已实施", "visited": "已回访", "closed": "已结案", "replied": "已回复", "recorded": "已记录", "resolved": "已解决",
+	"verified": "已验证", "concluded": "处理完毕",
 }
 
 func (w words) milestone(m string) string {

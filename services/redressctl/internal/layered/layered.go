@@ -7,9 +7,9 @@ package layered
 const (
 	boxGap   = 34 // between neighbours in a layer
 	lineGap  = 16 // between a line and its neighbour
-	trackGap = 11 // between parallel level lines
-	padding  = 9  // between a layer and the next level line
-	headRoom = 17 // above a box: the arrow's head
+	trackGap = 10 // between parallel level lines
+	padding  = 8  // between a layer and the next level line
+	headRoom = 15 // above a box: the arrow's head
 	turn     = 7  // half the width of a turn
 	corner   = 20 // beside a box's corners, where no line leaves or arrives
 )
