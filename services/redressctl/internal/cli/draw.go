@@ -52,7 +52,7 @@ func (c drawCmd) Run(e *env) error {
 			ext := filepath.Ext(file)
 			file = strings.TrimSuffix(file, ext) + "-" + flow + ext
 		}
-		if err := os.WriteFile(file, picture, 0o644); err != nil { //nolint:gosec // a picture for anyone to read
+		if err := os.WriteFile(file, picture, 0o644); err != nil {
 			return fmt.Errorf("write the picture: %w", err)
 		}
 		fmt.Fprintf(e.print.w, "Drew flow %s into %s.\n", flow, file)
@@ -74,7 +74,7 @@ func (c drawCmd) flows(p *procedurev1.Procedure) ([]string, error) {
 	case c.Flow != "":
 		return nil, fmt.Errorf("--flow: the procedure has no flow %q; it has %s", c.Flow, all)
 	case c.File == "" && len(keys) > 1:
-		return nil, errors.New("the procedure has the flows " + all + "; name one with --flow, or a file with --file")
+		return nil, errors.New("which flow? it has the flows " + all + "; name one with --flow, or a file with --file")
 	}
 	return keys, nil
 }

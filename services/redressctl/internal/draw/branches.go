@@ -101,13 +101,13 @@ func (g *graph) again() string {
 	return g.flow.GetSteps()[0].GetKey()
 }
 
-// outcomes draws what leads to a return visit and what it leads to.
-func (g *graph) outcomes(v *procedurev1.VisitPlan) {
-	at, ok := g.visits[v.GetKey()]
-	if !ok {
-		return
+// outcomes draws what leads to a return visit and what it leads to. closings are where the complaint closed before it.
+func (g *graph) outcomes(v *procedurev1.VisitPlan, closings []int) {
+	at, sources := g.visits[v.GetKey()], g.sources(v.GetAfter())
+	if v.GetAfter().GetClosed() {
+		sources = closings
 	}
-	for _, from := range g.sources(v.GetAfter()) {
+	for _, from := range sources {
 		l := line{from: from, to: at, kind: follows}
 		if _, contact := v.GetAfter().GetOn().(*procedurev1.Trigger_Contact); contact {
 			l.full = g.words.trigger(v.GetAfter(), g.stepName, g.visitName)
@@ -131,7 +131,7 @@ func (g *graph) outcome(from int, c procedurev1.VisitConsequence, kind lineKind,
 	l := line{from: from, kind: kind, full: label}
 	switch c {
 	case procedurev1.VisitConsequence_VISIT_CONSEQUENCE_CLOSE:
-		l.to = g.add(box{shape: closed, name: g.words.say("结案", "Closed")})
+		l.to = g.closing()
 	case procedurev1.VisitConsequence_VISIT_CONSEQUENCE_REOPEN:
 		l.to, l.again = g.at[g.again()], true
 	default:

@@ -22,12 +22,13 @@ type mark struct {
 // markClocks puts the clocks on the boxes at which they start, stop, pause and run on.
 func (g *graph) markClocks() {
 	for i, c := range g.procedure.GetClocks() {
-		drawn := false
+		_, contact := c.GetStart().GetOn().(*procedurev1.Trigger_Contact)
+		drawn := contact || c.GetStart().GetClosed()
 		put := func(s sign, triggers ...*procedurev1.Trigger) {
 			seen := map[int]bool{}
 			for _, t := range triggers {
 				if _, contact := t.GetOn().(*procedurev1.Trigger_Contact); contact {
-					continue // at any time; the table says it
+					continue // at any time; its card says it
 				}
 				for _, at := range g.sources(t) {
 					if !seen[at] {

@@ -50,7 +50,7 @@ func (b *box) fit(width int) {
 // footer breaks the requirements into lines, the first of them beside the box's last words if there is room.
 func (b *box) footer(room int) {
 	b.clauses = wrap(strings.Join(b.clauses, " "), smallSize, room, 2)
-	last := ""
+	var last string
 	switch {
 	case b.milestone != "":
 		last = b.milestone

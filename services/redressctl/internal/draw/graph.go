@@ -81,7 +81,7 @@ func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, width int, w words)
 		g.at[s.GetKey()] = g.add(g.stepBox(s))
 	}
 	for _, v := range p.GetVisits() {
-		if len(g.sources(v.GetAfter())) > 0 {
+		if len(g.sources(v.GetAfter())) > 0 || v.GetAfter().GetClosed() {
 			g.visits[v.GetKey()] = g.add(g.visitBox(v))
 		}
 	}
@@ -89,10 +89,15 @@ func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, width int, w words)
 	for _, s := range f.GetSteps() {
 		g.branches(s)
 	}
-	for _, v := range p.GetVisits() {
-		g.outcomes(v)
-	}
 	g.events()
+	for _, late := range []bool{false, true} { // a visit after the closing needs what closes
+		closings := g.closings()
+		for _, v := range p.GetVisits() {
+			if _, ok := g.visits[v.GetKey()]; ok && v.GetAfter().GetClosed() == late {
+				g.outcomes(v, closings)
+			}
+		}
+	}
 	g.ends()
 	g.markClocks()
 	for i := range g.boxes {
@@ -104,6 +109,17 @@ func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, width int, w words)
 func (g *graph) add(b box) int {
 	g.boxes = append(g.boxes, b)
 	return len(g.boxes) - 1
+}
+
+// closings returns the boxes at which the complaint closes.
+func (g *graph) closings() []int {
+	var at []int
+	for i, b := range g.boxes {
+		if b.shape == closed {
+			at = append(at, i)
+		}
+	}
+	return at
 }
 
 func (g *graph) join(l line) { g.arrows = append(g.arrows, l) }

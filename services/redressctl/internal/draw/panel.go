@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"slices"
 	"strings"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
@@ -92,25 +93,29 @@ func (g *graph) clockCard(p *procedurev1.ClockPolicy, colour string) card {
 	when := func(triggers ...*procedurev1.Trigger) string {
 		var all []string
 		for _, t := range triggers {
-			if s := g.words.trigger(t, g.stepName, g.visitName); !contains(all, s) {
+			if s := g.words.trigger(t, g.stepName, g.visitName); !slices.Contains(all, s) {
 				all = append(all, s)
 			}
 		}
 		return strings.Join(all, say("；", "; "))
 	}
-	facts := []string{g.words.limits(p) + " · " + g.calendar(p.GetCalendar()), say("始于：", "from: ") + when(p.GetStart())}
-	facts = append(facts, say("止于：", "until: ")+when(p.GetStop()...))
-	if len(p.GetPause()) > 0 {
-		facts = append(facts, say("暂停：", "paused: ")+when(p.GetPause()...))
-	}
-	var told []string
-	for _, a := range p.GetBreach().GetNotify() {
-		for _, post := range g.mayBe(a) {
-			told = append(told, g.words.label(post.GetName(), post.GetKey()))
+	facts := []string{g.words.limits(p) + " · " + g.calendar(p.GetCalendar())}
+	fact := func(zh, en string, what string) {
+		if what != "" {
+			facts = append(facts, say(zh+"：", en+": ")+what)
 		}
 	}
-	if len(told) > 0 {
-		facts = append(facts, say("超时通知：", "told of a breach: ")+strings.Join(told, say("、", ", ")))
+	fact("始于", "from", when(p.GetStart()))
+	fact("止于", "until", when(p.GetStop()...))
+	fact("暂停", "paused", when(p.GetPause()...))
+	fact("继续", "runs on", when(p.GetResume()...))
+	fact("免责", "excused", when(p.GetExcuse()...))
+	for _, x := range p.GetWarnings() {
+		fact("预警", "warning", g.words.warning(x)+g.told(x.GetNotify()))
+	}
+	fact("超时通知", "told of a breach", strings.TrimPrefix(g.told(p.GetBreach().GetNotify()), arrow))
+	for _, x := range p.GetLadder() {
+		fact("超时升级", "escalated", g.words.escalation(x)+g.told(x.GetNotify()))
 	}
 	if len(p.GetClauses()) > 0 {
 		facts = append(facts, strings.Join(p.GetClauses(), " "))
@@ -133,6 +138,29 @@ func (g *graph) clockCard(p *procedurev1.ClockPolicy, colour string) card {
 	}}
 }
 
+// arrow stands before those who are told.
+const arrow = " → "
+
+// told names who is told.
+func (g *graph) told(who []*procedurev1.Assignee) string {
+	var names []string
+	for _, a := range who {
+		posts := g.mayBe(a)
+		switch len(posts) {
+		case 0:
+			names = append(names, g.words.say("按规则", "by rule"))
+		case 1:
+			names = append(names, g.words.label(posts[0].GetName(), posts[0].GetKey()))
+		default:
+			names = append(names, g.words.oneOf(g.words.label(posts[0].GetName(), posts[0].GetKey()), len(posts)))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return arrow + strings.Join(names, g.words.say("、", ", "))
+}
+
 func (g *graph) calendar(key string) string {
 	for _, c := range g.procedure.GetCalendars() {
 		if c.GetKey() == key {
@@ -142,16 +170,7 @@ func (g *graph) calendar(key string) string {
 	return key
 }
 
-func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
-}
-
-// flow puts cards into columns no higher than they need be, and returns the panel's height and where each card goes.
+// columns puts cards into columns no higher than they need be, and returns the panel's height and where each card goes.
 func columns(cards []card, n int) (height int, at [][2]int) {
 	heights := make([]int, n)
 	for _, c := range cards {

@@ -45,8 +45,7 @@ func (c *canvas) box(b box, x, y int, colour string, clocks map[int]string) {
 	if b.join {
 		c.put(`<rect x="%d" y="%d" width="%d" height="5" fill="#1f2933"/>`, x+20, y-3, b.w-40)
 	}
-	switch b.shape {
-	case end, closed:
+	if b.shape == end || b.shape == closed {
 		class := "middle"
 		if b.shape == closed {
 			class += " white"
@@ -101,8 +100,9 @@ func boxID(b box, x, y int) string {
 		return classes[b.shape] + "-" + strconv.Itoa(x) + "-" + strconv.Itoa(y)
 	case visit:
 		return "visit-" + b.key
+	default:
+		return "step-" + b.key
 	}
-	return "step-" + b.key
 }
 
 // person, flag and clock are the signs in a box.

@@ -14,6 +14,8 @@ const (
 	margin              = 36
 	headHeight          = 88
 	panelGap            = 48
+	headSize            = 28.0
+	subSize             = 15.0
 )
 
 // sheet is a laid-out picture.
@@ -46,17 +48,15 @@ func (s sheet) write(p *procedurev1.Procedure, f *procedurev1.Flow, digest strin
 	if plan.w > plan.h+headHeight {
 		page, wide, high = "landscape", longSide, shortSide
 	}
-	left, top, vw, vh := onPage(plan.w+2*margin, plan.h+headHeight+2*margin, wide, high)
+	name, sub := title(p, f, w), subtitle(p, digest, w)
+	width := max(plan.w, textWidth(name, headSize), textWidth(sub, subSize))
+	left, top, vw, vh := onPage(width+2*margin, plan.h+headHeight+2*margin, wide, high)
 	c.put(`<svg xmlns="http://www.w3.org/2000/svg" width="%gmm" height="%gmm" viewBox="%d %d %d %d" lang="%s">`, wide, high, left, top, vw, vh, w.lang)
-	c.put(style, page, textSize, titleSize, smallSize)
-	name := w.label(p.GetName(), p.GetCode())
-	if len(p.GetFlows()) > 1 {
-		name += w.say("：", ": ") + w.label(f.GetName(), f.GetKey())
-	}
+	c.put(style, page, textSize, headSize, subSize, titleSize, smallSize)
 	c.put(`<title>%s</title>`, escape(name))
 	c.put(`<rect x="%d" y="%d" width="%d" height="%d" fill="#ffffff"/>`, left, top, vw, vh)
 	c.text(margin, margin+28, "sheet", name)
-	c.text(margin, margin+52, "sub", subtitle(p, digest, w))
+	c.text(margin, margin+52, "sub", sub)
 	c.put(`<g transform="translate(%d,%d)">`, margin+plan.chartX, margin+headHeight)
 	s.chart(c)
 	c.put(`</g>`)
@@ -67,6 +67,15 @@ func (s sheet) write(p *procedurev1.Procedure, f *procedurev1.Flow, digest strin
 	c.put(`</g>`)
 	c.put(`</svg>`)
 	return c.Bytes()
+}
+
+// title names the procedure, and the flow where there are several.
+func title(p *procedurev1.Procedure, f *procedurev1.Flow, w words) string {
+	name := w.label(p.GetName(), p.GetCode())
+	if len(p.GetFlows()) > 1 {
+		name += w.say("：", ": ") + w.label(f.GetName(), f.GetKey())
+	}
+	return name
 }
 
 // subtitle says which edition is shown, and of which document.
@@ -111,8 +120,12 @@ func arrange(cards []card, w, h int) plan {
 	return best
 }
 
+// fewest px on the long side of a sheet: small flows are not blown up further.
+const fewest = 1500
+
 // onPage widens a picture to the page's proportions; what is added goes to both sides, and below.
 func onPage(w, h int, wide, high float64) (left, top, vw, vh int) {
+	h = max(h, int(fewest*high/longSide))
 	if float64(w)*high < float64(h)*wide {
 		vw = int(float64(h) * wide / high)
 		return -(vw - w) / 2, 0, vw, h
@@ -121,36 +134,36 @@ func onPage(w, h int, wide, high float64) (left, top, vw, vh int) {
 }
 
 // chart writes lines, labels and boxes.
-func (g sheet) chart(c *canvas) {
-	for i, l := range g.arrows {
+func (s sheet) chart(c *canvas) {
+	for i, l := range s.arrows {
 		class, head := "line", "arrow"
 		switch {
-		case g.Back[i]:
+		case s.Back[i]:
 			class, head = "line back", "arrow-back"
 		case l.kind == follows:
 			class, head = "line follows", "arrow-follows"
 		}
-		c.path(g.Paths[i], class, head)
+		c.path(s.Paths[i], class, head)
 	}
-	for i, l := range g.arrows {
+	for i, l := range s.arrows {
 		w, h := l.size()
-		at := g.Labels[i]
+		at := s.Labels[i]
 		if w == 0 || at == (layered.Point{}) {
 			continue
 		}
 		c.put(`<g><title>%s</title>`, escape(l.full))
 		c.rounded(at.X, at.Y, w, h, 9, "pill "+pills[l.kind])
-		for k, s := range l.label {
-			c.text(at.X+w/2, at.Y+14+k*labelLine, "middle", s)
+		for k, words := range l.label {
+			c.text(at.X+w/2, at.Y+14+k*labelLine, "middle", words)
 		}
 		c.put(`</g>`)
 	}
 	colours := map[string]string{}
-	for i, b := range g.boxes {
+	for i, b := range s.boxes {
 		if _, ok := colours[b.unit]; !ok {
 			colours[b.unit] = units[len(colours)%len(units)]
 		}
-		c.box(b, g.Nodes[i].X, g.Nodes[i].Y, colours[b.unit], g.clocks)
+		c.box(b, s.Nodes[i].X, s.Nodes[i].Y, colours[b.unit], s.clocks)
 	}
 }
 

@@ -29,8 +29,8 @@ func escape(s string) string {
 const style = `<style>
 @page { size: A3 %s; margin: 0 }
 text { font-family: "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans", Arial, sans-serif; font-size: %gpx; fill: #1f2933 }
-.sheet { font-size: 28px; font-weight: 700 }
-.sub { font-size: 15px; fill: #52606d }
+.sheet { font-size: %gpx; font-weight: 700 }
+.sub { font-size: %gpx; fill: #52606d }
 .title { font-size: %gpx; font-weight: 700 }
 .head { font-size: 16px; font-weight: 700 }
 .small { font-size: %gpx; fill: #7b8794 }

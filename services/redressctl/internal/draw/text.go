@@ -24,7 +24,7 @@ func textWidth(s string, size float64) int {
 	for _, r := range s {
 		switch {
 		case cells(r) == 2:
-			w += 1
+			w++
 		case unicode.IsUpper(r) || r == 'm' || r == 'w' || r == '%' || r == '=' || r == '&':
 			w += 0.74
 		case strings.ContainsRune(" .,:;'|!iljtfr()[]", r):

@@ -42,24 +42,65 @@ func (w words) oneOf(first string, n int) string {
 	return fmt.Sprintf("%s 等 %d 岗", first, n)
 }
 
+// count says a number of things.
+func (w words) count(n float64, zh, one, many string) string {
+	number := strconv.FormatFloat(n, 'f', -1, 64)
+	switch {
+	case w.lang == Zh:
+		return number + " " + zh
+	case n == 1:
+		return number + " " + one
+	}
+	return number + " " + many
+}
+
+func (w words) hours(n float64) string { return w.count(n, "小时", "hour", "hours") }
+
+func (w words) workingHours(n float64) string {
+	return w.count(n, "工作小时", "working hour", "working hours")
+}
+
+func (w words) workingDays(n int32) string {
+	return w.count(float64(n), "个工作日", "working day", "working days")
+}
+
+// warning says when one comes.
+func (w words) warning(x *procedurev1.Warning) string {
+	switch at := x.GetAt().(type) {
+	case *procedurev1.Warning_Share:
+		return fmt.Sprintf(w.say("时限过 %.0f%%", "%.0f%% of the time"), 100*at.Share)
+	case *procedurev1.Warning_HoursBefore:
+		return w.say("到期前 ", "") + w.hours(at.HoursBefore) + w.say("", " before")
+	case *procedurev1.Warning_WorkingHoursBefore:
+		return w.say("到期前 ", "") + w.workingHours(at.WorkingHoursBefore) + w.say("", " before")
+	}
+	return ""
+}
+
+// escalation says when one comes.
+func (w words) escalation(x *procedurev1.Escalation) string {
+	switch after := x.GetAfter().(type) {
+	case *procedurev1.Escalation_Hours:
+		return w.say("", "after ") + w.hours(after.Hours) + w.say("后", "")
+	case *procedurev1.Escalation_WorkingHours:
+		return w.say("", "after ") + w.workingHours(after.WorkingHours) + w.say("后", "")
+	case *procedurev1.Escalation_CountedDays:
+		return w.say("", "after ") + w.workingDays(after.CountedDays) + w.say("后", "")
+	}
+	return ""
+}
+
 // limit returns how long a limit is.
 func (w words) limit(l *procedurev1.Limit) string {
-	count := func(zh, one, many string, n float64) string {
-		number := strconv.FormatFloat(n, 'f', -1, 64)
-		if n == 1 {
-			return w.say(number+zh, number+" "+one)
-		}
-		return w.say(number+zh, number+" "+many)
-	}
 	switch length := l.GetLength().(type) {
 	case *procedurev1.Limit_Hours:
-		return count(" 小时", "hour", "hours", length.Hours)
+		return w.hours(length.Hours)
 	case *procedurev1.Limit_WorkingHours:
-		return count(" 工作小时", "working hour", "working hours", length.WorkingHours)
+		return w.workingHours(length.WorkingHours)
 	case *procedurev1.Limit_CalendarDays:
-		return count(" 天", "day", "days", float64(length.CalendarDays))
+		return w.count(float64(length.CalendarDays), "天", "day", "days")
 	case *procedurev1.Limit_CountedDays:
-		return count(" 个工作日", "working day", "working days", float64(length.CountedDays))
+		return w.workingDays(length.CountedDays)
 	case *procedurev1.Limit_EndOfCountedDay:
 		return fmt.Sprintf(w.say("第 %d 个工作日结束前", "end of working day %d"), length.EndOfCountedDay)
 	case *procedurev1.Limit_SameDay:
@@ -67,7 +108,7 @@ func (w words) limit(l *procedurev1.Limit) string {
 	case *procedurev1.Limit_Agreed:
 		return w.say("约定时间", "agreed time")
 	case *procedurev1.Limit_Months:
-		return count(" 个月", "month", "months", float64(length.Months))
+		return w.count(float64(length.Months), "个月", "month", "months")
 	case *procedurev1.Limit_CountedDayTime:
 		t := length.CountedDayTime
 		return fmt.Sprintf(w.say("第 %d 个工作日 %s", "working day %d, %s"), t.GetDays(), t.GetTime())
@@ -87,7 +128,11 @@ func (w words) limits(c *procedurev1.ClockPolicy) string {
 	if c.GetSoft() {
 		all[len(all)-1] += w.say("（建议）", " (suggested)")
 	}
-	return strings.Join(all, " / ")
+	limits := strings.Join(all, " / ")
+	if c.GetInternal() {
+		limits += w.say("（内部）", " (internal)")
+	}
+	return limits
 }
 
 // milestones that every procedure shares.
