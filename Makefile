@@ -42,9 +42,9 @@ e2e: cc ## the stories across all five services
 	$(WITH_PG) && go test -race -shuffle=on -count=1 -timeout 20m $(TESTFLAGS) redress.dev/services/e2e/...
 
 .PHONY: packs
-packs: ## check every procedure pack; PACK=folder for one
-	@go build -o $(BIN)/redressctl redress.dev/services/redressctl && \
-	for pack in $(PACK); do $(BIN)/redressctl procedure check $$pack || exit; done
+packs: ## check every procedure pack and run its cases; PACK=folder for one
+	@$(WITH_PG) && go build -o $(BIN)/redressctl redress.dev/services/redressctl && \
+	for pack in $(PACK); do $(BIN)/redressctl procedure check $$pack || exit; done && $(BIN)/redressctl procedure test $(PACK)
 
 .PHONY: bench
 bench: ## benchmarks against their references; BENCH=timers, or a folder of services/*/bench

@@ -40,7 +40,8 @@ rules:
     cases: [{when: values.many, value: high}, {when: fields.people > 0, value: low}, {when: fields.kind != '', expression: fields.kind}]
   - target: handler
     cases: [{when: values.grade == 'high', value: boss}, {value: clerk}]
-posts: [{key: clerk}, {key: boss}]
+posts: [{key: clerk, head: boss}, {key: boss}]
+directory: {keeper: boss, renewal: {limit: {counted_days: 2}, calendar: office}}
 flows:
   - key: main
     reopen_step: work

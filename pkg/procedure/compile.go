@@ -19,7 +19,8 @@ type compiler struct {
 	findings []Finding
 	sets     map[string]holidays.Set // holidays by key, in place of the shipped ones
 
-	decide   *cel.Env  // what rules, branches, guards and assignees see
+	decide   *cel.Env  // what branches, guards and assignees see
+	classify *cel.Env  // what rules see
 	starting *cel.Env  // what the conditions of clocks see
 	measure  *cel.Env  // what metrics see
 	vars     variables // of both: the environments say which of them an expression may name
@@ -50,6 +51,7 @@ func Compile(in *procedurev1.Procedure) (*Procedure, error) {
 	c.compileRules()
 	c.compileFlows()
 	c.compileClocks()
+	c.compileDirectory()
 	c.compileVisits()
 	c.compileMetrics()
 	c.checkEnds()
@@ -100,7 +102,7 @@ func label(l *procedurev1.Label) Label { return Label{Zh: l.GetZh(), En: l.GetEn
 // compilePosts takes over the posts; everything that names one comes after.
 func (c *compiler) compilePosts() {
 	for _, p := range c.in.GetPosts() {
-		c.out.Posts = append(c.out.Posts, Post{Key: p.GetKey(), Name: label(p.GetName()), Unit: label(p.GetUnit())})
+		c.out.Posts = append(c.out.Posts, Post{Key: p.GetKey(), Name: label(p.GetName()), Unit: label(p.GetUnit()), Head: p.GetHead()})
 	}
 	unique(c, "posts", c.out.Posts, func(p Post) string { return p.Key })
 }
@@ -114,7 +116,7 @@ func (c *compiler) knownPost(path, key string) {
 
 // assignee compiles who gets work.
 func (c *compiler) assignee(path string, in *procedurev1.Assignee) Assignee {
-	a := Assignee{post: in.GetPost(), owner: c.out, path: path}
+	a := Assignee{post: in.GetPost(), source: in.GetExpression(), owner: c.out, path: path}
 	if in.GetExpression() == "" {
 		c.knownPost(path+".post", a.post)
 		return a

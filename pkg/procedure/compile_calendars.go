@@ -75,6 +75,11 @@ func (p *Procedure) WithHolidays(sets map[string]holidays.Set) (*Procedure, erro
 		clock.days = out.calendars[k.Calendar]
 		out.Clocks[i] = &clock
 	}
+	if r := p.Directory.renewal; r != nil {
+		renewal := *r
+		renewal.days = out.calendars[r.Calendar]
+		out.Directory.renewal = &renewal
+	}
 	return &out, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/cost"
@@ -34,7 +35,7 @@ var (
 	wantCount = want{[]*types.Type{types.IntType, types.BoolType}, "a whole number or true or false"}
 )
 
-// declare makes the environments: for decisions, for the conditions of clocks, and for metrics. They have no macros: there is nothing to loop over.
+// declare makes the environments: for decisions, for rules, for the conditions of clocks, and for metrics. They have no macros: there is nothing to loop over.
 func (c *compiler) declare() {
 	c.vars.complaint()
 	for _, f := range c.out.Fields {
@@ -46,11 +47,19 @@ func (c *compiler) declare() {
 	c.declareAnswers()
 	var err error
 	c.decide, err = cel.NewEnv(append(c.vars.options(),
-		cel.ClearMacros(), cel.CrossTypeNumericComparisons(true),
+		c.monthsAfter(), c.dateOf(), cel.ClearMacros(), cel.CrossTypeNumericComparisons(true),
 		cel.ParserExpressionSizeLimit(maxSourceBytes), cel.ParserRecursionLimit(maxDepthCEL))...)
 	if err != nil {
 		c.find("", "expressions: %v", err)
 		return
+	}
+	counting := variables{}
+	for _, in := range c.in.GetCounts() {
+		counting.counted(count{in.GetKey(), LinkKind(in.GetLink()), countOf(in.GetOf()), time.Duration(in.GetWindowDays()) * 24 * time.Hour})
+	}
+	unique(c, "counts", c.in.GetCounts(), (*procedurev1.Count).GetKey)
+	if c.classify, err = c.decide.Extend(counting.options()...); err != nil {
+		c.find("", "expressions of rules: %v", err)
 	}
 	starting := variables{}
 	starting.start()
@@ -71,6 +80,7 @@ func (c *compiler) declare() {
 	if c.measure, err = c.decide.Extend(more.options()...); err != nil {
 		c.find("", "expressions of metrics: %v", err)
 	}
+	maps.Copy(c.vars, counting)
 	maps.Copy(c.vars, more)
 	maps.Copy(c.vars, starting)
 }
@@ -147,7 +157,7 @@ func (c *compiler) compileIn(env *cel.Env, path, source string, w want) *express
 }
 
 // dotted finds what looks like a variable in a source, for messages only: in a string too, and with a function called on it.
-var dotted = regexp.MustCompile(`\b(fields|values|answers|clocks|visits|milestones)(\.[a-z][a-z0-9_]*)+`)
+var dotted = regexp.MustCompile(`\b(fields|values|answers|counts|clocks|visits|milestones)(\.[a-z][a-z0-9_]*)+`)
 
 // known lists the names that a source could have meant where it uses one that there is not.
 func (c *compiler) known(env *cel.Env, source string) string {

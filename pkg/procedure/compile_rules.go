@@ -39,8 +39,8 @@ func (c *compiler) ruleCase(path string, r rule, in *procedurev1.RuleCase) ruleC
 		c.find(path+".value", "a code has at most %d bytes", maxCodeBytes)
 	}
 	return ruleCase{
-		when:       c.expression(path+".when", in.GetWhen(), wantTruth),
+		when:       c.compileIn(c.classify, path+".when", in.GetWhen(), wantTruth),
 		value:      in.GetValue(),
-		expression: c.expression(path+".expression", in.GetExpression(), wantText),
+		expression: c.compileIn(c.classify, path+".expression", in.GetExpression(), wantText),
 	}
 }

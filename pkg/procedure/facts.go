@@ -10,6 +10,8 @@ const Outcome = "outcome"
 
 // Facts are what expressions see of a complaint.
 type Facts struct {
+	// ComplaintID is needed for Links alone, and these for rules alone: they are not kept where rules do not run.
+	ComplaintID string `json:"-"`
 	Channel string
 	Flow    string
 	// Fields are the coded and measured facts of the complaint, by field key.
@@ -20,6 +22,8 @@ type Facts struct {
 	Round int
 	// Answers are what completed work recorded, by step and form field; see Complete.
 	Answers map[string]map[string]Value
+	// Links are the complaints that people have linked with it, itself among them.
+	Links map[LinkKind][]Linked `json:"-"`
 	// Received is when the complaint really was received.
 	Received time.Time
 }

@@ -1,6 +1,9 @@
 package procedure
 
-import "fmt"
+import (
+	"fmt"
+	"regexp"
+)
 
 // Flow is one way in: a graph of steps.
 type Flow struct {
@@ -104,6 +107,7 @@ type branch struct {
 type Assignee struct {
 	post       string
 	expression *expression
+	source     string // the expression as it is written
 	owner      *Procedure
 	path       string
 }
@@ -121,6 +125,30 @@ func (a Assignee) Post(f Facts) (string, error) {
 		return "", fmt.Errorf("%s gives the post %q, which the procedure does not have", a.path, key)
 	}
 	return key, nil
+}
+
+// Choice says how an assignee comes to its post.
+type Choice struct {
+	// Expression as it is written; "" where the step names the post.
+	Expression string
+	// Target of the first rule whose value the expression reads, and that rule's requirement; may be empty.
+	Target, Clause string
+}
+
+var ruleValue = regexp.MustCompile(`\bvalues\.([a-z][a-z0-9_]*)`)
+
+// Choice returns how the assignee comes to its post, for people to read.
+func (a Assignee) Choice() Choice {
+	out := Choice{Expression: a.source}
+	if m := ruleValue.FindStringSubmatch(a.source); m != nil {
+		out.Target = m[1]
+	}
+	for _, r := range a.owner.source.GetRules() {
+		if r.GetTarget() == out.Target {
+			out.Clause = r.GetClause()
+		}
+	}
+	return out
 }
 
 // Outcomes returns what may complete the work of the step's rung-th approver (from 0): a question's answers, an approval's

@@ -23,7 +23,7 @@ func TestParseRefuses(t *testing.T) {
 		{"two documents", base + "---\ncode: other\n", "", "", "more than one document"},
 		{"too large", "code: " + strings.Repeat("x", 1<<20), "", "", "at most 1048576"},
 		{"too deep", "code: " + strings.Repeat("[", 40) + strings.Repeat("]", 40), "code" + strings.Repeat("[0]", 32), "code", "32 levels"},
-		{"alias", changed(t, "posts: [{key: clerk}, {key: boss}]", "posts: [&a {key: clerk}, *a]"), "posts[1]", "&a", "aliases are not allowed"},
+		{"alias", changed(t, "posts: [{key: clerk, head: boss}, {key: boss}]", "posts: [&a {key: clerk}, *a]"), "posts[1]", "&a", "aliases are not allowed"},
 		{"key twice", changed(t, `edition: "1"`, "edition: \"1\"\ncode: again"), "code", "code: again", "given already in line 2"},
 		{"unknown field", changed(t, "    calendar: office\n    stop: [{work_completed", "    calender: office\n    stop: [{work_completed"), "clocks[work].calender", "calender", "unknown field"},
 		{"contract's rule", changed(t, "code: base", "code: Base"), "code", "code: Base", "pattern"},

@@ -36,6 +36,8 @@ type Procedure struct {
 	Closing []Trigger
 	// Metrics are the figures that managers read.
 	Metrics []*Metric
+	// Directory is how the duty directory is kept.
+	Directory DirectoryRules
 
 	rules     []rule
 	numbering numbering
@@ -60,6 +62,8 @@ type Post struct {
 	Name Label
 	// Unit that the post belongs to; may be empty.
 	Unit Label
+	// Head is the post that decides who sits in this one; "" where that needs no approval.
+	Head string
 }
 
 // Flow returns the flow with this key. An empty key means the only flow there is.
@@ -127,6 +131,9 @@ type numbering struct {
 // Period returns the period that a complaint registered at t is counted in, for example "202603": the sequence of numbers starts
 // at 1 in each.
 func (p *Procedure) Period(t time.Time) string { return t.In(p.numbering.zone).Format("200601") }
+
+// Zone is where people read times: that of the numbers.
+func (p *Procedure) Zone() *time.Location { return p.numbering.zone }
 
 // Number returns the number for people of the seq-th complaint (from 1) of t's period, for example "MF-202603-000042".
 func (p *Procedure) Number(seq int64, t time.Time) string {

@@ -73,6 +73,11 @@ func (vs variables) ruleValue(target string, combine combination) {
 	vs.text(name, func(f *MetricFacts) string { return f.Values[target] })
 }
 
+// counted adds a count over linked complaints, which rules alone see.
+func (vs variables) counted(c count) {
+	vs.count("counts."+c.key, func(f *MetricFacts) int { return c.value(f.Facts) })
+}
+
 // start adds what the condition of a clock sees besides: the instant from which it would count (S4-32, S4-33).
 func (vs variables) start() {
 	vs.flag("start.open", func(f *MetricFacts) bool { return f.Start.Open })

@@ -27,6 +27,7 @@ import (
 	"redress.dev/pkg/pgtest"
 	"redress.dev/pkg/rpc"
 	"redress.dev/services/intake"
+	"redress.dev/services/standalone"
 )
 
 // cluster is the five services as processes of their own, several replicas of each behind one address.
@@ -158,6 +159,11 @@ func (c *cluster) client(t *testing.T, service string, roles ...optionsv1.Role) 
 	}
 	t.Cleanup(func() { conn.Close() })
 	return conn
+}
+
+// unsettled tells what the services have still to do.
+func (c *cluster) unsettled(ctx context.Context) (string, error) {
+	return standalone.Unsettled(ctx, c.admin, time.Now())
 }
 
 // killFirst kills the first replica of every service.

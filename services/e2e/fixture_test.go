@@ -2,7 +2,7 @@ package e2e
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
 
-	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
@@ -22,6 +21,7 @@ import (
 // installation is five services that a story plays on: processes, or one process.
 type installation interface {
 	client(t *testing.T, service string, roles ...optionsv1.Role) *grpc.ClientConn
+	unsettled(ctx context.Context) (string, error)
 }
 
 // publish publishes the newest edition of a pack and fills the duty directory from the file beside it.
@@ -66,65 +66,16 @@ func publish(t *testing.T, in installation, name string) {
 	}
 }
 
-// settled waits until every service has applied all that every other has published.
+// settled waits until every service has applied all that every other has published, and no timer is due.
 func settled(t *testing.T, in installation) {
 	t.Helper()
-	feeds := map[string]eventsv1.EventFeedServiceClient{}
-	for service := range files {
-		feeds[service] = eventsv1.NewEventFeedServiceClient(in.client(t, service, optionsv1.Role_ROLE_OPERATOR))
-	}
-	eventually(t, "the services settle", func(ctx context.Context) error { return behind(ctx, feeds) })
-}
-
-// behind fails while a service has events to sequence or to apply. Applying one may emit another: heads are read before cursors
-// and again after them.
-func behind(ctx context.Context, feeds map[string]eventsv1.EventFeedServiceClient) error {
-	before, err := heads(ctx, feeds)
-	if err != nil {
+	eventually(t, "the services settle", func(ctx context.Context) error {
+		left, err := in.unsettled(ctx)
+		if err == nil && left != "" {
+			err = errors.New(left)
+		}
 		return err
-	}
-	for service, feed := range feeds {
-		resp, err := feed.ListCursors(ctx, &eventsv1.ListCursorsRequest{})
-		if err != nil {
-			return err
-		}
-		applied := map[string]int64{}
-		for _, c := range resp.GetCursors() {
-			applied[c.GetProducer()] += c.GetSeq()
-		}
-		for producer, n := range applied {
-			if n != before[producer] {
-				return fmt.Errorf("%s has applied %d of %d events of %s", service, n, before[producer], producer)
-			}
-		}
-	}
-	after, err := heads(ctx, feeds)
-	if err != nil {
-		return err
-	}
-	for producer, n := range before {
-		if after[producer] != n {
-			return fmt.Errorf("%s still publishes", producer)
-		}
-	}
-	return nil
-}
-
-func heads(ctx context.Context, feeds map[string]eventsv1.EventFeedServiceClient) (map[string]int64, error) {
-	out := map[string]int64{}
-	for service, feed := range feeds {
-		resp, err := feed.ListHeads(ctx, &eventsv1.ListHeadsRequest{})
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range resp.GetHeads() {
-			if h.GetPendingCount() > 0 {
-				return nil, fmt.Errorf("%s has %d events to sequence", service, h.GetPendingCount())
-			}
-			out[service] += h.GetSeq()
-		}
-	}
-	return out, nil
+	})
 }
 
 // codes returns facts that are codes, from keys and values in turn.

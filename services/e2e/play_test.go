@@ -3,23 +3,18 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
 
-	followupv1 "redress.dev/proto/gen/redress/followup/v1"
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
-	reportingv1 "redress.dev/proto/gen/redress/reporting/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
-	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 
 	"redress.dev/pkg/clock"
-	"redress.dev/pkg/procedure"
 	"redress.dev/services/standalone"
 )
 
@@ -78,12 +73,8 @@ func (p *play) client(t *testing.T, service string, roles ...optionsv1.Role) *gr
 	return conn
 }
 
-// at lets the services settle and moves the clock.
-func (p *play) at(when string) {
-	p.t.Helper()
-	settled(p.t, p)
-	p.clock.Set(moment(p.t, when))
-}
+// unsettled tells what the services have still to do.
+func (p *play) unsettled(ctx context.Context) (string, error) { return p.suite.Unsettled(ctx) }
 
 // register registers the story's complaint now.
 func (p *play) register(d *intakev1.ComplaintDraft) {
@@ -107,6 +98,13 @@ func (p *play) contact(purpose string, content ...string) {
 	if err != nil {
 		p.t.Fatalf("contact: %v", err)
 	}
+}
+
+// at lets the services settle and moves the clock.
+func (p *play) at(when string) {
+	p.t.Helper()
+	settled(p.t, p)
+	p.clock.Set(moment(p.t, when))
 }
 
 // work waits for the open work of a step.
@@ -149,88 +147,3 @@ func (p *play) do(step, outcome string, fields map[string]*typev1.Value, content
 		p.t.Fatalf("complete %s: %v", step, err)
 	}
 }
-
-// visit waits for the due return visit and records what it found.
-func (p *play) visit(outcome followupv1.VisitOutcome) *followupv1.RecordVisitResponse {
-	p.t.Helper()
-	api := followupv1.NewFollowupServiceClient(p.client(p.t, "followup", optionsv1.Role_ROLE_AGENT))
-	var due *followupv1.Visit
-	eventually(p.t, "a visit", func(ctx context.Context) error {
-		resp, err := api.ListVisits(ctx, &followupv1.ListVisitsRequest{ComplaintId: p.complaint.GetComplaintId()})
-		if err != nil {
-			return err
-		}
-		if len(resp.GetVisits()) != 1 {
-			return fmt.Errorf("%d visits are due, want 1", len(resp.GetVisits()))
-		}
-		due = resp.GetVisits()[0]
-		return nil
-	})
-	resp, err := api.RecordVisit(p.t.Context(), &followupv1.RecordVisitRequest{RequestId: uuid.NewString(), VisitId: due.GetVisitId(), Outcome: outcome})
-	if err != nil {
-		p.t.Fatalf("record visit: %v", err)
-	}
-	return resp
-}
-
-// wantClock waits until the newest clock of a policy stands in state and checks when it is due.
-func (p *play) wantClock(policy string, state slatimerv1.ClockState, due string) {
-	p.t.Helper()
-	api := slatimerv1.NewSlatimerServiceClient(p.client(p.t, "slatimer", optionsv1.Role_ROLE_SUPERVISOR))
-	eventually(p.t, "clock "+policy, func(ctx context.Context) error {
-		resp, err := api.ListClocks(ctx, &slatimerv1.ListClocksRequest{ComplaintId: p.complaint.GetComplaintId()})
-		if err != nil {
-			return err
-		}
-		var c *slatimerv1.Clock
-		for _, x := range resp.GetClocks() {
-			if x.GetPolicy() == policy {
-				c = x
-			}
-		}
-		if c == nil {
-			return fmt.Errorf("it has not started")
-		}
-		if got := c.GetDueTime().AsTime(); !got.Equal(moment(p.t, due)) {
-			return fmt.Errorf("it is due %v, want %s", got.In(shanghai), due)
-		}
-		if c.GetState() != state {
-			return fmt.Errorf("it is %v, want %v", c.GetState(), state)
-		}
-		return nil
-	})
-}
-
-// timeline returns the names of what happened, in order, with subjects: "WorkOpened answer".
-func (p *play) timeline() []string {
-	p.t.Helper()
-	settled(p.t, p)
-	api := reportingv1.NewReportingServiceClient(p.client(p.t, "reporting", optionsv1.Role_ROLE_SUPERVISOR))
-	resp, err := api.GetTimeline(p.t.Context(), &reportingv1.GetTimelineRequest{ComplaintId: p.complaint.GetComplaintId()})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	var out []string
-	for _, e := range resp.GetEntries() {
-		out = append(out, strings.TrimSpace(e.GetType()[strings.LastIndex(e.GetType(), ".")+1:]+" "+e.GetSubject()))
-	}
-	return out
-}
-
-// metric returns numerator and denominator of a metric over everything.
-func (p *play) metric(code, metric string) (numerator, denominator int64) {
-	p.t.Helper()
-	settled(p.t, p)
-	api := reportingv1.NewReportingServiceClient(p.client(p.t, "reporting", optionsv1.Role_ROLE_SUPERVISOR))
-	resp, err := api.QueryMetrics(p.t.Context(), &reportingv1.QueryMetricsRequest{Procedure: code, Metrics: []string{metric}})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	v := resp.GetRows()[0].GetValues()[0]
-	return v.GetNumerator(), v.GetDenominator()
-}
-
-// Facts of the kinds that forms ask for.
-func flag(yes bool) *typev1.Value        { return procedure.ToProto(procedure.Flag(yes)) }
-func code(s string) *typev1.Value        { return procedure.ToProto(procedure.Code(s)) }
-func instant(at time.Time) *typev1.Value { return procedure.ToProto(procedure.Time(at)) }

@@ -58,7 +58,10 @@ type procedures struct {
 	client intakev1.ProcedureServiceClient
 }
 
-func (p procedures) active(ctx context.Context, code string) (*procedurev1.Procedure, error) {
-	resp, err := p.client.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Procedure{Procedure: code}})
+// active asks for a tenant's edition: routing works for all tenants, under the token of one.
+func (p procedures) active(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error) {
+	resp, err := p.client.GetProcedure(ctx, &intakev1.GetProcedureRequest{
+		Key: &intakev1.GetProcedureRequest_Procedure{Procedure: code}, Tenant: tenant,
+	})
 	return resp.GetProcedure(), err
 }

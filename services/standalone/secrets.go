@@ -22,7 +22,7 @@ import (
 const (
 	// serviceTokenLife is how long the services' own tokens are good for; they are renewed at half of it.
 	serviceTokenLife = 48 * time.Hour
-	// Tenant is the one tenant of a suite.
+	// Tenant is the tenant of a suite where nobody says another.
 	Tenant = "default"
 )
 
@@ -77,9 +77,14 @@ func (s *Suite) renewTokens(ctx context.Context) error {
 	}
 }
 
-// Token returns a bearer token of the suite's tenant for subject, good for life from now by the machine's clock.
+// Token returns a bearer token of the suite's own tenant for subject, good for life from now by the machine's clock.
 func (s *Suite) Token(subject string, life time.Duration, roles ...optionsv1.Role) (string, error) {
-	token, err := s.issuer.Token(auth.Principal{Tenant: Tenant, Subject: subject, Roles: roles}, clock.System{}.Now(), life)
+	return s.TenantToken(Tenant, subject, life, roles...)
+}
+
+// TenantToken is Token for any tenant: a tenant needs nothing but tokens that name it.
+func (s *Suite) TenantToken(tenant, subject string, life time.Duration, roles ...optionsv1.Role) (string, error) {
+	token, err := s.issuer.Token(auth.Principal{Tenant: tenant, Subject: subject, Roles: roles}, clock.System{}.Now(), life)
 	if err != nil {
 		return "", fmt.Errorf("token of %s: %w", subject, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
 
@@ -51,6 +52,7 @@ type Suite struct {
 	addresses map[string]string
 	issuer    *auth.Issuer
 	postgres  *pgserver.Server
+	watch     *pgxpool.Pool // looks whether the services have settled
 	nats      *natsServer
 
 	cancel context.CancelFunc
@@ -86,6 +88,9 @@ func Start(ctx context.Context, opts Options) (_ *Suite, err error) {
 	}
 	if s.postgres, err = startPostgres(ctx, opts); err != nil {
 		return nil, err
+	}
+	if s.watch, err = pgxpool.New(ctx, s.DatabaseURL()); err != nil {
+		return nil, fmt.Errorf("look at the database: %w", err)
 	}
 	if s.nats, err = startNATS(opts); err != nil {
 		return nil, err
@@ -173,6 +178,9 @@ func (s *Suite) Stop() error {
 	}
 	if s.nats != nil {
 		s.nats.stop()
+	}
+	if s.watch != nil {
+		s.watch.Close()
 	}
 	if s.postgres != nil {
 		errs = append(errs, s.postgres.Stop())

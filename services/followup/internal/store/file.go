@@ -21,13 +21,16 @@ func KeyOf(f domain.File) Key { return Key{f.Tenant, f.ComplaintID} }
 
 // factsJSON is procedure.Facts in the column facts; the two convert into each other, so that a new fact is not forgotten here.
 type factsJSON struct {
-	Channel  string                                `json:"channel,omitempty"`
-	Flow     string                                `json:"flow,omitempty"`
-	Fields   map[string]procedure.Value            `json:"fields,omitempty"`
-	Values   map[string]string                     `json:"values,omitempty"`
-	Round    int                                   `json:"round"`
-	Answers  map[string]map[string]procedure.Value `json:"answers,omitempty"`
-	Received time.Time                             `json:"received"`
+	ComplaintID string `json:"-"`
+
+	Channel  string                                    `json:"channel,omitempty"`
+	Flow     string                                    `json:"flow,omitempty"`
+	Fields   map[string]procedure.Value                `json:"fields,omitempty"`
+	Values   map[string]string                         `json:"values,omitempty"`
+	Round    int                                       `json:"round"`
+	Answers  map[string]map[string]procedure.Value     `json:"answers,omitempty"`
+	Links    map[procedure.LinkKind][]procedure.Linked `json:"-"`
+	Received time.Time                                 `json:"received"`
 }
 
 // LockFiles returns the files of the complaints that there are, with their due visits, locked until tx ends. A complaint without

@@ -28,6 +28,12 @@ type ComplaintWithdrawn struct{}
 // ContactRecorded says that somebody spoke with the complainant.
 type ContactRecorded struct{ Contact Contact }
 
+// ComplaintLinked says what the complaint is linked with now; nothing when it is linked no more.
+type ComplaintLinked struct {
+	Kind   LinkKind
+	Linked []Linked
+}
+
 // PersonalDataRevealed says that somebody saw personal data in the clear.
 type PersonalDataRevealed struct{}
 
@@ -37,5 +43,6 @@ type ProcedurePublished struct{ Edition Edition }
 func (ComplaintRegistered) event()  {}
 func (ComplaintWithdrawn) event()   {}
 func (ContactRecorded) event()      {}
+func (ComplaintLinked) event()      {}
 func (PersonalDataRevealed) event() {}
 func (ProcedurePublished) event()   {}

@@ -98,6 +98,13 @@ func contactProto(c domain.Contact) *intakev1.Contact {
 	}
 }
 
+func linkProto(l domain.Linked) *intakev1.Link {
+	return &intakev1.Link{
+		ComplaintId: l.ComplaintID, Number: l.Number, Kind: typev1.LinkKind(l.Kind), ReceiveTime: timeProto(l.ReceiveTime), Counted: l.Counted,
+		Reason: l.Reason, Actor: l.Actor, LinkTime: timeProto(l.LinkTime),
+	}
+}
+
 // eventProto returns an event as the contract's message. The linter sees to it that no event is forgotten.
 func eventProto(e domain.Event) proto.Message {
 	switch e := e.(type) {
@@ -111,6 +118,14 @@ func eventProto(e domain.Event) proto.Message {
 	case domain.ContactRecorded:
 		c := e.Contact
 		return &intakev1.ContactRecorded{ContactId: c.ID, Outbound: c.Outbound, Medium: c.Medium, Purpose: c.Purpose, Content: c.Content}
+	case domain.ComplaintLinked:
+		linked := make([]*typev1.LinkedComplaint, len(e.Linked))
+		for i, l := range e.Linked {
+			linked[i] = &typev1.LinkedComplaint{
+				ComplaintId: l.ComplaintID, Complainant: l.Complainant(), ReceiveTime: timeProto(l.ReceiveTime), Counted: l.Counted,
+			}
+		}
+		return &intakev1.ComplaintLinked{Kind: typev1.LinkKind(e.Kind), Complaints: linked}
 	case domain.PersonalDataRevealed:
 		return &intakev1.PersonalDataRevealed{}
 	case domain.ProcedurePublished:

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -18,12 +19,17 @@ import (
 // by code it tells what new complaints begin on at this moment.
 func (s *Server) GetProcedure(ctx context.Context, req *intakev1.GetProcedureRequest) (*intakev1.GetProcedureResponse, error) {
 	by := auth.From(ctx)
+	service := by.Has(optionsv1.Role_ROLE_SERVICE)
+	tenant := cmp.Or(req.GetTenant(), by.Tenant)
+	if tenant != by.Tenant && !service {
+		return nil, store.ErrNoEdition
+	}
 	var p store.Published
 	var err error
 	switch code := req.GetProcedure(); {
 	case code != "":
-		p, err = store.ActiveEdition(ctx, s.cfg.Pool, by.Tenant, code)
-	case by.Has(optionsv1.Role_ROLE_SERVICE):
+		p, err = store.ActiveEdition(ctx, s.cfg.Pool, tenant, code)
+	case service:
 		// A service follows the complaints of all tenants, under one token: it has the digest from an event of one of them.
 		p, err = store.EditionOfAnyTenant(ctx, s.cfg.Pool, req.GetDigest())
 	default:

@@ -130,6 +130,15 @@ func TestGetProcedure(t *testing.T) {
 	other := auth.With(t.Context(), auth.Principal{Tenant: "other"})
 	_, err := f.GetProcedure(other, byDigest(first.GetEdition().GetDigest()))
 	wantReason(t, err, "EDITION_NOT_FOUND", "")
+	// Only a service asks for another tenant.
+	ofDefault := byCode("furniture")
+	ofDefault.Tenant = "default"
+	_, err = f.GetProcedure(other, ofDefault)
+	wantReason(t, err, "EDITION_NOT_FOUND", "")
+	service := auth.With(t.Context(), auth.Principal{Tenant: "other", Roles: []optionsv1.Role{optionsv1.Role_ROLE_SERVICE}})
+	if got, err := f.GetProcedure(service, ofDefault); err != nil || got.GetEdition().GetEdition().GetDigest() != second.GetEdition().GetDigest() {
+		t.Errorf("a service asks for a tenant: %v, %v", got, err)
+	}
 	_, err = f.GetProcedure(f.ctx, byCode("gardens"))
 	wantReason(t, err, "EDITION_NOT_FOUND", "")
 }
@@ -167,7 +176,16 @@ func TestServicesGetEditionsOfAllTenants(t *testing.T) {
 	if err != nil || procedure.Digest(resp.GetProcedure()) != digest {
 		t.Errorf("a service gets %v, %v", resp, err)
 	}
-	elsewhere.Roles = []optionsv1.Role{optionsv1.Role_ROLE_AGENT}
-	_, err = f.GetProcedure(auth.With(t.Context(), elsewhere), req)
+	named := &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Procedure{Procedure: "furniture"}, Tenant: auth.From(f.ctx).Tenant}
+	resp, err = f.GetProcedure(auth.With(t.Context(), elsewhere), named)
+	if err != nil || procedure.Digest(resp.GetProcedure()) != digest {
+		t.Errorf("a service that names the tenant gets %v, %v", resp, err)
+	}
+	_, err = f.GetProcedure(auth.With(t.Context(), elsewhere), &intakev1.GetProcedureRequest{Key: named.GetKey()})
 	wantReason(t, err, "EDITION_NOT_FOUND", "")
+	elsewhere.Roles = []optionsv1.Role{optionsv1.Role_ROLE_AGENT}
+	for _, r := range []*intakev1.GetProcedureRequest{req, named} {
+		_, err = f.GetProcedure(auth.With(t.Context(), elsewhere), r)
+		wantReason(t, err, "EDITION_NOT_FOUND", "")
+	}
 }

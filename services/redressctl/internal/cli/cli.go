@@ -70,10 +70,19 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	defer g.close()
 	if err := parsed.Run(&env{ctx, &g.Connection, printer{stdout, g.Output}, stderr}); err != nil {
 		fmt.Fprintln(stderr, explain(err))
+		if errors.As(err, new(unsoundError)) {
+			return 2
+		}
 		return 1
 	}
 	return 0
 }
+
+// unsoundError says that what the caller handed over cannot be used: nothing was done.
+type unsoundError struct{ error }
+
+// Unwrap returns why.
+func (e unsoundError) Unwrap() error { return e.error }
 
 // command returns the words of the command that was not understood, as far as they named one.
 func command(err error) string {

@@ -22,6 +22,7 @@ import (
 type terminal struct {
 	t     *testing.T
 	flags []string
+	token func(subject string) (string, error) // of a handler
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -45,7 +46,10 @@ func newTerminal(t *testing.T) *terminal {
 	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{t: t, flags: []string{"--token-file", file}}
+	handler := func(subject string) (string, error) {
+		return suite.Token(subject, time.Hour, optionsv1.Role_ROLE_HANDLER)
+	}
+	term := &terminal{t: t, flags: []string{"--token-file", file}, token: handler}
 	for _, name := range standalone.Names() {
 		term.flags = append(term.flags, "--"+name, suite.Address(name))
 	}

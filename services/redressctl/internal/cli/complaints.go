@@ -18,6 +18,9 @@ type complaintsCmd struct {
 	List     listCmd     `cmd:"" help:"List complaints, the newest registration first."`
 	Show     showCmd     `cmd:"" help:"Show one complaint: its facts, its clocks and everything that happened."`
 	Withdraw withdrawCmd `cmd:"" help:"Record that the complainant has withdrawn."`
+	Link     linkCmd     `cmd:"" help:"Link two complaints: the same matter, a repetition, a group."`
+	Unlink   unlinkCmd   `cmd:"" help:"Take a complaint out of what it is linked with."`
+	Links    linksCmd    `cmd:"" help:"List what a complaint is linked with."`
 }
 
 type registerCmd struct {

@@ -13,10 +13,12 @@ import (
 )
 
 type procedureCmd struct {
-	Check   checkCmd   `cmd:"" help:"Check a pack on this machine: every finding with its place and remedy."`
-	Draw    drawCmd    `cmd:"" help:"Draw a pack's flows as SVG for a sheet of A3: steps, posts, branches, time limits, return visits."`
-	Publish publishCmd `cmd:"" help:"Publish a pack: new complaints begin on it."`
-	List    editionCmd `cmd:"" help:"List the published editions."`
+	Check    checkCmd    `cmd:"" help:"Check a pack on this machine: every finding with its place and remedy."`
+	Test     testCmd     `cmd:"" help:"Run the cases of packs on five services of their own: does the procedure do what its author expects?"`
+	Coverage coverageCmd `cmd:"" help:"Tell which requirements of a procedure's source its cases show."`
+	Draw     drawCmd     `cmd:"" help:"Draw a pack's flows as SVG for a sheet of A3: steps, posts, branches, time limits, return visits."`
+	Publish  publishCmd  `cmd:"" help:"Publish a pack: new complaints begin on it."`
+	List     editionCmd  `cmd:"" help:"List the published editions."`
 }
 
 type checkCmd struct {

@@ -40,6 +40,8 @@ func happeningOf(e events.Event) (domain.Happening, error) {
 	}
 	switch m := m.(type) {
 	case *intakev1.PersonalDataRevealed: // the actor says it all
+	case *intakev1.ComplaintLinked:
+		h.Subject, h.Detail = word(m.GetKind().String(), "LINK_KIND_"), fmt.Sprintf("%d complaints", len(m.GetComplaints()))
 	case *routingv1.NoticeIssued:
 		h.Subject, h.Detail = m.GetAbout(), strings.Join(m.GetPosts(), ", ")
 	case *followupv1.VisitScheduled:

@@ -56,6 +56,8 @@ type Setting struct {
 	Procedure *procedure.Procedure
 	// Roster says who sits in the posts of the procedure.
 	Roster Roster
+	// Cover says who is away and who stands in; looked at only where the procedure wants deputies.
+	Cover Cover
 	// NewID returns a new UUIDv7.
 	NewID func() string
 }
@@ -80,7 +82,7 @@ func Open(s Setting, r Registration) (Case, []Event, error) {
 	c := Case{
 		Tenant: r.Tenant, ComplaintID: r.ComplaintID, Number: r.Number, State: StateOpen,
 		Procedure: s.Procedure.Code, Digest: s.Procedure.Digest,
-		Facts: procedure.Facts{Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Received: r.ReceiveTime},
+		Facts: procedure.Facts{ComplaintID: r.ComplaintID, Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Received: r.ReceiveTime},
 	}
 	m, err := s.begin(c, r.ReceiveTime)
 	if err != nil {

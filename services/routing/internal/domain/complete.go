@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -43,7 +44,7 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 	if w.State != WorkOpen {
 		return c, nil, workNotOpen(w)
 	}
-	if err := mayComplete(w, by, s.Roster.Person(w.Post, now)); err != nil {
+	if err := mayComplete(w, by, s.Sitting(w.Post, now)); err != nil {
 		return c, nil, err
 	}
 	m, err := s.begin(c, done.OccurTime)
@@ -58,6 +59,9 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 		return c, nil, err
 	}
 	m.complete(i, done)
+	if err := m.reclassify(); err != nil {
+		return c, nil, err
+	}
 	if err := m.proceed(step, m.c.Work[i]); err != nil {
 		var stuck *StuckError
 		if errors.Is(err, ErrNoPost) && errors.As(err, &stuck) {
@@ -69,10 +73,11 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 	return next, events, nil
 }
 
-// mayComplete fails unless the caller sits in the post now, sat there when the work opened, or may act for any post. Where nobody
-// sits, anybody may whom the method lets in: work must not lie because the directory has a hole.
-func mayComplete(w Work, by Caller, sitting string) error {
-	if by.Anywhere || sitting == "" || by.Subject == sitting || by.Subject == w.Person {
+// mayComplete fails unless the caller sits in the post now or acts for it, did so when the work opened, or may act for any post. So
+// open work moves with the post when its holder changes. Where nobody sits, anybody may whom the method lets in: work must not lie
+// because the directory has a hole.
+func mayComplete(w Work, by Caller, sitting []string) error {
+	if by.Anywhere || sitting[0] == "" || slices.Contains(sitting, by.Subject) || by.Subject == w.Person {
 		return nil
 	}
 	return notOnDuty(w.Post)
@@ -85,6 +90,19 @@ func (m *move) complete(i int, done Completion) {
 	w.State, w.EndTime, w.Outcome, w.Fields, w.Changed = WorkCompleted, m.at, done.Outcome, done.Fields, true
 	m.c.Facts = m.c.Facts.Complete(w.Step, done.Outcome, done.Fields)
 	m.emit(Completed{*w, slices.Clone(done.Content)})
+}
+
+// reclassify works the values out anew from what is known now, and tells of them where they have become others.
+func (m *move) reclassify() error {
+	values, err := m.Procedure.Classify(m.c.Facts)
+	if err != nil {
+		return &StuckError{Err: err}
+	}
+	if !maps.Equal(values, m.c.Facts.Values) {
+		m.c.Facts.Values = values
+		m.emit(Classified{m.c.Facts.Round, values})
+	}
+	return nil
 }
 
 // proceed goes on from completed work: up a ladder, out of the step when the work decides it, or nowhere yet.

@@ -47,10 +47,44 @@ type NoticeIssued struct {
 	Round int
 }
 
-// DutyChanged is about a seat, not a case: it is the only event whose version counts the duties of a post. It says that a person sits in a post from StartTime on.
+// DutyChanged is about a seat, not a case: its version counts the duties of a post. It says that a person sits in a post from
+// StartTime on.
 type DutyChanged struct {
 	DutyID, Procedure, Post, Person string
 	StartTime                       time.Time
+	// ChangeID is the request that was approved, Approver and ApproveTime say by whom and when; zero where none was needed.
+	ChangeID, Approver string
+	ApproveTime        time.Time
+	// Told are the posts that it is a notice for.
+	Told []string
+}
+
+// DutyChangeRequested is about a requested change: it waits for the holder of Head.
+type DutyChangeRequested struct{ ChangeID, Procedure, Post, Person, Head string }
+
+// DutyChangeDecided is about a requested change: it was approved, or rejected.
+type DutyChangeDecided struct {
+	ChangeID, Procedure, Post string
+	Approved                  bool
+}
+
+// DutyRenewalBegun is about a renewal: these posts are to be confirmed by DueTime.
+type DutyRenewalBegun struct {
+	RenewalID, Procedure   string
+	StructureTime, DueTime time.Time
+	Posts                  []string
+}
+
+// DutyConfirmed is about a renewal: a post of it is confirmed.
+type DutyConfirmed struct {
+	RenewalID, Procedure, Post, Person string
+	Late                               bool
+}
+
+// DutyRenewalCompleted is about a renewal: all its posts are confirmed.
+type DutyRenewalCompleted struct {
+	RenewalID, Procedure string
+	Late                 bool
 }
 
 // The list is closed: only these are events, and package server has a message for each.
@@ -62,6 +96,12 @@ func (Cancelled) event()        {}
 func (MilestoneReached) event() {}
 func (NoticeIssued) event()     {}
 func (DutyChanged) event()      {}
+
+func (DutyChangeRequested) event()  {}
+func (DutyChangeDecided) event()    {}
+func (DutyRenewalBegun) event()     {}
+func (DutyConfirmed) event()        {}
+func (DutyRenewalCompleted) event() {}
 
 // posts returns the keys of the posts that are asked or told, each once, with the index of the assignee that named it first.
 func posts(assignees []procedure.Assignee, f procedure.Facts) (keys []string, rungs []int, err error) {

@@ -2,7 +2,6 @@ package domain
 
 import (
 	"strconv"
-	"time"
 
 	"redress.dev/pkg/fault"
 )
@@ -24,9 +23,8 @@ const (
 	ReasonTimeInvalid     = "TIME_INVALID"
 	// It is not the caller's to complete.
 	ReasonNotOnDuty = "NOT_ON_DUTY"
-	// The duty directory cannot be changed so, or the procedure names no post to go on with.
+	// The procedure names no post to go on with, or none of that key to assign.
 	ReasonPostUnknown = "POST_UNKNOWN"
-	ReasonDutyOverlap = "DUTY_OVERLAP"
 )
 
 // CaseNotFound is the fault of a complaint that has no case here.
@@ -64,24 +62,7 @@ func CheckVersion(c Case, expected int64) error {
 		At("expected_version").With("version", strconv.FormatInt(c.Version, 10))
 }
 
-// ProcedureUnknown is the fault of a seat whose procedure does not exist.
-func ProcedureUnknown(s Seat) error {
-	return fault.New(fault.Invalid, ReasonPostUnknown, "there is no procedure %q, so it has no posts", s.Procedure).At("procedure").With("post", s.Post)
-}
-
-// PostUnknown is the fault of a seat that its procedure does not have.
-func PostUnknown(s Seat) error {
-	return fault.New(fault.Invalid, ReasonPostUnknown, "the procedure %s has no post %q", s.Procedure, s.Post).At("post").With("post", s.Post)
-}
-
 // nobodyNext is the fault of a completion after which nobody could be given work: who keeps the procedure can help.
 func nobodyNext(err *StuckError) error {
 	return fault.New(fault.Precondition, ReasonPostUnknown, "the procedure cannot go on from here: %v", err).With("step", err.Step)
-}
-
-// dutyOverlap is the fault of an assignment that would begin before the post's newest one.
-func dutyOverlap(post string, start time.Time) error {
-	at := start.Format(time.RFC3339)
-	return fault.New(fault.Precondition, ReasonDutyOverlap, "the post %s is assigned from %s already; start_time must not be before that", post, at).
-		At("start_time").With("start_time", at)
 }

@@ -136,7 +136,7 @@ func (m *move) openWork(step *procedure.Step, rung int) error {
 	for n, post := range keys {
 		w := Work{
 			ID: m.NewID(), Step: step.Key, Rung: rung + indices[n], Round: m.c.Facts.Round,
-			Post: post, Person: m.Roster.Person(post, m.at), State: WorkOpen, OpenTime: m.at, Changed: true,
+			Post: post, Person: m.acting(post, m.at), State: WorkOpen, OpenTime: m.at, Changed: true,
 		}
 		m.c.Work = append(m.c.Work, w)
 		m.emit(Opened{w, step.Kind})

@@ -35,7 +35,7 @@ type Work struct {
 	Rung  int
 	Round int
 	Post  string
-	// Person who sat in the post when it opened; "" for nobody.
+	// Person who sat in the post when it opened, or acted for it; "" for nobody.
 	Person string
 	State  WorkState
 	// OpenTime is when what came before it was really done.

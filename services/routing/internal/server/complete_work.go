@@ -60,14 +60,14 @@ func (s *Server) completeWork(ctx context.Context, tx pgx.Tx, by auth.Principal,
 	if last.Before(first) {
 		first, last = last, first
 	}
-	people, err := roster(ctx, tx, c, first, last)
+	setting, err := s.setting(ctx, tx, p, c.Tenant, first, last)
 	if err != nil {
 		return nil, err
 	}
 	caller := domain.Caller{
 		Subject: by.Subject, Anywhere: by.Has(optionsv1.Role_ROLE_SUPERVISOR) || by.Has(optionsv1.Role_ROLE_INTEGRATION),
 	}
-	c, evs, err := domain.Complete(s.setting(p, people), c, req.GetWorkId(), done, caller, now)
+	c, evs, err := domain.Complete(setting, c, req.GetWorkId(), done, caller, now)
 	if err != nil {
 		return nil, err
 	}

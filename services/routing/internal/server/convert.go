@@ -53,8 +53,27 @@ func eventProto(e domain.Event) proto.Message {
 		return &routingv1.MilestoneReached{Milestone: e.Milestone, Step: e.Step, Round: number(e.Round)}
 	case domain.NoticeIssued:
 		return &routingv1.NoticeIssued{About: e.About, Posts: e.Posts, Round: number(e.Round)}
+	}
+	return directoryEventProto(e)
+}
+
+// directoryEventProto returns an event about the duty directory.
+func directoryEventProto(e domain.Event) proto.Message {
+	switch e := e.(type) {
 	case domain.DutyChanged:
-		return &routingv1.DutyChanged{DutyId: e.DutyID, Procedure: e.Procedure, Post: e.Post, Person: e.Person, StartTime: timestamppb.New(e.StartTime)}
+		return &routingv1.DutyChanged{DutyId: e.DutyID, Procedure: e.Procedure, Post: e.Post, Person: e.Person, StartTime: timestamppb.New(e.StartTime),
+			ChangeId: e.ChangeID, Approver: e.Approver, ApproveTime: timeProto(e.ApproveTime), Told: e.Told}
+	case domain.DutyChangeRequested:
+		return &routingv1.DutyChangeRequested{ChangeId: e.ChangeID, Procedure: e.Procedure, Post: e.Post, Person: e.Person, Head: e.Head}
+	case domain.DutyChangeDecided:
+		return &routingv1.DutyChangeDecided{ChangeId: e.ChangeID, Procedure: e.Procedure, Post: e.Post, Approved: e.Approved}
+	case domain.DutyRenewalBegun:
+		return &routingv1.DutyRenewalBegun{RenewalId: e.RenewalID, Procedure: e.Procedure, StructureTime: timestamppb.New(e.StructureTime),
+			DueTime: timestamppb.New(e.DueTime), Posts: e.Posts}
+	case domain.DutyConfirmed:
+		return &routingv1.DutyConfirmed{RenewalId: e.RenewalID, Procedure: e.Procedure, Post: e.Post, Person: e.Person, Late: e.Late}
+	case domain.DutyRenewalCompleted:
+		return &routingv1.DutyRenewalCompleted{RenewalId: e.RenewalID, Procedure: e.Procedure, Late: e.Late}
 	}
 	panic(fmt.Sprintf("event %T has no message in the contract", e)) // domain's events are a closed list
 }
@@ -93,15 +112,6 @@ func workProto(w domain.Work, c domain.Case, p *procedure.Procedure) *routingv1.
 			}
 			out.Form = append(out.Form, key)
 		}
-	}
-	return out
-}
-
-// dutyProto returns a duty; one without an end goes on and on.
-func dutyProto(d domain.Duty) *routingv1.Duty {
-	out := &routingv1.Duty{DutyId: d.ID, Procedure: d.Procedure, Post: d.Post, Person: d.Person, StartTime: timestamppb.New(d.StartTime)}
-	if !d.EndTime.IsZero() {
-		out.EndTime = timestamppb.New(d.EndTime)
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func TestAssignDutyEndsThePresentHolders(t *testing.T) {
 	same(t, "those of a post", []*routingv1.Duty{first, second}, list(&routingv1.ListDutiesRequest{Procedure: "test", Post: "desk"}))
 	same(t, "those in force", []*routingv1.Duty{boss, second}, list(&routingv1.ListDutiesRequest{AtTime: second.GetStartTime()}))
 	changed := func(d *routingv1.Duty) proto.Message {
-		return &routingv1.DutyChanged{DutyId: d.GetDutyId(), Procedure: "test", Post: d.GetPost(), Person: d.GetPerson(), StartTime: d.GetStartTime()}
+		return &routingv1.DutyChanged{DutyId: d.GetDutyId(), Procedure: "test", Post: d.GetPost(), Person: d.GetPerson(), StartTime: d.GetStartTime(), Told: []string{"audit"}}
 	}
 	same(t, "events", []proto.Message{changed(first), changed(second)}, b.emitted("duty/test/desk"))
 	if n := b.pokes.Load(); n != 3 {

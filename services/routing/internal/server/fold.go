@@ -37,7 +37,7 @@ var (
 // Subscription says what routing consumes.
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{Fold: s.Fold, Producers: map[string][]string{
-		"intake":   names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}),
+		"intake":   names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ComplaintLinked{}),
 		"followup": names(&followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{}),
 		"slatimer": names(&slatimerv1.ClockWarned{}, &slatimerv1.ClockBreached{}, &slatimerv1.ClockEscalated{}),
 	}}
@@ -55,7 +55,7 @@ func names(messages ...proto.Message) []string {
 // Fold applies one batch of events to the cases that they are about. What can never be applied is parked; an edition that cannot
 // be had now fails the batch, which is tried again.
 func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
-	f := fold{Server: s, messages: map[int64]proto.Message{}, changed: map[store.Key]bool{}}
+	f := fold{Server: s, messages: map[int64]proto.Message{}, changed: map[store.Key]bool{}, covers: map[store.Directory]domain.Cover{}}
 	if err := f.load(ctx, tx, batch); err != nil {
 		return err
 	}
@@ -70,6 +70,9 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 		before, found := f.cases[key]
 		p, err := f.edition(ctx, e, before)
 		if err != nil {
+			return err
+		}
+		if err := f.cover(ctx, tx, e, p); err != nil {
 			return err
 		}
 		after, evs, err := f.apply(e, p, before, found)
@@ -96,15 +99,17 @@ type fold struct {
 	keys     []store.Key // of the batch, in the order of their first events
 	changed  map[store.Key]bool
 	rosters  map[store.Directory]domain.Roster
+	covers   map[store.Directory]domain.Cover // of procedures that want deputies, as they are met
+
+	first, last time.Time // between them all work opens that opens
 }
 
 // load reads the messages, the cases that they are about, and the part of the duty directory that opening work needs.
 func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 	var (
-		begins      []store.Directory
-		reopened    []store.Key
-		first, last time.Time // between them all work opens that opens
-		seen        = map[store.Key]bool{}
+		begins   []store.Directory
+		reopened []store.Key
+		seen     = map[store.Key]bool{}
 	)
 	for e := range batch.All() {
 		key, err := keyOf(e)
@@ -128,11 +133,11 @@ func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 		default:
 			continue // opens no work
 		}
-		if first.IsZero() || e.OccurTime.Before(first) {
-			first = e.OccurTime
+		if f.first.IsZero() || e.OccurTime.Before(f.first) {
+			f.first = e.OccurTime
 		}
-		if e.OccurTime.After(last) {
-			last = e.OccurTime
+		if e.OccurTime.After(f.last) {
+			f.last = e.OccurTime
 		}
 	}
 	var err error
@@ -146,7 +151,7 @@ func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 		return nil
 	}
 	slices.SortFunc(begins, store.Directory.Compare)
-	f.rosters, err = store.Rosters(ctx, tx, slices.Compact(begins), first, last)
+	f.rosters, err = store.Rosters(ctx, tx, slices.Compact(begins), f.first, f.last)
 	return err
 }
 
@@ -189,6 +194,8 @@ func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, foun
 	case *intakev1.ComplaintWithdrawn:
 		next, evs := domain.Withdraw(c, e.OccurTime)
 		return next, evs, nil
+	case *intakev1.ComplaintLinked:
+		return domain.Link(f.settingOf(e, p), c, procedure.LinkKind(m.GetKind()), procedure.FromLinked(m.GetComplaints()), e.OccurTime)
 	case *followupv1.ComplaintClosed:
 		next, evs := domain.Close(c, e.OccurTime)
 		return next, evs, nil
@@ -207,9 +214,27 @@ func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, foun
 	return c, nil, errUnwanted
 }
 
+// cover loads who is away and who stands in in the procedure of an event that opens work, once, where that counts.
+func (f *fold) cover(ctx context.Context, tx pgx.Tx, e events.Event, p *procedure.Procedure) error {
+	if p == nil || !p.Directory.Deputies {
+		return nil
+	}
+	of := store.Directory{Tenant: e.Tenant, Procedure: p.Code}
+	if _, opens := f.rosters[of]; !opens {
+		return nil
+	}
+	if _, loaded := f.covers[of]; loaded {
+		return nil
+	}
+	var err error
+	f.covers[of], err = store.CoverOf(ctx, tx, of, f.first, f.last, time.Time{})
+	return err
+}
+
 // settingOf returns what opening work for the event's case rests on.
 func (f *fold) settingOf(e events.Event, p *procedure.Procedure) domain.Setting {
-	return f.setting(p, f.rosters[store.Directory{Tenant: e.Tenant, Procedure: p.Code}])
+	of := store.Directory{Tenant: e.Tenant, Procedure: p.Code}
+	return domain.Setting{Procedure: p, Roster: f.rosters[of], Cover: f.covers[of], NewID: f.cfg.NewID}
 }
 
 // put remembers the case as it is after an event, to be saved if it has changed.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -14,10 +13,8 @@ import (
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
 	"redress.dev/pkg/editions"
-	"redress.dev/pkg/procedure"
 
 	"redress.dev/services/routing/internal/domain"
-	"redress.dev/services/routing/internal/store"
 )
 
 // Config is what a server is built from. All of it is needed.
@@ -32,14 +29,15 @@ type Config struct {
 	NewID func() string
 	// Editions finds the procedure of a case.
 	Editions *editions.Book
-	// ActiveEdition asks intake for the edition of a procedure that new complaints begin on. Its errors are intake's statuses.
-	ActiveEdition func(ctx context.Context, code string) (*procedurev1.Procedure, error)
+	// ActiveEdition asks intake for the edition of a tenant's procedure that new complaints begin on. Its errors are intake's statuses.
+	ActiveEdition func(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error)
 }
 
-// Server implements RoutingService and DirectoryService.
+// Server implements RoutingService, DirectoryService and AbsenceService.
 type Server struct {
 	routingv1.UnimplementedRoutingServiceServer
 	routingv1.UnimplementedDirectoryServiceServer
+	routingv1.UnimplementedAbsenceServiceServer
 	cfg Config
 }
 
@@ -50,22 +48,11 @@ func New(cfg Config) *Server { return &Server{cfg: cfg} }
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	routingv1.RegisterRoutingServiceServer(r, s)
 	routingv1.RegisterDirectoryServiceServer(r, s)
+	routingv1.RegisterAbsenceServiceServer(r, s)
 }
 
 // now is the time as the database keeps it.
 func (s *Server) now() time.Time { return s.cfg.Now().Truncate(time.Microsecond) }
-
-// setting returns what decisions about cases of an edition rest on.
-func (s *Server) setting(p *procedure.Procedure, r domain.Roster) domain.Setting {
-	return domain.Setting{Procedure: p, Roster: r, NewID: s.cfg.NewID}
-}
-
-// roster returns who sat in the posts of the case's procedure from first to last.
-func roster(ctx context.Context, tx pgx.Tx, c domain.Case, first, last time.Time) (domain.Roster, error) {
-	of := store.Directory{Tenant: c.Tenant, Procedure: c.Procedure}
-	rosters, err := store.Rosters(ctx, tx, []store.Directory{of}, first, last)
-	return rosters[of], err
-}
 
 // instant returns the time that a request field holds, or otherwise where it is unset.
 func instant(field string, t *timestamppb.Timestamp, otherwise time.Time) (time.Time, error) {

@@ -50,7 +50,8 @@ fields: [{key: chair, kind: FIELD_KIND_CODE}]
 rules:
   - target: handler
     cases: [{when: fields.chair != '', expression: fields.chair}, {value: desk}]
-posts: [{key: desk}, {key: boss}, {key: audit}]
+posts: [{key: desk}, {key: boss}, {key: audit}, {key: sales, name: {zh: 经销部, en: Sales}, head: boss}]
+directory: {keeper: audit, renewal: {limit: {counted_days: 2}, calendar: civil}}
 clocks:
   - key: reply
     start: {registered: true}
@@ -95,22 +96,31 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	t.Helper()
 	p := parse(t, pack)
 	later := parse(t, laterPack)
+	elsewhere := parse(t, otherPack)
+	known := map[string]*procedurev1.Procedure{
+		"default/test": p, "default/away": parse(t, awayPack), "elsewhere/test": elsewhere,
+	}
 	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute))}
 	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
 	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
-	active := func(_ context.Context, code string) (*procedurev1.Procedure, error) {
-		switch {
-		case b.away:
+	for _, q := range []*procedurev1.Procedure{p, later, elsewhere, known["default/away"]} {
+		known[procedure.Digest(q)] = q
+	}
+	find := func(key string) (*procedurev1.Procedure, error) {
+		if b.away {
 			return nil, status.Error(codes.Unavailable, "intake is away")
-		case code == procedure.Digest(later):
-			return later, nil
-		case code != "test" && code != b.edition.GetDigest():
-			return nil, status.Error(codes.NotFound, "no such procedure")
 		}
-		return p, nil
+		if q := known[key]; q != nil {
+			return q, nil
+		}
+		return nil, status.Error(codes.NotFound, "no such procedure")
+	}
+	fetch := func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return find(digest) }
+	active := func(_ context.Context, tenant, code string) (*procedurev1.Procedure, error) {
+		return find(tenant + "/" + code)
 	}
 	b.Server = server.New(server.Config{
-		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, active), ActiveEdition: active,
+		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, fetch), ActiveEdition: active,
 	})
 	b.in = eventstest.Deliver(t, b.pool, b.Fold, options...)
 	return b
@@ -118,6 +128,13 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 
 // laterPack is another edition, which has others told of a breach.
 var laterPack = strings.NewReplacer(`edition: "1"`, `edition: "2"`, "breach: {notify: [{post: boss}]}", "breach: {notify: [{post: audit}]}").Replace(pack)
+
+// otherPack is what another tenant has under the same code; awayPack wants deputies, and no renewal.
+var (
+	otherPack = strings.NewReplacer(`edition: "1"`, `edition: "9"`, "{key: audit},", "{key: audit}, {key: king},").Replace(pack)
+	awayPack  = strings.NewReplacer("code: test", "code: away",
+		"directory: {keeper: audit, renewal: {limit: {counted_days: 2}, calendar: civil}}", "directory: {deputies: true}").Replace(pack)
+)
 
 func parse(t testing.TB, text string) *procedurev1.Procedure {
 	t.Helper()
@@ -144,6 +161,25 @@ func (b *bench) registered(complaint string, fields ...func(*intakev1.ComplaintR
 		change(m)
 	}
 	return events.Draft{AggregateID: complaint, OccurTime: received, Actor: "person:zhou.min", Message: m}
+}
+
+// registeredAt returns the event of a complaint received at another time.
+func (b *bench) registeredAt(complaint string, at time.Time, fields ...func(*intakev1.ComplaintRegistered)) events.Draft {
+	d := b.registered(complaint, fields...)
+	d.OccurTime = at
+	return d
+}
+
+// chair makes a post the one that a complaint's first work is for.
+func chair(post string) func(*intakev1.ComplaintRegistered) {
+	return func(m *intakev1.ComplaintRegistered) {
+		m.Fields = map[string]*typev1.Value{"chair": {Kind: &typev1.Value_Code{Code: post}}}
+	}
+}
+
+// cost is what the first work asks for.
+func cost() map[string]*typev1.Value {
+	return map[string]*typev1.Value{"cost": {Kind: &typev1.Value_Number{Number: 12.5}}}
 }
 
 // begin registers a complaint and returns it.
@@ -179,7 +215,7 @@ func (b *bench) plan(complaint string) *routingv1.CompleteWorkRequest {
 	b.t.Helper()
 	return &routingv1.CompleteWorkRequest{
 		RequestId: newID(), WorkId: b.work(complaint, "plan", "desk").GetWorkId(),
-		Fields: map[string]*typev1.Value{"cost": {Kind: &typev1.Value_Number{Number: 12.5}}},
+		Fields: cost(),
 	}
 }
 

@@ -34,8 +34,12 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 		methods = append(methods, method)
 	}
 	slices.Sort(methods)
+	const absences, directory = "/redress.routing.v1.AbsenceService/", "/redress.routing.v1.DirectoryService/"
 	if diff := cmp.Diff([]string{
-		"/redress.routing.v1.DirectoryService/AssignDuty", "/redress.routing.v1.DirectoryService/ListDuties",
+		absences + "CancelAbsence", absences + "ListAbsences", absences + "ListDeputies", absences + "RecordAbsence", absences + "SetDeputy",
+		directory + "AssignDuty", directory + "BeginDutyRenewal", directory + "CompleteDutyRenewal", directory + "ConfirmDuty",
+		directory + "DecideDutyChange", directory + "ExplainDuty", directory + "ListDuties", directory + "ListDutyChanges",
+		directory + "ListDutyRenewals", directory + "RequestDutyChange",
 		"/redress.routing.v1.RoutingService/CompleteWork", "/redress.routing.v1.RoutingService/GetCase", "/redress.routing.v1.RoutingService/ListWork",
 	}, methods); diff != "" {
 		t.Errorf("methods (-want +got):\n%s", diff)

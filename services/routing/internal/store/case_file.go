@@ -147,7 +147,7 @@ func SaveCases(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Tim
 	if err != nil {
 		return fmt.Errorf("save cases: %w", err)
 	}
-	return saveWork(ctx, tx, cases)
+	return saveWork(ctx, tx, cases, now)
 }
 
 // columns returns keys as the arrays that unnest takes.

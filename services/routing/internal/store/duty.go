@@ -16,7 +16,7 @@ import (
 const MaxDuties = 5000
 
 // dutyColumns are what scanDuty scans.
-const dutyColumns = `duty_id, duty.tenant, duty.procedure, post, person, start_time, end_time, version`
+const dutyColumns = `duty_id, duty.tenant, duty.procedure, post, person, start_time, end_time, version, record_time, coalesce(change_id::text, '')`
 
 // Directory names the part of the duty directory that belongs to one procedure.
 type Directory struct{ Tenant, Procedure string }
@@ -84,15 +84,12 @@ func LockSeat(ctx context.Context, tx pgx.Tx, seat domain.Seat) (domain.Duty, er
 // SaveDuties inserts duties, or sets the end of those that are there.
 func SaveDuties(ctx context.Context, tx pgx.Tx, duties ...domain.Duty) error {
 	const q = `
-		INSERT INTO duty (duty_id, tenant, procedure, post, person, start_time, end_time, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		INSERT INTO duty (duty_id, tenant, procedure, post, person, start_time, end_time, version, record_time, change_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, '')::uuid)
 		ON CONFLICT (tenant, procedure, post, version) DO UPDATE SET end_time = excluded.end_time`
 	for _, d := range duties {
-		var end *time.Time
-		if !d.EndTime.IsZero() {
-			end = &d.EndTime
-		}
-		if _, err := tx.Exec(ctx, q, d.ID, d.Tenant, d.Procedure, d.Post, d.Person, d.StartTime, end, d.Version); err != nil {
+		_, err := tx.Exec(ctx, q, d.ID, d.Tenant, d.Procedure, d.Post, d.Person, d.StartTime, orNull(d.EndTime), d.Version, d.RecordTime, d.ChangeID)
+		if err != nil {
 			return fmt.Errorf("save duty: %w", err)
 		}
 	}
@@ -116,14 +113,43 @@ func ListDuties(ctx context.Context, q Querier, seat domain.Seat, at *time.Time)
 	return list, nil
 }
 
+// SeatRoster returns the duties of one seat as the directory knew them at the instant known.
+func SeatRoster(ctx context.Context, q Querier, seat domain.Seat, known time.Time) (domain.Roster, error) {
+	// A duty ends where the next one known begins, whatever came later.
+	const sql = `
+		SELECT duty_id, tenant, procedure, post, person, start_time, lead(start_time) OVER (ORDER BY version), version, record_time,
+			coalesce(change_id::text, '')
+		FROM duty
+		WHERE tenant = $1 AND procedure = $2 AND post = $3 AND record_time <= $4`
+	rows, _ := q.Query(ctx, sql, seat.Tenant, seat.Procedure, seat.Post, known)
+	list, err := pgx.CollectRows(rows, scanDuty)
+	if err != nil {
+		return nil, fmt.Errorf("select seat: %w", err)
+	}
+	return domain.Roster{seat.Post: list}, nil
+}
+
 // scanDuty scans dutyColumns.
 func scanDuty(row pgx.CollectableRow) (domain.Duty, error) {
 	var d domain.Duty
 	var end *time.Time
-	err := row.Scan(&d.ID, &d.Tenant, &d.Procedure, &d.Post, &d.Person, &d.StartTime, &end, &d.Version)
-	d.StartTime = d.StartTime.UTC()
-	if end != nil {
-		d.EndTime = end.UTC()
-	}
+	err := row.Scan(&d.ID, &d.Tenant, &d.Procedure, &d.Post, &d.Person, &d.StartTime, &end, &d.Version, &d.RecordTime, &d.ChangeID)
+	d.StartTime, d.EndTime, d.RecordTime = d.StartTime.UTC(), orZero(end), d.RecordTime.UTC()
 	return d, err
+}
+
+// orNull returns a time as a column keeps it that may hold none.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// orZero returns such a column's time in UTC, as all of domain's are.
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }

@@ -13,10 +13,11 @@ import (
 
 // factsJSON is the column facts: what expressions see and no typed column holds.
 type factsJSON struct {
-	Channel string                                `json:"channel,omitempty"`
-	Fields  map[string]procedure.Value            `json:"fields,omitempty"`
-	Values  map[string]string                     `json:"values,omitempty"`
-	Answers map[string]map[string]procedure.Value `json:"answers,omitempty"`
+	Channel string                                    `json:"channel,omitempty"`
+	Fields  map[string]procedure.Value                `json:"fields,omitempty"`
+	Values  map[string]string                         `json:"values,omitempty"`
+	Answers map[string]map[string]procedure.Value     `json:"answers,omitempty"`
+	Links   map[procedure.LinkKind][]procedure.Linked `json:"links,omitempty"`
 }
 
 // stepsJSON is the column steps.
@@ -28,7 +29,7 @@ type stepsJSON struct {
 // encode returns the columns facts and steps.
 func encode(c domain.Case) (facts, steps json.RawMessage, err error) {
 	f := c.Facts
-	if facts, err = json.Marshal(factsJSON{f.Channel, f.Fields, f.Values, f.Answers}); err != nil {
+	if facts, err = json.Marshal(factsJSON{f.Channel, f.Fields, f.Values, f.Answers, f.Links}); err != nil {
 		return nil, nil, err
 	}
 	steps, err = json.Marshal(stepsJSON{c.Milestones, c.Waiting})
@@ -55,7 +56,8 @@ func scanCase(row pgx.CollectableRow) (domain.Case, error) {
 		return c, fmt.Errorf("steps of case %s: %w", c.ComplaintID, err)
 	}
 	c.Facts.Received = c.Facts.Received.UTC()
-	c.Facts.Channel, c.Facts.Fields, c.Facts.Values, c.Facts.Answers = f.Channel, f.Fields, f.Values, f.Answers
+	c.Facts.ComplaintID = c.ComplaintID
+	c.Facts.Channel, c.Facts.Fields, c.Facts.Values, c.Facts.Answers, c.Facts.Links = f.Channel, f.Fields, f.Values, f.Answers, f.Links
 	c.Milestones, c.Waiting = s.Milestones, s.Waiting
 	return c, nil
 }

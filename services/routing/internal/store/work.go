@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -69,6 +70,19 @@ func allWork(ctx context.Context, tx pgx.Tx, tenant, complaintID string) ([]doma
 	return list, nil
 }
 
+// FindWork returns the complaint that work belongs to and when the work was recorded; false when there is no such work.
+func FindWork(ctx context.Context, q Querier, tenant, workID string) (complaintID string, recorded time.Time, found bool, err error) {
+	const sql = `SELECT complaint_id, record_time FROM work WHERE tenant = $1 AND work_id = $2`
+	rows, _ := q.Query(ctx, sql, tenant, workID)
+	for rows.Next() {
+		found, err = true, rows.Scan(&complaintID, &recorded)
+	}
+	if err = errors.Join(err, rows.Err()); err != nil {
+		return "", recorded, false, fmt.Errorf("find work: %w", err)
+	}
+	return complaintID, recorded.UTC(), found, nil
+}
+
 // workRow is a row of workColumns.
 type workRow struct {
 	domain.Work
@@ -98,11 +112,11 @@ func (r *workRow) work() (domain.Work, error) {
 }
 
 // saveWork inserts or replaces the changed work of cases.
-func saveWork(ctx context.Context, tx pgx.Tx, cases []domain.Case) error {
+func saveWork(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Time) error {
 	const q = `
 		INSERT INTO work (tenant, work_id, complaint_id, procedure, step, rung, round, post, person, state, open_time, end_time,
-			outcome, fields)
-		SELECT *
+			outcome, fields, record_time)
+		SELECT *, $15
 		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::smallint[], $7::integer[], $8::text[], $9::text[],
 			$10::smallint[], $11::timestamptz[], $12::timestamptz[], $13::text[], $14::jsonb[])
 		ON CONFLICT (tenant, work_id) DO UPDATE SET state = excluded.state, end_time = excluded.end_time, outcome = excluded.outcome,
@@ -150,7 +164,7 @@ func saveWork(ctx context.Context, tx pgx.Tx, cases []domain.Case) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, q, tenants, ids, complaints, codes, steps, rungs, rounds, posts, persons, states, opens, ends, outcomes, fields)
+	_, err := tx.Exec(ctx, q, tenants, ids, complaints, codes, steps, rungs, rounds, posts, persons, states, opens, ends, outcomes, fields, now)
 	if err != nil {
 		return fmt.Errorf("save work: %w", err)
 	}

@@ -89,8 +89,8 @@ func fillUp(t *testing.T, pool *pgxpool.Pool) {
 	for _, q := range []string{
 		`INSERT INTO case_file SELECT 'default', gen_random_uuid(), 'T', 'test', '\x00', 'main', 1, 1, now(), '{}', '{}', 1, 1, now() FROM generate_series(1, 20000)`,
 		`INSERT INTO work SELECT 'default', gen_random_uuid(), complaint_id, 'test', 'one', 0, 1, 'post' || n % 20, 'person' || n % 50, 1,
-			now() + n * interval '1 second', NULL, '', NULL FROM (SELECT complaint_id, row_number() OVER () AS n FROM case_file) c`,
-		`INSERT INTO work SELECT tenant, gen_random_uuid(), complaint_id, procedure, step, rung, round, post, person, 2, open_time, open_time, '', NULL FROM work`,
+			now() + n * interval '1 second', NULL, '', NULL, now() FROM (SELECT complaint_id, row_number() OVER () AS n FROM case_file) c`,
+		`INSERT INTO work SELECT tenant, gen_random_uuid(), complaint_id, procedure, step, rung, round, post, person, 2, open_time, open_time, '', NULL, now() FROM work`,
 		`ANALYZE`,
 	} {
 		if _, err := pool.Exec(ctx, q); err != nil {

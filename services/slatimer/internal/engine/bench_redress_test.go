@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
@@ -117,16 +118,37 @@ func (r *redress) expect(n int) {
 // armAll arms timers as the fold does: file, clock and timer in one transaction for each batch, and tells the engine.
 func (r *redress) armAll(dues []time.Time) {
 	r.b.Helper()
+	r.inBatches(dues, func(ctx context.Context, files []domain.File) error {
+		if err := save(ctx, r.pool, files); err != nil {
+			return err
+		}
+		if r.engine != nil {
+			r.engine.Armed(armed(files))
+		}
+		return nil
+	})
+}
+
+// armOnly arms the timers of clocks alone.
+func (r *redress) armOnly(dues []time.Time) {
+	r.b.Helper()
+	r.inBatches(dues, func(ctx context.Context, files []domain.File) error {
+		return pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+			return store.Save(ctx, tx, nil, []domain.Change{{Armed: armed(files)}})
+		})
+	})
+}
+
+// inBatches makes files with clocks and hands them to armers workers, armBatch at a time.
+func (r *redress) inBatches(dues []time.Time, keep func(context.Context, []domain.File) error) {
+	r.b.Helper()
 	batches := make(chan []domain.File)
 	g, ctx := errgroup.WithContext(r.b.Context())
 	for range armers {
 		g.Go(func() error {
 			for files := range batches {
-				if err := save(ctx, r.pool, files); err != nil {
+				if err := keep(ctx, files); err != nil {
 					return err
-				}
-				if r.engine != nil {
-					r.engine.Armed(armed(files))
 				}
 			}
 			return nil

@@ -121,6 +121,8 @@ func (r *rivers) stop() {
 	}
 }
 
+func (r *rivers) armOnly(dues []time.Time) { r.armAll(dues) }
+
 func (r *rivers) armAll(dues []time.Time) {
 	r.b.Helper()
 	client := r.client

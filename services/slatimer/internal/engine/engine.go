@@ -23,8 +23,10 @@ import (
 )
 
 const (
-	// batchSize is the most timers in one transaction, give or take how the timers of one instant spread over two.
+	// batchSize is the most timers in one transaction, give or take how the timers of one instant spread over the lanes.
 	batchSize = 500
+	// stormLanes is how many transactions fire at once what is due at one instant.
+	stormLanes = 3
 	// horizon is how far ahead timers are kept in memory, in business time; they are loaded anew when half of it has passed.
 	horizon = 4 * time.Minute
 	// maxLoad is the most timers that are loaded at once; when more are due within the horizon, the next are loaded as soon as half
@@ -39,7 +41,7 @@ const (
 	sweepTicks = 2
 	overdue    = 500 * time.Millisecond
 	// coalesce is the real time that a batch which was not full waits for more: one commit for all that is due meanwhile.
-	coalesce = 10 * time.Millisecond
+	coalesce = 7 * time.Millisecond
 )
 
 // Shards says which shards are this replica's; a lease.Keeper does.
@@ -76,17 +78,18 @@ type Engine struct {
 	timers  *schedule
 	through time.Time     // every timer of held up to here was loaded, or told of
 	polled  time.Time     // business time of the last poll
-	polling chan struct{} // holds one token while a poll runs
+	looking chan struct{} // holds one token while a look lasts
 	storm   bool          // the last batch was full
 
 	mu     sync.Mutex
 	news   []domain.Timer
+	late   []domain.Timer // what the last sweep found
 	signal chan struct{}
 }
 
 // New returns an engine.
 func New(cfg Config) *Engine {
-	e := &Engine{cfg: cfg, maxLoad: maxLoad, meter: newMeter(), timers: newSchedule(), signal: make(chan struct{}, 1), polling: make(chan struct{}, 1)}
+	e := &Engine{cfg: cfg, maxLoad: maxLoad, meter: newMeter(), timers: newSchedule(), signal: make(chan struct{}, 1), looking: make(chan struct{}, 1)}
 	for shard := range cfg.AllShards {
 		e.all = append(e.all, shard)
 	}
@@ -98,6 +101,10 @@ func (e *Engine) Armed(timers []domain.Timer) {
 	e.mu.Lock()
 	e.news = append(e.news, timers...)
 	e.mu.Unlock()
+	e.wake()
+}
+
+func (e *Engine) wake() {
 	select {
 	case e.signal <- struct{}{}:
 	default: // a signal waits there already
@@ -108,7 +115,7 @@ func (e *Engine) Armed(timers []domain.Timer) {
 func (e *Engine) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	defer func() { e.polling <- struct{}{} }() // waits for the last poll
+	defer func() { e.looking <- struct{}{} }() // waits for the last look
 	e.own()
 	for ticks := 0; ctx.Err() == nil; {
 		if err := e.fireDue(ctx); err != nil && ctx.Err() == nil {
@@ -119,10 +126,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		case wokeShards:
 			e.own()
 		case wokeTick:
-			e.poll(ctx)
-			if ticks++; ticks%sweepTicks == 0 {
-				e.complain(ctx, e.sweep(ctx))
-			}
+			e.look(ctx, ticks%sweepTicks == 0)
+			ticks++
 		case wokeTime:
 		}
 	}
@@ -139,6 +144,9 @@ func (e *Engine) own() {
 // something is always due.
 func (e *Engine) fireDue(ctx context.Context) error {
 	e.hear()
+	if err := e.fireLate(ctx); err != nil {
+		return err
+	}
 	now := e.cfg.Clock.Now()
 	if err := e.load(ctx, now); err != nil {
 		return err
@@ -157,22 +165,22 @@ func (e *Engine) fireDue(ctx context.Context) error {
 	return nil
 }
 
-// fireBatch fires due, or, where all of it is due at one instant, twice as much in two transactions at once: nobody can tell which of
-// those comes first, and complaints of different shards do not touch each other.
+// fireBatch fires due, or, where all of it is due at one instant, stormLanes times as much in as many transactions at once: nobody can
+// tell which of those comes first, and complaints of different shards do not touch each other.
 func (e *Engine) fireBatch(ctx context.Context, due []domain.Timer, now time.Time) error {
 	instant := due[0].FireTime
 	if len(due) < batchSize || !due[len(due)-1].FireTime.Equal(instant) {
 		_, err := e.fire(ctx, due, now)
 		return err
 	}
-	var halves [2][]domain.Timer
-	for _, t := range append(due, e.timers.due(instant, batchSize)...) {
-		halves[t.Shard%2] = append(halves[t.Shard%2], t)
+	var lanes [stormLanes][]domain.Timer
+	for _, t := range append(due, e.timers.due(instant, (stormLanes-1)*batchSize)...) {
+		lanes[t.Shard%stormLanes] = append(lanes[t.Shard%stormLanes], t)
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	for _, half := range halves {
-		if len(half) > 0 {
-			g.Go(func() error { _, err := e.fire(ctx, half, instant); return err })
+	for _, lane := range lanes {
+		if len(lane) > 0 {
+			g.Go(func() error { _, err := e.fire(ctx, lane, instant); return err })
 		}
 	}
 	return g.Wait()
@@ -240,43 +248,65 @@ func (e *Engine) full() bool { return e.timers.size() > e.maxLoad/2 }
 // loadTime is when timers are to be loaded.
 func (e *Engine) loadTime() time.Time { return e.through.Add(-horizon / 2) }
 
-// poll looks for timers of this replica's shards that others armed for the next moments, beside the firing, which must not wait for it.
-// While a poll runs there is no other; nor is there one in a storm, whose timers it would read all again.
-func (e *Engine) poll(ctx context.Context) {
-	if len(e.held) == 0 || e.storm {
-		return
-	}
+// look polls, or sweeps and polls, beside the firing, which must not wait for a query. While one look lasts there is no other.
+func (e *Engine) look(ctx context.Context, sweep bool) {
 	select {
-	case e.polling <- struct{}{}:
+	case e.looking <- struct{}{}:
 	default:
 		return
 	}
 	now := e.cfg.Clock.Now()
 	shards, from := slices.Sorted(maps.Keys(e.held)), e.polled.Add(-overdue)
-	e.polled = now
+	poll := len(shards) > 0 && !e.storm // in a storm it would read the storm's timers all again
+	if poll {
+		e.polled = now
+	}
 	go func() {
-		defer func() { <-e.polling }()
-		soon, err := store.Timers(ctx, e.cfg.Pool, shards, from, now.Add(lookahead), pollLimit)
-		if len(soon) > 0 {
-			e.Armed(soon)
+		defer func() { <-e.looking }()
+		if sweep {
+			e.complain(ctx, e.sweep(ctx, now))
 		}
-		e.complain(ctx, err)
+		if poll {
+			e.complain(ctx, e.poll(ctx, shards, from, now))
+		}
 	}()
 }
 
-// sweep fires everybody's timers that are overdue.
-func (e *Engine) sweep(ctx context.Context) error {
-	now := e.cfg.Clock.Now()
-	for fired := batchSize; fired == batchSize && ctx.Err() == nil; {
-		late, err := store.Timers(ctx, e.cfg.Pool, e.all, time.Time{}, now.Add(-overdue), batchSize)
-		if err != nil || len(late) == 0 {
-			return err
-		}
-		if fired, err = e.fire(ctx, late, now); err != nil {
-			return err
-		}
+// poll looks for timers of this replica's shards that others armed for the next moments.
+func (e *Engine) poll(ctx context.Context, shards []int, from, now time.Time) error {
+	soon, err := store.Timers(ctx, e.cfg.Pool, shards, from, now.Add(lookahead), pollLimit)
+	if len(soon) > 0 {
+		e.Armed(soon)
 	}
-	return nil
+	return err
+}
+
+// sweep looks for timers of anybody's that are overdue, the earliest first.
+func (e *Engine) sweep(ctx context.Context, now time.Time) error {
+	late, err := store.Timers(ctx, e.cfg.Pool, e.all, time.Time{}, now.Add(-overdue), batchSize)
+	if len(late) > 0 {
+		e.mu.Lock()
+		e.late = late
+		e.mu.Unlock()
+		e.wake()
+	}
+	return err
+}
+
+// fireLate fires what the sweep found, before anything that is due later, and sweeps again at once when there may be more of it.
+func (e *Engine) fireLate(ctx context.Context) error {
+	e.mu.Lock()
+	late := e.late
+	e.late = nil
+	e.mu.Unlock()
+	if len(late) == 0 {
+		return nil
+	}
+	fired, err := e.fire(ctx, late, e.cfg.Clock.Now())
+	if fired == batchSize && !e.storm { // in a storm its own timers are overdue before long
+		e.look(ctx, true)
+	}
+	return err
 }
 
 // complain logs that Postgres could not be asked.

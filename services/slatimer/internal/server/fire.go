@@ -46,13 +46,12 @@ func (s *Server) Fire(ctx context.Context, timers []domain.Timer, until time.Tim
 			after, e := domain.Fire(before, clockIDs(before.Clocks), until)
 			ch := domain.Diff(before, after)
 			fired += len(ch.Changed)
-			ch.Disarmed = nil // taken already
 			next = append(next, ch.Armed...)
 			files, changes, evs = append(files, after), append(changes, ch), append(evs, e...)
 		}
 		// Who was due first is told first, whichever complaint comes first in the batch.
 		slices.SortStableFunc(evs, func(a, b domain.Event) int { return a.OccurTime.Compare(b.OccurTime) })
-		if err := store.SaveFired(ctx, tx, files, changes); err != nil {
+		if err := store.SaveFired(ctx, tx, versions, files, changes); err != nil {
 			return err
 		}
 		return events.Emit(ctx, tx, s.cfg.Now(), draftsOf(evs, "")...)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -33,14 +34,6 @@ func must(f fs.FS, err error) fs.FS {
 func Save(ctx context.Context, tx pgx.Tx, files []domain.File, changes []domain.Change) error {
 	var b pgx.Batch
 	queueFiles(&b, files)
-	queueChanges(&b, changes)
-	return send(ctx, tx, &b)
-}
-
-// SaveFired is Save for files of which a timer has changed nothing but the version.
-func SaveFired(ctx context.Context, tx pgx.Tx, files []domain.File, changes []domain.Change) error {
-	var b pgx.Batch
-	queueVersions(&b, files)
 	queueChanges(&b, changes)
 	return send(ctx, tx, &b)
 }
@@ -84,16 +77,14 @@ func queueIndexes(b *pgx.Batch) {
 		set_config('plan_cache_mode', 'force_generic_plan', true)`)
 }
 
-// id is an identifier that travels as the 16 bytes that it is: as text, an array of some hundred is slow to write and to read.
-type id string
+// ids is an array of identifiers, which travel as the 16 bytes that they are: as text, an array of some hundred is slow to write and to
+// read.
+type ids = pgtype.FlatArray[pgtype.UUID]
 
-// ids is an array of them.
-type ids = pgtype.FlatArray[id]
-
-// UUIDValue implements pgtype.UUIDValuer.
-func (s id) UUIDValue() (u pgtype.UUID, err error) {
-	err = u.Scan(string(s))
-	return u, err
+// id returns an identifier as it travels; what is none becomes NULL, which no column takes and no key equals.
+func id(s string) pgtype.UUID {
+	u, err := uuid.Parse(s)
+	return pgtype.UUID{Bytes: u, Valid: err == nil}
 }
 
 // null turns the zero time into NULL.

@@ -49,34 +49,6 @@ func timerColumns(timers []domain.Timer) (times []time.Time, shards []int16, clo
 	return times, shards, clockIDs
 }
 
-// TakeTimers disarms those of timers that are armed as they say and due by now, and returns their clocks in files without facts.
-// What it returns fires here and nowhere else: the deleted row is the guard. The files' rows are locked by tx.
-func TakeTimers(ctx context.Context, tx pgx.Tx, timers []domain.Timer, now time.Time) (map[domain.Key]domain.File, error) {
-	// The bound is on what is asked for: on t it would be an index condition that every due timer meets, and Postgres, which expects
-	// none, would walk them all for each one asked for.
-	const q = `
-		WITH taken AS (
-			DELETE FROM timer_armed t
-			USING unnest($1::timestamptz[], $2::smallint[], $3::uuid[]) AS u (fire_time, shard, clock_id)
-			WHERE t.fire_time = u.fire_time AND t.shard = u.shard AND t.clock_id = u.clock_id AND u.fire_time <= $4
-			RETURNING t.tenant, t.complaint_id, t.clock_id
-		)
-		SELECT ` + clockColumns + `
-		FROM taken JOIN clock USING (tenant, complaint_id, clock_id)`
-	times, shards, clocks := timerColumns(timers)
-	rows, _ := tx.Query(ctx, q, times, shards, clocks, now) // ForEachRow returns the error
-	files := make(map[domain.Key]domain.File, len(timers))
-	err := eachClock(rows, func(k domain.Key, c domain.Clock) {
-		f := files[k]
-		f.Key, f.Clocks = k, append(f.Clocks, c)
-		files[k] = f
-	})
-	if err != nil {
-		return nil, fmt.Errorf("take timers: %w", err)
-	}
-	return files, nil
-}
-
 // Timers returns at most limit timers of shards that fire after from and not after to, the earliest first. It locks nothing. A zero
 // from means the beginning of time.
 func Timers(ctx context.Context, pool *pgxpool.Pool, shards []int, from, to time.Time, limit int) ([]domain.Timer, error) {

@@ -65,6 +65,10 @@ const (
 	ErrorReason_ERROR_REASON_SESSION_TAKEN ErrorReason = 17
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 18
+	// A complaint cannot be linked with itself. Example: {"field": "other_complaint_id"}.
+	ErrorReason_ERROR_REASON_LINK_INVALID ErrorReason = 19
+	// More complaints would be linked than may be. Example: {"count": "214", "limit": "200"}.
+	ErrorReason_ERROR_REASON_LINK_TOO_LARGE ErrorReason = 20
 )
 
 // Enum value maps for ErrorReason.
@@ -89,6 +93,8 @@ var (
 		16: "ERROR_REASON_SEQUENCE_GAP",
 		17: "ERROR_REASON_SESSION_TAKEN",
 		18: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		19: "ERROR_REASON_LINK_INVALID",
+		20: "ERROR_REASON_LINK_TOO_LARGE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":         0,
@@ -110,6 +116,8 @@ var (
 		"ERROR_REASON_SEQUENCE_GAP":        16,
 		"ERROR_REASON_SESSION_TAKEN":       17,
 		"ERROR_REASON_PAGE_TOKEN_INVALID":  18,
+		"ERROR_REASON_LINK_INVALID":        19,
+		"ERROR_REASON_LINK_TOO_LARGE":      20,
 	}
 )
 
@@ -144,7 +152,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\x93\x05\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xd3\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -165,7 +173,9 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\x1eERROR_REASON_STREAM_NOT_OPENED\x10\x0f\x12\x1d\n" +
 	"\x19ERROR_REASON_SEQUENCE_GAP\x10\x10\x12\x1e\n" +
 	"\x1aERROR_REASON_SESSION_TAKEN\x10\x11\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x12B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x12\x12\x1d\n" +
+	"\x19ERROR_REASON_LINK_INVALID\x10\x13\x12\x1f\n" +
+	"\x1bERROR_REASON_LINK_TOO_LARGE\x10\x14B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_errors_proto_rawDescOnce sync.Once

@@ -244,6 +244,62 @@ func (x *ContactRecorded) GetContent() []string {
 	return nil
 }
 
+// ComplaintLinked: the complaint is linked with others, with other ones than before, or with none any more. Every complaint of the
+// linked ones has an event of its own.
+type ComplaintLinked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What they have to do with each other.
+	Kind v1.LinkKind `protobuf:"varint,1,opt,name=kind,proto3,enum=redress.type.v1.LinkKind" json:"kind,omitempty"`
+	// All of them, this one too, by receipt; empty when it is linked with none any more.
+	Complaints    []*v1.LinkedComplaint `protobuf:"bytes,2,rep,name=complaints,proto3" json:"complaints,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintLinked) Reset() {
+	*x = ComplaintLinked{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintLinked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintLinked) ProtoMessage() {}
+
+func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintLinked.ProtoReflect.Descriptor instead.
+func (*ComplaintLinked) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ComplaintLinked) GetKind() v1.LinkKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.LinkKind(0)
+}
+
+func (x *ComplaintLinked) GetComplaints() []*v1.LinkedComplaint {
+	if x != nil {
+		return x.Complaints
+	}
+	return nil
+}
+
 // ProcedurePublished: an edition became the active one. The aggregate is the procedure's code.
 type ProcedurePublished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -255,7 +311,7 @@ type ProcedurePublished struct {
 
 func (x *ProcedurePublished) Reset() {
 	*x = ProcedurePublished{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -267,7 +323,7 @@ func (x *ProcedurePublished) String() string {
 func (*ProcedurePublished) ProtoMessage() {}
 
 func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -280,7 +336,7 @@ func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedurePublished.ProtoReflect.Descriptor instead.
 func (*ProcedurePublished) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ProcedurePublished) GetEdition() *v1.Edition {
@@ -299,7 +355,7 @@ type PersonalDataRevealed struct {
 
 func (x *PersonalDataRevealed) Reset() {
 	*x = PersonalDataRevealed{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -311,7 +367,7 @@ func (x *PersonalDataRevealed) String() string {
 func (*PersonalDataRevealed) ProtoMessage() {}
 
 func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -324,7 +380,7 @@ func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonalDataRevealed.ProtoReflect.Descriptor instead.
 func (*PersonalDataRevealed) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
 }
 
 var File_redress_intake_v1_events_proto protoreflect.FileDescriptor
@@ -351,7 +407,12 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"\boutbound\x18\x02 \x01(\bR\boutbound\x12\x16\n" +
 	"\x06medium\x18\x03 \x01(\tR\x06medium\x12\x18\n" +
 	"\apurpose\x18\x04 \x01(\tR\apurpose\x12\x18\n" +
-	"\acontent\x18\x05 \x03(\tR\acontent\"H\n" +
+	"\acontent\x18\x05 \x03(\tR\acontent\"\x82\x01\n" +
+	"\x0fComplaintLinked\x12-\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x19.redress.type.v1.LinkKindR\x04kind\x12@\n" +
+	"\n" +
+	"complaints\x18\x02 \x03(\v2 .redress.type.v1.LinkedComplaintR\n" +
+	"complaints\"H\n" +
 	"\x12ProcedurePublished\x122\n" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\"\x16\n" +
 	"\x14PersonalDataRevealedB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
@@ -368,29 +429,34 @@ func file_redress_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_events_proto_rawDescData
 }
 
-var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ComplaintRegistered)(nil),   // 0: redress.intake.v1.ComplaintRegistered
 	(*ComplaintWithdrawn)(nil),    // 1: redress.intake.v1.ComplaintWithdrawn
 	(*ContactRecorded)(nil),       // 2: redress.intake.v1.ContactRecorded
-	(*ProcedurePublished)(nil),    // 3: redress.intake.v1.ProcedurePublished
-	(*PersonalDataRevealed)(nil),  // 4: redress.intake.v1.PersonalDataRevealed
-	nil,                           // 5: redress.intake.v1.ComplaintRegistered.FieldsEntry
-	(*v1.Edition)(nil),            // 6: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 8: redress.type.v1.Value
+	(*ComplaintLinked)(nil),       // 3: redress.intake.v1.ComplaintLinked
+	(*ProcedurePublished)(nil),    // 4: redress.intake.v1.ProcedurePublished
+	(*PersonalDataRevealed)(nil),  // 5: redress.intake.v1.PersonalDataRevealed
+	nil,                           // 6: redress.intake.v1.ComplaintRegistered.FieldsEntry
+	(*v1.Edition)(nil),            // 7: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(v1.LinkKind)(0),              // 9: redress.type.v1.LinkKind
+	(*v1.LinkedComplaint)(nil),    // 10: redress.type.v1.LinkedComplaint
+	(*v1.Value)(nil),              // 11: redress.type.v1.Value
 }
 var file_redress_intake_v1_events_proto_depIdxs = []int32{
-	6, // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
-	5, // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
-	7, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
-	6, // 3: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
-	8, // 4: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	7,  // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
+	6,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
+	8,  // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
+	9,  // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
+	10, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
+	7,  // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
+	11, // 6: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_events_proto_init() }
@@ -404,7 +470,7 @@ func file_redress_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_events_proto_rawDesc), len(file_redress_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -16,6 +16,7 @@ import (
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	_ "redress.dev/proto/gen/redress/options/v1"
+	v1 "redress.dev/proto/gen/redress/type/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -1257,6 +1258,445 @@ func (x *RecordContactResponse) GetContact() *Contact {
 	return nil
 }
 
+// LinkComplaintsRequest says which complaints a person has found to belong together.
+type LinkComplaintsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// What they have to do with each other.
+	Kind v1.LinkKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.type.v1.LinkKind" json:"kind,omitempty"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,3,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// The one that it is linked with.
+	OtherComplaintId string `protobuf:"bytes,4,opt,name=other_complaint_id,json=otherComplaintId,proto3" json:"other_complaint_id,omitempty"`
+	// complaint_id is not to be counted (不计多次投诉, S1-11).
+	NotCounted bool `protobuf:"varint,5,opt,name=not_counted,json=notCounted,proto3" json:"not_counted,omitempty"`
+	// Why, a short token, for example "demands_more".
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkComplaintsRequest) Reset() {
+	*x = LinkComplaintsRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkComplaintsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkComplaintsRequest) ProtoMessage() {}
+
+func (x *LinkComplaintsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkComplaintsRequest.ProtoReflect.Descriptor instead.
+func (*LinkComplaintsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *LinkComplaintsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *LinkComplaintsRequest) GetKind() v1.LinkKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.LinkKind(0)
+}
+
+func (x *LinkComplaintsRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *LinkComplaintsRequest) GetOtherComplaintId() string {
+	if x != nil {
+		return x.OtherComplaintId
+	}
+	return ""
+}
+
+func (x *LinkComplaintsRequest) GetNotCounted() bool {
+	if x != nil {
+		return x.NotCounted
+	}
+	return false
+}
+
+func (x *LinkComplaintsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// LinkComplaintsResponse holds what is linked now.
+type LinkComplaintsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By receipt; at most 200.
+	Links         []*Link `protobuf:"bytes,1,rep,name=links,proto3" json:"links,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkComplaintsResponse) Reset() {
+	*x = LinkComplaintsResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkComplaintsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkComplaintsResponse) ProtoMessage() {}
+
+func (x *LinkComplaintsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkComplaintsResponse.ProtoReflect.Descriptor instead.
+func (*LinkComplaintsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *LinkComplaintsResponse) GetLinks() []*Link {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+// Link is one of the complaints that are linked.
+type Link struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// Its number, for people.
+	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	// What it has to do with the others.
+	Kind v1.LinkKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.type.v1.LinkKind" json:"kind,omitempty"`
+	// When it was really received.
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// False for one that is not to be counted.
+	Counted bool `protobuf:"varint,5,opt,name=counted,proto3" json:"counted,omitempty"`
+	// Why it was linked.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who linked it.
+	Actor string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	// When.
+	LinkTime      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=link_time,json=linkTime,proto3" json:"link_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Link) Reset() {
+	*x = Link{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Link) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Link) ProtoMessage() {}
+
+func (x *Link) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Link.ProtoReflect.Descriptor instead.
+func (*Link) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Link) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *Link) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *Link) GetKind() v1.LinkKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.LinkKind(0)
+}
+
+func (x *Link) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+func (x *Link) GetCounted() bool {
+	if x != nil {
+		return x.Counted
+	}
+	return false
+}
+
+func (x *Link) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Link) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Link) GetLinkTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LinkTime
+	}
+	return nil
+}
+
+// UnlinkComplaintRequest names a complaint and what it is not to be linked by any more.
+type UnlinkComplaintRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// What they were thought to have to do with each other.
+	Kind v1.LinkKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.type.v1.LinkKind" json:"kind,omitempty"`
+	// The complaint.
+	ComplaintId   string `protobuf:"bytes,3,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlinkComplaintRequest) Reset() {
+	*x = UnlinkComplaintRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlinkComplaintRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlinkComplaintRequest) ProtoMessage() {}
+
+func (x *UnlinkComplaintRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlinkComplaintRequest.ProtoReflect.Descriptor instead.
+func (*UnlinkComplaintRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *UnlinkComplaintRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UnlinkComplaintRequest) GetKind() v1.LinkKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.LinkKind(0)
+}
+
+func (x *UnlinkComplaintRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+// UnlinkComplaintResponse has no fields.
+type UnlinkComplaintResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlinkComplaintResponse) Reset() {
+	*x = UnlinkComplaintResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlinkComplaintResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlinkComplaintResponse) ProtoMessage() {}
+
+func (x *UnlinkComplaintResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlinkComplaintResponse.ProtoReflect.Descriptor instead.
+func (*UnlinkComplaintResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+}
+
+// ListLinksRequest names a complaint.
+type ListLinksRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint.
+	ComplaintId   string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLinksRequest) Reset() {
+	*x = ListLinksRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLinksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLinksRequest) ProtoMessage() {}
+
+func (x *ListLinksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLinksRequest.ProtoReflect.Descriptor instead.
+func (*ListLinksRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListLinksRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+// ListLinksResponse holds what the complaint is linked with.
+type ListLinksResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those of each kind together, by receipt, the complaint itself among them.
+	Links         []*Link `protobuf:"bytes,1,rep,name=links,proto3" json:"links,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLinksResponse) Reset() {
+	*x = ListLinksResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLinksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLinksResponse) ProtoMessage() {}
+
+func (x *ListLinksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLinksResponse.ProtoReflect.Descriptor instead.
+func (*ListLinksResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListLinksResponse) GetLinks() []*Link {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
 // RevealPersonalDataRequest says whose data, and why.
 type RevealPersonalDataRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1270,7 +1710,7 @@ type RevealPersonalDataRequest struct {
 
 func (x *RevealPersonalDataRequest) Reset() {
 	*x = RevealPersonalDataRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1722,7 @@ func (x *RevealPersonalDataRequest) String() string {
 func (*RevealPersonalDataRequest) ProtoMessage() {}
 
 func (x *RevealPersonalDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1735,7 @@ func (x *RevealPersonalDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealPersonalDataRequest.ProtoReflect.Descriptor instead.
 func (*RevealPersonalDataRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RevealPersonalDataRequest) GetComplaintId() string {
@@ -1327,7 +1767,7 @@ type RevealPersonalDataResponse struct {
 
 func (x *RevealPersonalDataResponse) Reset() {
 	*x = RevealPersonalDataResponse{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1779,7 @@ func (x *RevealPersonalDataResponse) String() string {
 func (*RevealPersonalDataResponse) ProtoMessage() {}
 
 func (x *RevealPersonalDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1792,7 @@ func (x *RevealPersonalDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealPersonalDataResponse.ProtoReflect.Descriptor instead.
 func (*RevealPersonalDataResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RevealPersonalDataResponse) GetComplainant() *Party {
@@ -1380,7 +1820,7 @@ var File_redress_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a!redress/intake/v1/complaint.proto\x1a redress/options/v1/options.proto\"\x84\x01\n" +
+	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a!redress/intake/v1/complaint.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\x84\x01\n" +
 	"\x18RegisterComplaintRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12?\n" +
@@ -1466,7 +1906,39 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"occur_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12 \n" +
 	"\x04note\x18\b \x01(\tB\f\xbaH\x05r\x03\x18\x80}\xd0\xf3\x18\x01R\x04note\"M\n" +
 	"\x15RecordContactResponse\x124\n" +
-	"\acontact\x18\x01 \x01(\v2\x1a.redress.intake.v1.ContactR\acontact\"n\n" +
+	"\acontact\x18\x01 \x01(\v2\x1a.redress.intake.v1.ContactR\acontact\"\xbb\x02\n" +
+	"\x15LinkComplaintsRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x129\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x19.redress.type.v1.LinkKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12+\n" +
+	"\fcomplaint_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x126\n" +
+	"\x12other_complaint_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10otherComplaintId\x12\x1f\n" +
+	"\vnot_counted\x18\x05 \x01(\bR\n" +
+	"notCounted\x128\n" +
+	"\x06reason\x18\x06 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x06reason\"G\n" +
+	"\x16LinkComplaintsResponse\x12-\n" +
+	"\x05links\x18\x01 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"\xb0\x02\n" +
+	"\x04Link\x12!\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tR\vcomplaintId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x12-\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x19.redress.type.v1.LinkKindR\x04kind\x12=\n" +
+	"\freceive_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\x18\n" +
+	"\acounted\x18\x05 \x01(\bR\acounted\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\a \x01(\tR\x05actor\x127\n" +
+	"\tlink_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\blinkTime\"\xa9\x01\n" +
+	"\x16UnlinkComplaintRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x129\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x19.redress.type.v1.LinkKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12+\n" +
+	"\fcomplaint_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\"\x19\n" +
+	"\x17UnlinkComplaintResponse\"?\n" +
+	"\x10ListLinksRequest\x12+\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\"B\n" +
+	"\x11ListLinksResponse\x12-\n" +
+	"\x05links\x18\x01 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"n\n" +
 	"\x19RevealPersonalDataRequest\x12+\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12$\n" +
 	"\apurpose\x18\x02 \x01(\tB\n" +
@@ -1477,7 +1949,7 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0fpersonal_fields\x18\x03 \x03(\v2A.redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntryB\x04\xd0\xf3\x18\x01R\x0epersonalFields\x1aA\n" +
 	"\x13PersonalFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xd9\x06\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xb0\t\n" +
 	"\rIntakeService\x12}\n" +
 	"\x11RegisterComplaint\x12+.redress.intake.v1.RegisterComplaintRequest\x1a,.redress.intake.v1.RegisterComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x02\x01\x06\x10\x01\x90\x02\x02\x12l\n" +
@@ -1490,7 +1962,13 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x11WithdrawComplaint\x12+.redress.intake.v1.WithdrawComplaintRequest\x1a,.redress.intake.v1.WithdrawComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x02\x01\x06\x10\x01\x90\x02\x02\x12p\n" +
 	"\rRecordContact\x12'.redress.intake.v1.RecordContactRequest\x1a(.redress.intake.v1.RecordContactResponse\"\f\xca\xf3\x18\x05\n" +
-	"\x03\x01\x02\x06\x90\x02\x02\x12~\n" +
+	"\x03\x01\x02\x06\x90\x02\x02\x12t\n" +
+	"\x0eLinkComplaints\x12(.redress.intake.v1.LinkComplaintsRequest\x1a).redress.intake.v1.LinkComplaintsResponse\"\r\xca\xf3\x18\x06\n" +
+	"\x04\x01\x02\x03\x06\x90\x02\x02\x12w\n" +
+	"\x0fUnlinkComplaint\x12).redress.intake.v1.UnlinkComplaintRequest\x1a*.redress.intake.v1.UnlinkComplaintResponse\"\r\xca\xf3\x18\x06\n" +
+	"\x04\x01\x02\x03\x06\x90\x02\x02\x12f\n" +
+	"\tListLinks\x12#.redress.intake.v1.ListLinksRequest\x1a$.redress.intake.v1.ListLinksResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x90\x02\x01\x12~\n" +
 	"\x12RevealPersonalData\x12,.redress.intake.v1.RevealPersonalDataRequest\x1a-.redress.intake.v1.RevealPersonalDataResponse\"\v\xca\xf3\x18\a\n" +
 	"\x03\x01\x02\x05\x10\x02B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
@@ -1506,7 +1984,7 @@ func file_redress_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_intake_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(*RegisterComplaintRequest)(nil),   // 0: redress.intake.v1.RegisterComplaintRequest
 	(*RegisterComplaintResponse)(nil),  // 1: redress.intake.v1.RegisterComplaintResponse
@@ -1526,63 +2004,84 @@ var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(*WithdrawComplaintResponse)(nil),  // 15: redress.intake.v1.WithdrawComplaintResponse
 	(*RecordContactRequest)(nil),       // 16: redress.intake.v1.RecordContactRequest
 	(*RecordContactResponse)(nil),      // 17: redress.intake.v1.RecordContactResponse
-	(*RevealPersonalDataRequest)(nil),  // 18: redress.intake.v1.RevealPersonalDataRequest
-	(*RevealPersonalDataResponse)(nil), // 19: redress.intake.v1.RevealPersonalDataResponse
-	nil,                                // 20: redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
-	(*ComplaintDraft)(nil),             // 21: redress.intake.v1.ComplaintDraft
-	(*Complaint)(nil),                  // 22: redress.intake.v1.Complaint
-	(*status.Status)(nil),              // 23: google.rpc.Status
-	(*durationpb.Duration)(nil),        // 24: google.protobuf.Duration
-	(*Contact)(nil),                    // 25: redress.intake.v1.Contact
-	(ComplaintState)(0),                // 26: redress.intake.v1.ComplaintState
-	(*timestamppb.Timestamp)(nil),      // 27: google.protobuf.Timestamp
-	(ContactDirection)(0),              // 28: redress.intake.v1.ContactDirection
-	(*Party)(nil),                      // 29: redress.intake.v1.Party
+	(*LinkComplaintsRequest)(nil),      // 18: redress.intake.v1.LinkComplaintsRequest
+	(*LinkComplaintsResponse)(nil),     // 19: redress.intake.v1.LinkComplaintsResponse
+	(*Link)(nil),                       // 20: redress.intake.v1.Link
+	(*UnlinkComplaintRequest)(nil),     // 21: redress.intake.v1.UnlinkComplaintRequest
+	(*UnlinkComplaintResponse)(nil),    // 22: redress.intake.v1.UnlinkComplaintResponse
+	(*ListLinksRequest)(nil),           // 23: redress.intake.v1.ListLinksRequest
+	(*ListLinksResponse)(nil),          // 24: redress.intake.v1.ListLinksResponse
+	(*RevealPersonalDataRequest)(nil),  // 25: redress.intake.v1.RevealPersonalDataRequest
+	(*RevealPersonalDataResponse)(nil), // 26: redress.intake.v1.RevealPersonalDataResponse
+	nil,                                // 27: redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
+	(*ComplaintDraft)(nil),             // 28: redress.intake.v1.ComplaintDraft
+	(*Complaint)(nil),                  // 29: redress.intake.v1.Complaint
+	(*status.Status)(nil),              // 30: google.rpc.Status
+	(*durationpb.Duration)(nil),        // 31: google.protobuf.Duration
+	(*Contact)(nil),                    // 32: redress.intake.v1.Contact
+	(ComplaintState)(0),                // 33: redress.intake.v1.ComplaintState
+	(*timestamppb.Timestamp)(nil),      // 34: google.protobuf.Timestamp
+	(ContactDirection)(0),              // 35: redress.intake.v1.ContactDirection
+	(v1.LinkKind)(0),                   // 36: redress.type.v1.LinkKind
+	(*Party)(nil),                      // 37: redress.intake.v1.Party
 }
 var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
-	21, // 0: redress.intake.v1.RegisterComplaintRequest.draft:type_name -> redress.intake.v1.ComplaintDraft
-	22, // 1: redress.intake.v1.RegisterComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	28, // 0: redress.intake.v1.RegisterComplaintRequest.draft:type_name -> redress.intake.v1.ComplaintDraft
+	29, // 1: redress.intake.v1.RegisterComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
 	3,  // 2: redress.intake.v1.StreamIntakeRequest.open:type_name -> redress.intake.v1.OpenIntake
 	4,  // 3: redress.intake.v1.StreamIntakeRequest.item:type_name -> redress.intake.v1.IntakeItem
-	21, // 4: redress.intake.v1.IntakeItem.draft:type_name -> redress.intake.v1.ComplaintDraft
+	28, // 4: redress.intake.v1.IntakeItem.draft:type_name -> redress.intake.v1.ComplaintDraft
 	6,  // 5: redress.intake.v1.StreamIntakeResponse.opened:type_name -> redress.intake.v1.IntakeOpened
 	7,  // 6: redress.intake.v1.StreamIntakeResponse.ack:type_name -> redress.intake.v1.IntakeAck
 	9,  // 7: redress.intake.v1.StreamIntakeResponse.go_away:type_name -> redress.intake.v1.IntakeGoAway
 	8,  // 8: redress.intake.v1.IntakeAck.results:type_name -> redress.intake.v1.IntakeResult
-	23, // 9: redress.intake.v1.IntakeResult.error:type_name -> google.rpc.Status
-	24, // 10: redress.intake.v1.IntakeGoAway.reconnect_delay:type_name -> google.protobuf.Duration
-	22, // 11: redress.intake.v1.GetComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	25, // 12: redress.intake.v1.GetComplaintResponse.contacts:type_name -> redress.intake.v1.Contact
-	26, // 13: redress.intake.v1.ListComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
-	27, // 14: redress.intake.v1.ListComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
-	27, // 15: redress.intake.v1.ListComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
-	22, // 16: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
-	27, // 17: redress.intake.v1.WithdrawComplaintRequest.occur_time:type_name -> google.protobuf.Timestamp
-	22, // 18: redress.intake.v1.WithdrawComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	28, // 19: redress.intake.v1.RecordContactRequest.direction:type_name -> redress.intake.v1.ContactDirection
-	27, // 20: redress.intake.v1.RecordContactRequest.occur_time:type_name -> google.protobuf.Timestamp
-	25, // 21: redress.intake.v1.RecordContactResponse.contact:type_name -> redress.intake.v1.Contact
-	29, // 22: redress.intake.v1.RevealPersonalDataResponse.complainant:type_name -> redress.intake.v1.Party
-	20, // 23: redress.intake.v1.RevealPersonalDataResponse.personal_fields:type_name -> redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
-	0,  // 24: redress.intake.v1.IntakeService.RegisterComplaint:input_type -> redress.intake.v1.RegisterComplaintRequest
-	2,  // 25: redress.intake.v1.IntakeService.StreamIntake:input_type -> redress.intake.v1.StreamIntakeRequest
-	10, // 26: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
-	12, // 27: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
-	14, // 28: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
-	16, // 29: redress.intake.v1.IntakeService.RecordContact:input_type -> redress.intake.v1.RecordContactRequest
-	18, // 30: redress.intake.v1.IntakeService.RevealPersonalData:input_type -> redress.intake.v1.RevealPersonalDataRequest
-	1,  // 31: redress.intake.v1.IntakeService.RegisterComplaint:output_type -> redress.intake.v1.RegisterComplaintResponse
-	5,  // 32: redress.intake.v1.IntakeService.StreamIntake:output_type -> redress.intake.v1.StreamIntakeResponse
-	11, // 33: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.GetComplaintResponse
-	13, // 34: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
-	15, // 35: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.WithdrawComplaintResponse
-	17, // 36: redress.intake.v1.IntakeService.RecordContact:output_type -> redress.intake.v1.RecordContactResponse
-	19, // 37: redress.intake.v1.IntakeService.RevealPersonalData:output_type -> redress.intake.v1.RevealPersonalDataResponse
-	31, // [31:38] is the sub-list for method output_type
-	24, // [24:31] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	30, // 9: redress.intake.v1.IntakeResult.error:type_name -> google.rpc.Status
+	31, // 10: redress.intake.v1.IntakeGoAway.reconnect_delay:type_name -> google.protobuf.Duration
+	29, // 11: redress.intake.v1.GetComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	32, // 12: redress.intake.v1.GetComplaintResponse.contacts:type_name -> redress.intake.v1.Contact
+	33, // 13: redress.intake.v1.ListComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
+	34, // 14: redress.intake.v1.ListComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
+	34, // 15: redress.intake.v1.ListComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
+	29, // 16: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
+	34, // 17: redress.intake.v1.WithdrawComplaintRequest.occur_time:type_name -> google.protobuf.Timestamp
+	29, // 18: redress.intake.v1.WithdrawComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	35, // 19: redress.intake.v1.RecordContactRequest.direction:type_name -> redress.intake.v1.ContactDirection
+	34, // 20: redress.intake.v1.RecordContactRequest.occur_time:type_name -> google.protobuf.Timestamp
+	32, // 21: redress.intake.v1.RecordContactResponse.contact:type_name -> redress.intake.v1.Contact
+	36, // 22: redress.intake.v1.LinkComplaintsRequest.kind:type_name -> redress.type.v1.LinkKind
+	20, // 23: redress.intake.v1.LinkComplaintsResponse.links:type_name -> redress.intake.v1.Link
+	36, // 24: redress.intake.v1.Link.kind:type_name -> redress.type.v1.LinkKind
+	34, // 25: redress.intake.v1.Link.receive_time:type_name -> google.protobuf.Timestamp
+	34, // 26: redress.intake.v1.Link.link_time:type_name -> google.protobuf.Timestamp
+	36, // 27: redress.intake.v1.UnlinkComplaintRequest.kind:type_name -> redress.type.v1.LinkKind
+	20, // 28: redress.intake.v1.ListLinksResponse.links:type_name -> redress.intake.v1.Link
+	37, // 29: redress.intake.v1.RevealPersonalDataResponse.complainant:type_name -> redress.intake.v1.Party
+	27, // 30: redress.intake.v1.RevealPersonalDataResponse.personal_fields:type_name -> redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
+	0,  // 31: redress.intake.v1.IntakeService.RegisterComplaint:input_type -> redress.intake.v1.RegisterComplaintRequest
+	2,  // 32: redress.intake.v1.IntakeService.StreamIntake:input_type -> redress.intake.v1.StreamIntakeRequest
+	10, // 33: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
+	12, // 34: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
+	14, // 35: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
+	16, // 36: redress.intake.v1.IntakeService.RecordContact:input_type -> redress.intake.v1.RecordContactRequest
+	18, // 37: redress.intake.v1.IntakeService.LinkComplaints:input_type -> redress.intake.v1.LinkComplaintsRequest
+	21, // 38: redress.intake.v1.IntakeService.UnlinkComplaint:input_type -> redress.intake.v1.UnlinkComplaintRequest
+	23, // 39: redress.intake.v1.IntakeService.ListLinks:input_type -> redress.intake.v1.ListLinksRequest
+	25, // 40: redress.intake.v1.IntakeService.RevealPersonalData:input_type -> redress.intake.v1.RevealPersonalDataRequest
+	1,  // 41: redress.intake.v1.IntakeService.RegisterComplaint:output_type -> redress.intake.v1.RegisterComplaintResponse
+	5,  // 42: redress.intake.v1.IntakeService.StreamIntake:output_type -> redress.intake.v1.StreamIntakeResponse
+	11, // 43: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.GetComplaintResponse
+	13, // 44: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
+	15, // 45: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.WithdrawComplaintResponse
+	17, // 46: redress.intake.v1.IntakeService.RecordContact:output_type -> redress.intake.v1.RecordContactResponse
+	19, // 47: redress.intake.v1.IntakeService.LinkComplaints:output_type -> redress.intake.v1.LinkComplaintsResponse
+	22, // 48: redress.intake.v1.IntakeService.UnlinkComplaint:output_type -> redress.intake.v1.UnlinkComplaintResponse
+	24, // 49: redress.intake.v1.IntakeService.ListLinks:output_type -> redress.intake.v1.ListLinksResponse
+	26, // 50: redress.intake.v1.IntakeService.RevealPersonalData:output_type -> redress.intake.v1.RevealPersonalDataResponse
+	41, // [41:51] is the sub-list for method output_type
+	31, // [31:41] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_intake_service_proto_init() }
@@ -1610,7 +2109,7 @@ func file_redress_intake_v1_intake_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_intake_service_proto_rawDesc), len(file_redress_intake_v1_intake_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,9 @@ const (
 	IntakeService_ListComplaints_FullMethodName     = "/redress.intake.v1.IntakeService/ListComplaints"
 	IntakeService_WithdrawComplaint_FullMethodName  = "/redress.intake.v1.IntakeService/WithdrawComplaint"
 	IntakeService_RecordContact_FullMethodName      = "/redress.intake.v1.IntakeService/RecordContact"
+	IntakeService_LinkComplaints_FullMethodName     = "/redress.intake.v1.IntakeService/LinkComplaints"
+	IntakeService_UnlinkComplaint_FullMethodName    = "/redress.intake.v1.IntakeService/UnlinkComplaint"
+	IntakeService_ListLinks_FullMethodName          = "/redress.intake.v1.IntakeService/ListLinks"
 	IntakeService_RevealPersonalData_FullMethodName = "/redress.intake.v1.IntakeService/RevealPersonalData"
 )
 
@@ -53,6 +56,15 @@ type IntakeServiceClient interface {
 	WithdrawComplaint(ctx context.Context, in *WithdrawComplaintRequest, opts ...grpc.CallOption) (*WithdrawComplaintResponse, error)
 	// RecordContact records a conversation with the complainant. What it carried may meet clocks.
 	RecordContact(ctx context.Context, in *RecordContactRequest, opts ...grpc.CallOption) (*RecordContactResponse, error)
+	// LinkComplaints links two complaints, and with them all that each of them is linked with already in the same way. Linking what is
+	// linked changes only whether complaint_id is counted. It fails with COMPLAINT_NOT_FOUND, with INVALID_ARGUMENT (LINK_INVALID)
+	// for a complaint and itself, and with FAILED_PRECONDITION (LINK_TOO_LARGE) when more than 200 would be linked.
+	LinkComplaints(ctx context.Context, in *LinkComplaintsRequest, opts ...grpc.CallOption) (*LinkComplaintsResponse, error)
+	// UnlinkComplaint takes one complaint out of those that it is linked with; the others stay linked. One that is linked with none
+	// stays as it is.
+	UnlinkComplaint(ctx context.Context, in *UnlinkComplaintRequest, opts ...grpc.CallOption) (*UnlinkComplaintResponse, error)
+	// ListLinks returns what a complaint is linked with.
+	ListLinks(ctx context.Context, in *ListLinksRequest, opts ...grpc.CallOption) (*ListLinksResponse, error)
 	// RevealPersonalData returns personal data in the clear and records who asked, and why.
 	RevealPersonalData(ctx context.Context, in *RevealPersonalDataRequest, opts ...grpc.CallOption) (*RevealPersonalDataResponse, error)
 }
@@ -128,6 +140,36 @@ func (c *intakeServiceClient) RecordContact(ctx context.Context, in *RecordConta
 	return out, nil
 }
 
+func (c *intakeServiceClient) LinkComplaints(ctx context.Context, in *LinkComplaintsRequest, opts ...grpc.CallOption) (*LinkComplaintsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LinkComplaintsResponse)
+	err := c.cc.Invoke(ctx, IntakeService_LinkComplaints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *intakeServiceClient) UnlinkComplaint(ctx context.Context, in *UnlinkComplaintRequest, opts ...grpc.CallOption) (*UnlinkComplaintResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnlinkComplaintResponse)
+	err := c.cc.Invoke(ctx, IntakeService_UnlinkComplaint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *intakeServiceClient) ListLinks(ctx context.Context, in *ListLinksRequest, opts ...grpc.CallOption) (*ListLinksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLinksResponse)
+	err := c.cc.Invoke(ctx, IntakeService_ListLinks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *intakeServiceClient) RevealPersonalData(ctx context.Context, in *RevealPersonalDataRequest, opts ...grpc.CallOption) (*RevealPersonalDataResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RevealPersonalDataResponse)
@@ -161,6 +203,15 @@ type IntakeServiceServer interface {
 	WithdrawComplaint(context.Context, *WithdrawComplaintRequest) (*WithdrawComplaintResponse, error)
 	// RecordContact records a conversation with the complainant. What it carried may meet clocks.
 	RecordContact(context.Context, *RecordContactRequest) (*RecordContactResponse, error)
+	// LinkComplaints links two complaints, and with them all that each of them is linked with already in the same way. Linking what is
+	// linked changes only whether complaint_id is counted. It fails with COMPLAINT_NOT_FOUND, with INVALID_ARGUMENT (LINK_INVALID)
+	// for a complaint and itself, and with FAILED_PRECONDITION (LINK_TOO_LARGE) when more than 200 would be linked.
+	LinkComplaints(context.Context, *LinkComplaintsRequest) (*LinkComplaintsResponse, error)
+	// UnlinkComplaint takes one complaint out of those that it is linked with; the others stay linked. One that is linked with none
+	// stays as it is.
+	UnlinkComplaint(context.Context, *UnlinkComplaintRequest) (*UnlinkComplaintResponse, error)
+	// ListLinks returns what a complaint is linked with.
+	ListLinks(context.Context, *ListLinksRequest) (*ListLinksResponse, error)
 	// RevealPersonalData returns personal data in the clear and records who asked, and why.
 	RevealPersonalData(context.Context, *RevealPersonalDataRequest) (*RevealPersonalDataResponse, error)
 	mustEmbedUnimplementedIntakeServiceServer()
@@ -190,6 +241,15 @@ func (UnimplementedIntakeServiceServer) WithdrawComplaint(context.Context, *With
 }
 func (UnimplementedIntakeServiceServer) RecordContact(context.Context, *RecordContactRequest) (*RecordContactResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordContact not implemented")
+}
+func (UnimplementedIntakeServiceServer) LinkComplaints(context.Context, *LinkComplaintsRequest) (*LinkComplaintsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LinkComplaints not implemented")
+}
+func (UnimplementedIntakeServiceServer) UnlinkComplaint(context.Context, *UnlinkComplaintRequest) (*UnlinkComplaintResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnlinkComplaint not implemented")
+}
+func (UnimplementedIntakeServiceServer) ListLinks(context.Context, *ListLinksRequest) (*ListLinksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLinks not implemented")
 }
 func (UnimplementedIntakeServiceServer) RevealPersonalData(context.Context, *RevealPersonalDataRequest) (*RevealPersonalDataResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevealPersonalData not implemented")
@@ -312,6 +372,60 @@ func _IntakeService_RecordContact_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IntakeService_LinkComplaints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LinkComplaintsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IntakeServiceServer).LinkComplaints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IntakeService_LinkComplaints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IntakeServiceServer).LinkComplaints(ctx, req.(*LinkComplaintsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IntakeService_UnlinkComplaint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnlinkComplaintRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IntakeServiceServer).UnlinkComplaint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IntakeService_UnlinkComplaint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IntakeServiceServer).UnlinkComplaint(ctx, req.(*UnlinkComplaintRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IntakeService_ListLinks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLinksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IntakeServiceServer).ListLinks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IntakeService_ListLinks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IntakeServiceServer).ListLinks(ctx, req.(*ListLinksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _IntakeService_RevealPersonalData_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RevealPersonalDataRequest)
 	if err := dec(in); err != nil {
@@ -356,6 +470,18 @@ var IntakeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecordContact",
 			Handler:    _IntakeService_RecordContact_Handler,
+		},
+		{
+			MethodName: "LinkComplaints",
+			Handler:    _IntakeService_LinkComplaints_Handler,
+		},
+		{
+			MethodName: "UnlinkComplaint",
+			Handler:    _IntakeService_UnlinkComplaint_Handler,
+		},
+		{
+			MethodName: "ListLinks",
+			Handler:    _IntakeService_ListLinks_Handler,
 		},
 		{
 			MethodName: "RevealPersonalData",

@@ -202,7 +202,10 @@ type GetProcedureRequest struct {
 	//
 	//	*GetProcedureRequest_Digest
 	//	*GetProcedureRequest_Procedure
-	Key           isGetProcedureRequest_Key `protobuf_oneof:"key"`
+	Key isGetProcedureRequest_Key `protobuf_oneof:"key"`
+	// Whose procedure is meant; empty means the caller's own. Only another Redress service may name a tenant that is not its own: for
+	// anybody else there is nothing of it here (EDITION_NOT_FOUND).
+	Tenant        string `protobuf:"bytes,3,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,6 +261,13 @@ func (x *GetProcedureRequest) GetProcedure() string {
 		if x, ok := x.Key.(*GetProcedureRequest_Procedure); ok {
 			return x.Procedure
 		}
+	}
+	return ""
+}
+
+func (x *GetProcedureRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
 	}
 	return ""
 }
@@ -432,10 +442,11 @@ const file_redress_intake_v1_procedure_service_proto_rawDesc = "" +
 	"\x10PublishedEdition\x122\n" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12=\n" +
 	"\fpublish_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\x12\x16\n" +
-	"\x06active\x18\x03 \x01(\bR\x06active\"\x7f\n" +
+	"\x06active\x18\x03 \x01(\bR\x06active\"\xa0\x01\n" +
 	"\x13GetProcedureRequest\x12/\n" +
 	"\x06digest\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$H\x00R\x06digest\x12)\n" +
-	"\tprocedure\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?H\x00R\tprocedureB\f\n" +
+	"\tprocedure\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?H\x00R\tprocedure\x12\x1f\n" +
+	"\x06tenant\x18\x03 \x01(\tB\a\xbaH\x04r\x02(?R\x06tenantB\f\n" +
 	"\x03key\x12\x05\xbaH\x02\b\x01\"\x94\x01\n" +
 	"\x14GetProcedureResponse\x12=\n" +
 	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\x12=\n" +

@@ -13,6 +13,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	v1 "redress.dev/proto/gen/redress/type/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -106,6 +107,63 @@ func (FieldKind) EnumDescriptor() ([]byte, []int) {
 	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{0}
 }
 
+// CountOf is what a count counts.
+type CountOf int32
+
+const (
+	// Never valid.
+	CountOf_COUNT_OF_UNSPECIFIED CountOf = 0
+	// Complaints.
+	CountOf_COUNT_OF_COMPLAINTS CountOf = 1
+	// Different complainants, told apart by telephone number, else by e-mail address.
+	CountOf_COUNT_OF_COMPLAINANTS CountOf = 2
+	// Complaints received before this one.
+	CountOf_COUNT_OF_EARLIER CountOf = 3
+)
+
+// Enum value maps for CountOf.
+var (
+	CountOf_name = map[int32]string{
+		0: "COUNT_OF_UNSPECIFIED",
+		1: "COUNT_OF_COMPLAINTS",
+		2: "COUNT_OF_COMPLAINANTS",
+		3: "COUNT_OF_EARLIER",
+	}
+	CountOf_value = map[string]int32{
+		"COUNT_OF_UNSPECIFIED":  0,
+		"COUNT_OF_COMPLAINTS":   1,
+		"COUNT_OF_COMPLAINANTS": 2,
+		"COUNT_OF_EARLIER":      3,
+	}
+)
+
+func (x CountOf) Enum() *CountOf {
+	p := new(CountOf)
+	*p = x
+	return p
+}
+
+func (x CountOf) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CountOf) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_procedure_v1_procedure_proto_enumTypes[1].Descriptor()
+}
+
+func (CountOf) Type() protoreflect.EnumType {
+	return &file_redress_procedure_v1_procedure_proto_enumTypes[1]
+}
+
+func (x CountOf) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CountOf.Descriptor instead.
+func (CountOf) EnumDescriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{1}
+}
+
 // RuleCombination says how the cases of a rule combine.
 type RuleCombination int32
 
@@ -143,11 +201,11 @@ func (x RuleCombination) String() string {
 }
 
 func (RuleCombination) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_procedure_v1_procedure_proto_enumTypes[1].Descriptor()
+	return file_redress_procedure_v1_procedure_proto_enumTypes[2].Descriptor()
 }
 
 func (RuleCombination) Type() protoreflect.EnumType {
-	return &file_redress_procedure_v1_procedure_proto_enumTypes[1]
+	return &file_redress_procedure_v1_procedure_proto_enumTypes[2]
 }
 
 func (x RuleCombination) Number() protoreflect.EnumNumber {
@@ -156,7 +214,7 @@ func (x RuleCombination) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RuleCombination.Descriptor instead.
 func (RuleCombination) EnumDescriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{1}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{2}
 }
 
 // ApprovalMode says how several approvers decide.
@@ -196,11 +254,11 @@ func (x ApprovalMode) String() string {
 }
 
 func (ApprovalMode) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_procedure_v1_procedure_proto_enumTypes[2].Descriptor()
+	return file_redress_procedure_v1_procedure_proto_enumTypes[3].Descriptor()
 }
 
 func (ApprovalMode) Type() protoreflect.EnumType {
-	return &file_redress_procedure_v1_procedure_proto_enumTypes[2]
+	return &file_redress_procedure_v1_procedure_proto_enumTypes[3]
 }
 
 func (x ApprovalMode) Number() protoreflect.EnumNumber {
@@ -209,7 +267,7 @@ func (x ApprovalMode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ApprovalMode.Descriptor instead.
 func (ApprovalMode) EnumDescriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{2}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{3}
 }
 
 // StartShift says from when a limit counts.
@@ -245,11 +303,11 @@ func (x StartShift) String() string {
 }
 
 func (StartShift) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_procedure_v1_procedure_proto_enumTypes[3].Descriptor()
+	return file_redress_procedure_v1_procedure_proto_enumTypes[4].Descriptor()
 }
 
 func (StartShift) Type() protoreflect.EnumType {
-	return &file_redress_procedure_v1_procedure_proto_enumTypes[3]
+	return &file_redress_procedure_v1_procedure_proto_enumTypes[4]
 }
 
 func (x StartShift) Number() protoreflect.EnumNumber {
@@ -258,7 +316,7 @@ func (x StartShift) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StartShift.Descriptor instead.
 func (StartShift) EnumDescriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{3}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{4}
 }
 
 // VisitConsequence is what follows a return visit.
@@ -298,11 +356,11 @@ func (x VisitConsequence) String() string {
 }
 
 func (VisitConsequence) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_procedure_v1_procedure_proto_enumTypes[4].Descriptor()
+	return file_redress_procedure_v1_procedure_proto_enumTypes[5].Descriptor()
 }
 
 func (VisitConsequence) Type() protoreflect.EnumType {
-	return &file_redress_procedure_v1_procedure_proto_enumTypes[4]
+	return &file_redress_procedure_v1_procedure_proto_enumTypes[5]
 }
 
 func (x VisitConsequence) Number() protoreflect.EnumNumber {
@@ -311,7 +369,7 @@ func (x VisitConsequence) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VisitConsequence.Descriptor instead.
 func (VisitConsequence) EnumDescriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{4}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{5}
 }
 
 // Procedure is one edition of a complaint procedure. Editions are immutable and named by digest; a complaint stays on the
@@ -347,7 +405,11 @@ type Procedure struct {
 	// When a complaint closes without a return visit deciding it.
 	Closing *Closing `protobuf:"bytes,14,opt,name=closing,proto3" json:"closing,omitempty"`
 	// Figures that managers read.
-	Metrics       []*Metric `protobuf:"bytes,15,rep,name=metrics,proto3" json:"metrics,omitempty"`
+	Metrics []*Metric `protobuf:"bytes,15,rep,name=metrics,proto3" json:"metrics,omitempty"`
+	// Counts over the complaints that people have linked with one.
+	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
+	// How the duty directory is kept; left out: anybody who may changes it, and it is never renewed.
+	Directory     *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -483,6 +545,20 @@ func (x *Procedure) GetClosing() *Closing {
 func (x *Procedure) GetMetrics() []*Metric {
 	if x != nil {
 		return x.Metrics
+	}
+	return nil
+}
+
+func (x *Procedure) GetCounts() []*Count {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *Procedure) GetDirectory() *DirectoryRules {
+	if x != nil {
+		return x.Directory
 	}
 	return nil
 }
@@ -1129,10 +1205,104 @@ func (x *Field) GetAlternatives() []string {
 	return nil
 }
 
-// Rule works out one value. Expressions see: fields.<key> (code, number, flag, time fields; unset ones are "", 0, false and
+// Count is a number over the complaints that people have linked with a complaint, that one included. Rules see it as counts.<key>; it
+// is 1 for a complaint that is linked with none, and COUNT_OF_EARLIER 0.
+type Count struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key, for example "same_matter_complainants".
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Name for people.
+	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Which links count.
+	Link v1.LinkKind `protobuf:"varint,3,opt,name=link,proto3,enum=redress.type.v1.LinkKind" json:"link,omitempty"`
+	// What is counted. Complaints that were linked as not to be counted (S1-11) are left out, but for the complaint itself.
+	Of CountOf `protobuf:"varint,4,opt,name=of,proto3,enum=redress.procedure.v1.CountOf" json:"of,omitempty"`
+	// Only complaints received at most this many times 24 hours before or after this one; 0 means all.
+	WindowDays int32 `protobuf:"varint,5,opt,name=window_days,json=windowDays,proto3" json:"window_days,omitempty"`
+	// Requirement, for example "S4-17".
+	Clause        string `protobuf:"bytes,6,opt,name=clause,proto3" json:"clause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Count) Reset() {
+	*x = Count{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Count) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Count) ProtoMessage() {}
+
+func (x *Count) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Count.ProtoReflect.Descriptor instead.
+func (*Count) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Count) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Count) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Count) GetLink() v1.LinkKind {
+	if x != nil {
+		return x.Link
+	}
+	return v1.LinkKind(0)
+}
+
+func (x *Count) GetOf() CountOf {
+	if x != nil {
+		return x.Of
+	}
+	return CountOf_COUNT_OF_UNSPECIFIED
+}
+
+func (x *Count) GetWindowDays() int32 {
+	if x != nil {
+		return x.WindowDays
+	}
+	return 0
+}
+
+func (x *Count) GetClause() string {
+	if x != nil {
+		return x.Clause
+	}
+	return ""
+}
+
+// Rule works out one value, on registration, and anew after each completed work and each link. Expressions see: fields.<key> (code, number, flag, time fields; unset ones are "", 0, false and
 // the zero time), values.<target> (earlier rules; a flag where the rule combines by ANY), channel, flow (strings), round (1 for the
 // first slip), answers.<step>.<field> (what completed work of a step recorded last, in whichever round),
-// answers.<step>.outcome (the answer or decision that completed it), received (time).
+// answers.<step>.outcome (the answer or decision that completed it), received (time), and in rules alone counts.<key> (int; see Count).
+// Functions beside CEL's own: months_after(time, n), n calendar months later in the numbering's zone, on the month's last day where
+// there is no such day; date_of(time), "2026-03-01" in that zone.
 type Rule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What it works out, for example "category", "grade", "handler".
@@ -1151,7 +1321,7 @@ type Rule struct {
 
 func (x *Rule) Reset() {
 	*x = Rule{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1333,7 @@ func (x *Rule) String() string {
 func (*Rule) ProtoMessage() {}
 
 func (x *Rule) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1346,7 @@ func (x *Rule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rule.ProtoReflect.Descriptor instead.
 func (*Rule) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{10}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Rule) GetTarget() string {
@@ -1229,7 +1399,7 @@ type RuleCase struct {
 
 func (x *RuleCase) Reset() {
 	*x = RuleCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1241,7 +1411,7 @@ func (x *RuleCase) String() string {
 func (*RuleCase) ProtoMessage() {}
 
 func (x *RuleCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1254,7 +1424,7 @@ func (x *RuleCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleCase.ProtoReflect.Descriptor instead.
 func (*RuleCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{11}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RuleCase) GetWhen() string {
@@ -1288,14 +1458,17 @@ type Post struct {
 	// Unit that the post belongs to, for example "quality management".
 	Unit *Label `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Requirement that names it.
-	Clause        string `protobuf:"bytes,4,opt,name=clause,proto3" json:"clause,omitempty"`
+	Clause string `protobuf:"bytes,4,opt,name=clause,proto3" json:"clause,omitempty"`
+	// Key of the post that decides who sits in this one, for example "head_sales" (部门负责人, S1-19): its holder is changed by a request
+	// that the holder of the head approves. Empty: it is changed without approval.
+	Head          string `protobuf:"bytes,5,opt,name=head,proto3" json:"head,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Post) Reset() {
 	*x = Post{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1307,7 +1480,7 @@ func (x *Post) String() string {
 func (*Post) ProtoMessage() {}
 
 func (x *Post) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1320,7 +1493,7 @@ func (x *Post) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Post.ProtoReflect.Descriptor instead.
 func (*Post) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{12}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Post) GetKey() string {
@@ -1351,6 +1524,141 @@ func (x *Post) GetClause() string {
 	return ""
 }
 
+func (x *Post) GetHead() string {
+	if x != nil {
+		return x.Head
+	}
+	return ""
+}
+
+// DirectoryRules say how the duty directory (责任岗位) of a procedure is kept.
+type DirectoryRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key of the post that keeps it and is told of every change, for example "team_leader" (S1-17, S1-19).
+	Keeper string `protobuf:"bytes,1,opt,name=keeper,proto3" json:"keeper,omitempty"`
+	// How it is renewed; left out: it is not.
+	Renewal *DirectoryRenewal `protobuf:"bytes,2,opt,name=renewal,proto3" json:"renewal,omitempty"`
+	// Work for who is absent goes to a deputy. Left out: an absence changes nothing (S1-20).
+	Deputies bool `protobuf:"varint,3,opt,name=deputies,proto3" json:"deputies,omitempty"`
+	// Requirements it comes from, for example "S1-19".
+	Clauses       []string `protobuf:"bytes,4,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DirectoryRules) Reset() {
+	*x = DirectoryRules{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DirectoryRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DirectoryRules) ProtoMessage() {}
+
+func (x *DirectoryRules) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DirectoryRules.ProtoReflect.Descriptor instead.
+func (*DirectoryRules) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DirectoryRules) GetKeeper() string {
+	if x != nil {
+		return x.Keeper
+	}
+	return ""
+}
+
+func (x *DirectoryRules) GetRenewal() *DirectoryRenewal {
+	if x != nil {
+		return x.Renewal
+	}
+	return nil
+}
+
+func (x *DirectoryRules) GetDeputies() bool {
+	if x != nil {
+		return x.Deputies
+	}
+	return false
+}
+
+func (x *DirectoryRules) GetClauses() []string {
+	if x != nil {
+		return x.Clauses
+	}
+	return nil
+}
+
+// DirectoryRenewal is the filing of the whole directory anew, for example every year (S1-17).
+type DirectoryRenewal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long after the structure is fixed it may take (S1-39): a length, not an agreed moment.
+	Limit *Limit `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Key of the calendar that the limit counts in.
+	Calendar      string `protobuf:"bytes,2,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DirectoryRenewal) Reset() {
+	*x = DirectoryRenewal{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DirectoryRenewal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DirectoryRenewal) ProtoMessage() {}
+
+func (x *DirectoryRenewal) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DirectoryRenewal.ProtoReflect.Descriptor instead.
+func (*DirectoryRenewal) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DirectoryRenewal) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *DirectoryRenewal) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
+}
+
 // Flow is one way in: a graph of steps that begins with the first step.
 type Flow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1368,7 +1676,7 @@ type Flow struct {
 
 func (x *Flow) Reset() {
 	*x = Flow{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +1688,7 @@ func (x *Flow) String() string {
 func (*Flow) ProtoMessage() {}
 
 func (x *Flow) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +1701,7 @@ func (x *Flow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Flow.ProtoReflect.Descriptor instead.
 func (*Flow) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{13}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Flow) GetKey() string {
@@ -1454,7 +1762,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1466,7 +1774,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1479,7 +1787,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Step) GetKey() string {
@@ -1624,7 +1932,7 @@ type Assignee struct {
 
 func (x *Assignee) Reset() {
 	*x = Assignee{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1636,7 +1944,7 @@ func (x *Assignee) String() string {
 func (*Assignee) ProtoMessage() {}
 
 func (x *Assignee) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1649,7 +1957,7 @@ func (x *Assignee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignee.ProtoReflect.Descriptor instead.
 func (*Assignee) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Assignee) GetWho() isAssignee_Who {
@@ -1710,7 +2018,7 @@ type Next struct {
 
 func (x *Next) Reset() {
 	*x = Next{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1722,7 +2030,7 @@ func (x *Next) String() string {
 func (*Next) ProtoMessage() {}
 
 func (x *Next) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1735,7 +2043,7 @@ func (x *Next) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Next.ProtoReflect.Descriptor instead.
 func (*Next) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Next) GetWhen() string {
@@ -1776,7 +2084,7 @@ type Task struct {
 
 func (x *Task) Reset() {
 	*x = Task{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +2096,7 @@ func (x *Task) String() string {
 func (*Task) ProtoMessage() {}
 
 func (x *Task) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +2109,7 @@ func (x *Task) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Task.ProtoReflect.Descriptor instead.
 func (*Task) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Task) GetAssignee() *Assignee {
@@ -1849,7 +2157,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1861,7 +2169,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1874,7 +2182,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Question) GetAssignee() *Assignee {
@@ -1920,7 +2228,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1932,7 +2240,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1945,7 +2253,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Answer) GetCode() string {
@@ -1980,7 +2288,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1992,7 +2300,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2005,7 +2313,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Check) GetNext() []*Next {
@@ -2028,7 +2336,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2040,7 +2348,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2053,7 +2361,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Notice) GetRecipients() []*Assignee {
@@ -2087,7 +2395,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2099,7 +2407,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2112,7 +2420,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Approval) GetApprovers() []*Assignee {
@@ -2167,7 +2475,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2487,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +2500,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2396,7 +2704,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2408,7 +2716,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2421,7 +2729,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -2584,7 +2892,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2596,7 +2904,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2609,7 +2917,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -2639,7 +2947,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2651,7 +2959,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2664,7 +2972,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -2700,7 +3008,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2712,7 +3020,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2725,7 +3033,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -2818,7 +3126,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2830,7 +3138,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2843,7 +3151,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3031,7 +3339,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3043,7 +3351,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3056,7 +3364,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3092,7 +3400,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3104,7 +3412,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3117,7 +3425,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3197,7 +3505,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3209,7 +3517,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3222,7 +3530,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3263,7 +3571,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3275,7 +3583,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3288,7 +3596,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3379,7 +3687,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3391,7 +3699,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3404,7 +3712,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3435,7 +3743,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3447,7 +3755,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3460,7 +3768,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Metric) GetKey() string {
@@ -3502,7 +3810,7 @@ var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\"\xcb\a\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\xce\b\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -3520,7 +3828,9 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06clocks\x18\f \x03(\v2!.redress.procedure.v1.ClockPolicyB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06clocks\x12A\n" +
 	"\x06visits\x18\r \x03(\v2\x1f.redress.procedure.v1.VisitPlanB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06visits\x127\n" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
-	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\"\x86\x01\n" +
+	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
+	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12B\n" +
+	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"\x86\x01\n" +
 	"\x05Label\x12\x18\n" +
 	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02zh\x12\x18\n" +
 	"\x02en\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02en:I\xbaHF\x1aD\n" +
@@ -3573,7 +3883,18 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"vocabulary\x12\x1a\n" +
 	"\brequired\x18\x05 \x01(\bR\brequired\x12\x16\n" +
 	"\x06clause\x18\x06 \x01(\tR\x06clause\x12,\n" +
-	"\falternatives\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\falternatives\"\xf6\x01\n" +
+	"\falternatives\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\falternatives\"\xa4\x02\n" +
+	"\x05Count\x12/\n" +
+	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x129\n" +
+	"\x04link\x18\x03 \x01(\x0e2\x19.redress.type.v1.LinkKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04link\x129\n" +
+	"\x02of\x18\x04 \x01(\x0e2\x1d.redress.procedure.v1.CountOfB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x02of\x12+\n" +
+	"\vwindow_days\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xcc\x1c(\x00R\n" +
+	"windowDays\x12\x16\n" +
+	"\x06clause\x18\x06 \x01(\tR\x06clause\"\xf6\x01\n" +
 	"\x04Rule\x125\n" +
 	"\x06target\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06target\x12?\n" +
 	"\acombine\x18\x02 \x01(\x0e2%.redress.procedure.v1.RuleCombinationR\acombine\x12\x1e\n" +
@@ -3587,12 +3908,21 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12(\n" +
 	"\n" +
 	"expression\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\n" +
-	"expression\"\xb1\x01\n" +
+	"expression\"\xe7\x01\n" +
 	"\x04Post\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12/\n" +
 	"\x04unit\x18\x03 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04unit\x12\x16\n" +
-	"\x06clause\x18\x04 \x01(\tR\x06clause\"\xc8\x01\n" +
+	"\x06clause\x18\x04 \x01(\tR\x06clause\x124\n" +
+	"\x04head\x18\x05 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x04head\"\xc2\x01\n" +
+	"\x0eDirectoryRules\x128\n" +
+	"\x06keeper\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x06keeper\x12@\n" +
+	"\arenewal\x18\x02 \x01(\v2&.redress.procedure.v1.DirectoryRenewalR\arenewal\x12\x1a\n" +
+	"\bdeputies\x18\x03 \x01(\bR\bdeputies\x12\x18\n" +
+	"\aclauses\x18\x04 \x03(\tR\aclauses\"r\n" +
+	"\x10DirectoryRenewal\x129\n" +
+	"\x05limit\x18\x01 \x01(\v2\x1b.redress.procedure.v1.LimitB\x06\xbaH\x03\xc8\x01\x01R\x05limit\x12#\n" +
+	"\bcalendar\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\bcalendar\"\xc8\x01\n" +
 	"\x04Flow\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12=\n" +
@@ -3762,7 +4092,12 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x0fFIELD_KIND_NAME\x10\x06\x12\x14\n" +
 	"\x10FIELD_KIND_PHONE\x10\a\x12\x14\n" +
 	"\x10FIELD_KIND_EMAIL\x10\b\x12\x16\n" +
-	"\x12FIELD_KIND_ADDRESS\x10\t*k\n" +
+	"\x12FIELD_KIND_ADDRESS\x10\t*m\n" +
+	"\aCountOf\x12\x18\n" +
+	"\x14COUNT_OF_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13COUNT_OF_COMPLAINTS\x10\x01\x12\x19\n" +
+	"\x15COUNT_OF_COMPLAINANTS\x10\x02\x12\x14\n" +
+	"\x10COUNT_OF_EARLIER\x10\x03*k\n" +
 	"\x0fRuleCombination\x12 \n" +
 	"\x1cRULE_COMBINATION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18RULE_COMBINATION_HIGHEST\x10\x01\x12\x18\n" +
@@ -3792,134 +4127,146 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 	return file_redress_procedure_v1_procedure_proto_rawDescData
 }
 
-var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
-	(FieldKind)(0),         // 0: redress.procedure.v1.FieldKind
-	(RuleCombination)(0),   // 1: redress.procedure.v1.RuleCombination
-	(ApprovalMode)(0),      // 2: redress.procedure.v1.ApprovalMode
-	(StartShift)(0),        // 3: redress.procedure.v1.StartShift
-	(VisitConsequence)(0),  // 4: redress.procedure.v1.VisitConsequence
-	(*Procedure)(nil),      // 5: redress.procedure.v1.Procedure
-	(*Label)(nil),          // 6: redress.procedure.v1.Label
-	(*Source)(nil),         // 7: redress.procedure.v1.Source
-	(*Numbering)(nil),      // 8: redress.procedure.v1.Numbering
-	(*Calendar)(nil),       // 9: redress.procedure.v1.Calendar
-	(*WeekdayHours)(nil),   // 10: redress.procedure.v1.WeekdayHours
-	(*DatedHours)(nil),     // 11: redress.procedure.v1.DatedHours
-	(*Vocabulary)(nil),     // 12: redress.procedure.v1.Vocabulary
-	(*Term)(nil),           // 13: redress.procedure.v1.Term
-	(*Field)(nil),          // 14: redress.procedure.v1.Field
-	(*Rule)(nil),           // 15: redress.procedure.v1.Rule
-	(*RuleCase)(nil),       // 16: redress.procedure.v1.RuleCase
-	(*Post)(nil),           // 17: redress.procedure.v1.Post
-	(*Flow)(nil),           // 18: redress.procedure.v1.Flow
-	(*Step)(nil),           // 19: redress.procedure.v1.Step
-	(*Assignee)(nil),       // 20: redress.procedure.v1.Assignee
-	(*Next)(nil),           // 21: redress.procedure.v1.Next
-	(*Task)(nil),           // 22: redress.procedure.v1.Task
-	(*Question)(nil),       // 23: redress.procedure.v1.Question
-	(*Answer)(nil),         // 24: redress.procedure.v1.Answer
-	(*Check)(nil),          // 25: redress.procedure.v1.Check
-	(*Notice)(nil),         // 26: redress.procedure.v1.Notice
-	(*Approval)(nil),       // 27: redress.procedure.v1.Approval
-	(*Trigger)(nil),        // 28: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),    // 29: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),      // 30: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),    // 31: redress.procedure.v1.Replacement
-	(*Escalation)(nil),     // 32: redress.procedure.v1.Escalation
-	(*Limit)(nil),          // 33: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil), // 34: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),        // 35: redress.procedure.v1.Warning
-	(*Breach)(nil),         // 36: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),      // 37: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),        // 38: redress.procedure.v1.Closing
-	(*Metric)(nil),         // 39: redress.procedure.v1.Metric
+	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
+	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
+	(RuleCombination)(0),     // 2: redress.procedure.v1.RuleCombination
+	(ApprovalMode)(0),        // 3: redress.procedure.v1.ApprovalMode
+	(StartShift)(0),          // 4: redress.procedure.v1.StartShift
+	(VisitConsequence)(0),    // 5: redress.procedure.v1.VisitConsequence
+	(*Procedure)(nil),        // 6: redress.procedure.v1.Procedure
+	(*Label)(nil),            // 7: redress.procedure.v1.Label
+	(*Source)(nil),           // 8: redress.procedure.v1.Source
+	(*Numbering)(nil),        // 9: redress.procedure.v1.Numbering
+	(*Calendar)(nil),         // 10: redress.procedure.v1.Calendar
+	(*WeekdayHours)(nil),     // 11: redress.procedure.v1.WeekdayHours
+	(*DatedHours)(nil),       // 12: redress.procedure.v1.DatedHours
+	(*Vocabulary)(nil),       // 13: redress.procedure.v1.Vocabulary
+	(*Term)(nil),             // 14: redress.procedure.v1.Term
+	(*Field)(nil),            // 15: redress.procedure.v1.Field
+	(*Count)(nil),            // 16: redress.procedure.v1.Count
+	(*Rule)(nil),             // 17: redress.procedure.v1.Rule
+	(*RuleCase)(nil),         // 18: redress.procedure.v1.RuleCase
+	(*Post)(nil),             // 19: redress.procedure.v1.Post
+	(*DirectoryRules)(nil),   // 20: redress.procedure.v1.DirectoryRules
+	(*DirectoryRenewal)(nil), // 21: redress.procedure.v1.DirectoryRenewal
+	(*Flow)(nil),             // 22: redress.procedure.v1.Flow
+	(*Step)(nil),             // 23: redress.procedure.v1.Step
+	(*Assignee)(nil),         // 24: redress.procedure.v1.Assignee
+	(*Next)(nil),             // 25: redress.procedure.v1.Next
+	(*Task)(nil),             // 26: redress.procedure.v1.Task
+	(*Question)(nil),         // 27: redress.procedure.v1.Question
+	(*Answer)(nil),           // 28: redress.procedure.v1.Answer
+	(*Check)(nil),            // 29: redress.procedure.v1.Check
+	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
+	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
+	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
+	(*Metric)(nil),           // 43: redress.procedure.v1.Metric
+	(v1.LinkKind)(0),         // 44: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
-	6,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
-	7,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
-	8,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
-	9,  // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
-	12, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
-	14, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
-	15, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
-	17, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
-	18, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	29, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	37, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	38, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	39, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
-	6,  // 13: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	10, // 14: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	11, // 15: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	6,  // 16: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	6,  // 17: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	13, // 18: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	6,  // 19: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	6,  // 20: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 21: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	1,  // 22: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	16, // 23: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	6,  // 24: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	6,  // 25: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	6,  // 26: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	19, // 27: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	6,  // 28: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	22, // 29: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	23, // 30: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	25, // 31: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	26, // 32: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	27, // 33: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	6,  // 34: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	20, // 35: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	14, // 36: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	21, // 37: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	20, // 38: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	6,  // 39: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	24, // 40: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	14, // 41: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	6,  // 42: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	21, // 43: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	20, // 44: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	21, // 45: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	20, // 46: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	2,  // 47: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	21, // 48: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	21, // 49: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	6,  // 50: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	28, // 51: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	3,  // 52: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	33, // 53: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	28, // 54: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	28, // 55: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	35, // 56: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	36, // 57: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	30, // 58: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	28, // 59: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	28, // 60: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	31, // 61: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	28, // 62: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	32, // 63: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	33, // 64: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	28, // 65: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	20, // 66: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	34, // 67: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	20, // 68: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	20, // 69: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	6,  // 70: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	28, // 71: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	20, // 72: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	4,  // 73: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	4,  // 74: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	4,  // 75: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	28, // 76: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	6,  // 77: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	78, // [78:78] is the sub-list for method output_type
-	78, // [78:78] is the sub-list for method input_type
-	78, // [78:78] is the sub-list for extension type_name
-	78, // [78:78] is the sub-list for extension extendee
-	0,  // [0:78] is the sub-list for field type_name
+	7,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
+	8,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
+	9,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
+	10, // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
+	13, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
+	15, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
+	17, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
+	19, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
+	22, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
+	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	43, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	16, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
+	20, // 14: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	7,  // 15: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	11, // 16: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	12, // 17: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	7,  // 18: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	7,  // 19: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	14, // 20: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	7,  // 21: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	7,  // 22: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,  // 23: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	7,  // 24: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	44, // 25: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,  // 26: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,  // 27: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	18, // 28: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	7,  // 29: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	7,  // 30: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	21, // 31: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	37, // 32: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	7,  // 33: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	23, // 34: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	7,  // 35: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	26, // 36: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	27, // 37: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	29, // 38: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	30, // 39: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	31, // 40: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	7,  // 41: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	24, // 42: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	15, // 43: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	25, // 44: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	24, // 45: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	7,  // 46: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	28, // 47: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	15, // 48: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	7,  // 49: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	25, // 50: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	24, // 51: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	25, // 52: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	24, // 53: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 54: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	25, // 55: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	25, // 56: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	7,  // 57: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	32, // 58: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 59: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	37, // 60: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	32, // 61: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	32, // 62: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	39, // 63: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	40, // 64: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	34, // 65: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	32, // 66: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	32, // 67: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	35, // 68: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	32, // 69: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	36, // 70: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	37, // 71: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	32, // 72: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	24, // 73: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	38, // 74: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	24, // 75: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	24, // 76: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	7,  // 77: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	32, // 78: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	24, // 79: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 80: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 81: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 82: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	32, // 83: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	7,  // 84: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
+	85, // [85:85] is the sub-list for method output_type
+	85, // [85:85] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -3927,18 +4274,18 @@ func file_redress_procedure_v1_procedure_proto_init() {
 	if File_redress_procedure_v1_procedure_proto != nil {
 		return
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[14].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
 		(*Step_Task)(nil),
 		(*Step_Question)(nil),
 		(*Step_Check)(nil),
 		(*Step_Notice)(nil),
 		(*Step_Approval)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[15].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[18].OneofWrappers = []any{
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[23].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -3948,12 +4295,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_Closed)(nil),
 		(*Trigger_Reopened)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[27].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[28].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -3965,7 +4312,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -3975,8 +4322,8 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   35,
+			NumEnums:      6,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

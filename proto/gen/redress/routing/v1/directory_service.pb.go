@@ -26,97 +26,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Duty says that a person sits in a post for a time.
-type Duty struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// UUIDv7.
-	DutyId string `protobuf:"bytes,1,opt,name=duty_id,json=dutyId,proto3" json:"duty_id,omitempty"`
-	// Procedure that the post belongs to.
-	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
-	// The post.
-	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
-	// The person: the subject of its token, for example "li.wei".
-	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
-	// From when.
-	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// Until when; unset means on and on.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Duty) Reset() {
-	*x = Duty{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Duty) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Duty) ProtoMessage() {}
-
-func (x *Duty) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Duty.ProtoReflect.Descriptor instead.
-func (*Duty) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Duty) GetDutyId() string {
-	if x != nil {
-		return x.DutyId
-	}
-	return ""
-}
-
-func (x *Duty) GetProcedure() string {
-	if x != nil {
-		return x.Procedure
-	}
-	return ""
-}
-
-func (x *Duty) GetPost() string {
-	if x != nil {
-		return x.Post
-	}
-	return ""
-}
-
-func (x *Duty) GetPerson() string {
-	if x != nil {
-		return x.Person
-	}
-	return ""
-}
-
-func (x *Duty) GetStartTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.StartTime
-	}
-	return nil
-}
-
-func (x *Duty) GetEndTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.EndTime
-	}
-	return nil
-}
-
 // AssignDutyRequest puts a person in a post.
 type AssignDutyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -136,7 +45,7 @@ type AssignDutyRequest struct {
 
 func (x *AssignDutyRequest) Reset() {
 	*x = AssignDutyRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[1]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -148,7 +57,7 @@ func (x *AssignDutyRequest) String() string {
 func (*AssignDutyRequest) ProtoMessage() {}
 
 func (x *AssignDutyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[1]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -161,7 +70,7 @@ func (x *AssignDutyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignDutyRequest.ProtoReflect.Descriptor instead.
 func (*AssignDutyRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{1}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *AssignDutyRequest) GetRequestId() string {
@@ -210,7 +119,7 @@ type AssignDutyResponse struct {
 
 func (x *AssignDutyResponse) Reset() {
 	*x = AssignDutyResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[2]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -222,7 +131,7 @@ func (x *AssignDutyResponse) String() string {
 func (*AssignDutyResponse) ProtoMessage() {}
 
 func (x *AssignDutyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[2]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -235,7 +144,7 @@ func (x *AssignDutyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignDutyResponse.ProtoReflect.Descriptor instead.
 func (*AssignDutyResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *AssignDutyResponse) GetDuty() *Duty {
@@ -260,7 +169,7 @@ type ListDutiesRequest struct {
 
 func (x *ListDutiesRequest) Reset() {
 	*x = ListDutiesRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[3]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -272,7 +181,7 @@ func (x *ListDutiesRequest) String() string {
 func (*ListDutiesRequest) ProtoMessage() {}
 
 func (x *ListDutiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[3]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -285,7 +194,7 @@ func (x *ListDutiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDutiesRequest.ProtoReflect.Descriptor instead.
 func (*ListDutiesRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListDutiesRequest) GetProcedure() string {
@@ -320,7 +229,7 @@ type ListDutiesResponse struct {
 
 func (x *ListDutiesResponse) Reset() {
 	*x = ListDutiesResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[4]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -332,7 +241,7 @@ func (x *ListDutiesResponse) String() string {
 func (*ListDutiesResponse) ProtoMessage() {}
 
 func (x *ListDutiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[4]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -345,7 +254,7 @@ func (x *ListDutiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDutiesResponse.ProtoReflect.Descriptor instead.
 func (*ListDutiesResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListDutiesResponse) GetDuties() []*Duty {
@@ -355,19 +264,927 @@ func (x *ListDutiesResponse) GetDuties() []*Duty {
 	return nil
 }
 
+// RequestDutyChangeRequest asks for another holder of a post.
+type RequestDutyChangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Procedure that the post belongs to.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// The post.
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// The person who is to sit there.
+	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	// From when; unset means from the approval on. It takes effect then, but never before the approval.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Why, a code of the company's own, for example "rotation"; may be empty.
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestDutyChangeRequest) Reset() {
+	*x = RequestDutyChangeRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestDutyChangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestDutyChangeRequest) ProtoMessage() {}
+
+func (x *RequestDutyChangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestDutyChangeRequest.ProtoReflect.Descriptor instead.
+func (*RequestDutyChangeRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RequestDutyChangeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RequestDutyChangeRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *RequestDutyChangeRequest) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *RequestDutyChangeRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *RequestDutyChangeRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *RequestDutyChangeRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RequestDutyChangeResponse holds the request.
+type RequestDutyChangeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The request, pending.
+	Change        *DutyChange `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestDutyChangeResponse) Reset() {
+	*x = RequestDutyChangeResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestDutyChangeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestDutyChangeResponse) ProtoMessage() {}
+
+func (x *RequestDutyChangeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestDutyChangeResponse.ProtoReflect.Descriptor instead.
+func (*RequestDutyChangeResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RequestDutyChangeResponse) GetChange() *DutyChange {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+// DecideDutyChangeRequest decides a requested change.
+type DecideDutyChangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The request.
+	ChangeId string `protobuf:"bytes,2,opt,name=change_id,json=changeId,proto3" json:"change_id,omitempty"`
+	// True approves it, false rejects it.
+	Approve       bool `protobuf:"varint,3,opt,name=approve,proto3" json:"approve,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideDutyChangeRequest) Reset() {
+	*x = DecideDutyChangeRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideDutyChangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideDutyChangeRequest) ProtoMessage() {}
+
+func (x *DecideDutyChangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideDutyChangeRequest.ProtoReflect.Descriptor instead.
+func (*DecideDutyChangeRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DecideDutyChangeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DecideDutyChangeRequest) GetChangeId() string {
+	if x != nil {
+		return x.ChangeId
+	}
+	return ""
+}
+
+func (x *DecideDutyChangeRequest) GetApprove() bool {
+	if x != nil {
+		return x.Approve
+	}
+	return false
+}
+
+// DecideDutyChangeResponse holds the decided request.
+type DecideDutyChangeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The request.
+	Change *DutyChange `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	// The duty that came of it; unset when it was rejected.
+	Duty          *Duty `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideDutyChangeResponse) Reset() {
+	*x = DecideDutyChangeResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideDutyChangeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideDutyChangeResponse) ProtoMessage() {}
+
+func (x *DecideDutyChangeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideDutyChangeResponse.ProtoReflect.Descriptor instead.
+func (*DecideDutyChangeResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DecideDutyChangeResponse) GetChange() *DutyChange {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *DecideDutyChangeResponse) GetDuty() *Duty {
+	if x != nil {
+		return x.Duty
+	}
+	return nil
+}
+
+// ListDutyChangesRequest says which requests are wanted.
+type ListDutyChangesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only of this procedure; empty means all.
+	Procedure string `protobuf:"bytes,1,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// Only of this post; empty means all.
+	Post string `protobuf:"bytes,2,opt,name=post,proto3" json:"post,omitempty"`
+	// Only in this state; unspecified means all.
+	State         DutyChangeState `protobuf:"varint,3,opt,name=state,proto3,enum=redress.routing.v1.DutyChangeState" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDutyChangesRequest) Reset() {
+	*x = ListDutyChangesRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDutyChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDutyChangesRequest) ProtoMessage() {}
+
+func (x *ListDutyChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDutyChangesRequest.ProtoReflect.Descriptor instead.
+func (*ListDutyChangesRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListDutyChangesRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *ListDutyChangesRequest) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *ListDutyChangesRequest) GetState() DutyChangeState {
+	if x != nil {
+		return x.State
+	}
+	return DutyChangeState_DUTY_CHANGE_STATE_UNSPECIFIED
+}
+
+// ListDutyChangesResponse holds the requests.
+type ListDutyChangesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The newest first; at most 1,000.
+	Changes       []*DutyChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDutyChangesResponse) Reset() {
+	*x = ListDutyChangesResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDutyChangesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDutyChangesResponse) ProtoMessage() {}
+
+func (x *ListDutyChangesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDutyChangesResponse.ProtoReflect.Descriptor instead.
+func (*ListDutyChangesResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListDutyChangesResponse) GetChanges() []*DutyChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+// BeginDutyRenewalRequest opens a renewal.
+type BeginDutyRenewalRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Procedure whose directory is renewed.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// When the structure was fixed, not in the future; unset means now.
+	StructureTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=structure_time,json=structureTime,proto3" json:"structure_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BeginDutyRenewalRequest) Reset() {
+	*x = BeginDutyRenewalRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BeginDutyRenewalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BeginDutyRenewalRequest) ProtoMessage() {}
+
+func (x *BeginDutyRenewalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BeginDutyRenewalRequest.ProtoReflect.Descriptor instead.
+func (*BeginDutyRenewalRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BeginDutyRenewalRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BeginDutyRenewalRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *BeginDutyRenewalRequest) GetStructureTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StructureTime
+	}
+	return nil
+}
+
+// BeginDutyRenewalResponse holds the renewal.
+type BeginDutyRenewalResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The renewal.
+	Renewal       *DutyRenewal `protobuf:"bytes,1,opt,name=renewal,proto3" json:"renewal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BeginDutyRenewalResponse) Reset() {
+	*x = BeginDutyRenewalResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BeginDutyRenewalResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BeginDutyRenewalResponse) ProtoMessage() {}
+
+func (x *BeginDutyRenewalResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BeginDutyRenewalResponse.ProtoReflect.Descriptor instead.
+func (*BeginDutyRenewalResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *BeginDutyRenewalResponse) GetRenewal() *DutyRenewal {
+	if x != nil {
+		return x.Renewal
+	}
+	return nil
+}
+
+// ConfirmDutyRequest confirms one post.
+type ConfirmDutyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The renewal.
+	RenewalId string `protobuf:"bytes,2,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	// The post.
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// Who sits there for the coming time.
+	Person        string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmDutyRequest) Reset() {
+	*x = ConfirmDutyRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmDutyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmDutyRequest) ProtoMessage() {}
+
+func (x *ConfirmDutyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmDutyRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmDutyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ConfirmDutyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ConfirmDutyRequest) GetRenewalId() string {
+	if x != nil {
+		return x.RenewalId
+	}
+	return ""
+}
+
+func (x *ConfirmDutyRequest) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *ConfirmDutyRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+// ConfirmDutyResponse holds the renewal.
+type ConfirmDutyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The renewal with what is still missing.
+	Renewal       *DutyRenewal `protobuf:"bytes,1,opt,name=renewal,proto3" json:"renewal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmDutyResponse) Reset() {
+	*x = ConfirmDutyResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmDutyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmDutyResponse) ProtoMessage() {}
+
+func (x *ConfirmDutyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmDutyResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmDutyResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ConfirmDutyResponse) GetRenewal() *DutyRenewal {
+	if x != nil {
+		return x.Renewal
+	}
+	return nil
+}
+
+// CompleteDutyRenewalRequest ends a renewal.
+type CompleteDutyRenewalRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The renewal.
+	RenewalId     string `protobuf:"bytes,2,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteDutyRenewalRequest) Reset() {
+	*x = CompleteDutyRenewalRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteDutyRenewalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteDutyRenewalRequest) ProtoMessage() {}
+
+func (x *CompleteDutyRenewalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteDutyRenewalRequest.ProtoReflect.Descriptor instead.
+func (*CompleteDutyRenewalRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CompleteDutyRenewalRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CompleteDutyRenewalRequest) GetRenewalId() string {
+	if x != nil {
+		return x.RenewalId
+	}
+	return ""
+}
+
+// CompleteDutyRenewalResponse holds the renewal.
+type CompleteDutyRenewalResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The renewal.
+	Renewal       *DutyRenewal `protobuf:"bytes,1,opt,name=renewal,proto3" json:"renewal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteDutyRenewalResponse) Reset() {
+	*x = CompleteDutyRenewalResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteDutyRenewalResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteDutyRenewalResponse) ProtoMessage() {}
+
+func (x *CompleteDutyRenewalResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteDutyRenewalResponse.ProtoReflect.Descriptor instead.
+func (*CompleteDutyRenewalResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CompleteDutyRenewalResponse) GetRenewal() *DutyRenewal {
+	if x != nil {
+		return x.Renewal
+	}
+	return nil
+}
+
+// ListDutyRenewalsRequest says which renewals are wanted.
+type ListDutyRenewalsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only of this procedure; empty means all.
+	Procedure string `protobuf:"bytes,1,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// Only those that are open.
+	Open          bool `protobuf:"varint,2,opt,name=open,proto3" json:"open,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDutyRenewalsRequest) Reset() {
+	*x = ListDutyRenewalsRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDutyRenewalsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDutyRenewalsRequest) ProtoMessage() {}
+
+func (x *ListDutyRenewalsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDutyRenewalsRequest.ProtoReflect.Descriptor instead.
+func (*ListDutyRenewalsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListDutyRenewalsRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *ListDutyRenewalsRequest) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
+// ListDutyRenewalsResponse holds the renewals.
+type ListDutyRenewalsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The newest first; at most 100.
+	Renewals      []*DutyRenewal `protobuf:"bytes,1,rep,name=renewals,proto3" json:"renewals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDutyRenewalsResponse) Reset() {
+	*x = ListDutyRenewalsResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDutyRenewalsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDutyRenewalsResponse) ProtoMessage() {}
+
+func (x *ListDutyRenewalsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDutyRenewalsResponse.ProtoReflect.Descriptor instead.
+func (*ListDutyRenewalsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListDutyRenewalsResponse) GetRenewals() []*DutyRenewal {
+	if x != nil {
+		return x.Renewals
+	}
+	return nil
+}
+
+// ExplainDutyRequest names a piece of work, or a post and a time.
+type ExplainDutyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The work; or
+	WorkId string `protobuf:"bytes,1,opt,name=work_id,json=workId,proto3" json:"work_id,omitempty"`
+	// the procedure,
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// the post
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// and the time; unset means now. Of work the time is when it opened.
+	AtTime        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at_time,json=atTime,proto3" json:"at_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainDutyRequest) Reset() {
+	*x = ExplainDutyRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainDutyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainDutyRequest) ProtoMessage() {}
+
+func (x *ExplainDutyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainDutyRequest.ProtoReflect.Descriptor instead.
+func (*ExplainDutyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ExplainDutyRequest) GetWorkId() string {
+	if x != nil {
+		return x.WorkId
+	}
+	return ""
+}
+
+func (x *ExplainDutyRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *ExplainDutyRequest) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *ExplainDutyRequest) GetAtTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AtTime
+	}
+	return nil
+}
+
+// ExplainDutyResponse holds the derivation.
+type ExplainDutyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The derivation.
+	Explanation   *DutyExplanation `protobuf:"bytes,1,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainDutyResponse) Reset() {
+	*x = ExplainDutyResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainDutyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainDutyResponse) ProtoMessage() {}
+
+func (x *ExplainDutyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainDutyResponse.ProtoReflect.Descriptor instead.
+func (*ExplainDutyResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ExplainDutyResponse) GetExplanation() *DutyExplanation {
+	if x != nil {
+		return x.Explanation
+	}
+	return nil
+}
+
 var File_redress_routing_v1_directory_service_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_directory_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/routing/v1/directory_service.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\"\xdb\x01\n" +
-	"\x04Duty\x12\x17\n" +
-	"\aduty_id\x18\x01 \x01(\tR\x06dutyId\x12\x1c\n" +
-	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
-	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
-	"\x06person\x18\x04 \x01(\tR\x06person\x129\n" +
-	"\n" +
-	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xe3\x01\n" +
+	"*redress/routing/v1/directory_service.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a\x1dredress/routing/v1/duty.proto\"\xe3\x01\n" +
 	"\x11AssignDutyRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12'\n" +
@@ -384,7 +1201,70 @@ const file_redress_routing_v1_directory_service_proto_rawDesc = "" +
 	"\x04post\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04post\x123\n" +
 	"\aat_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06atTime\"F\n" +
 	"\x12ListDutiesResponse\x120\n" +
-	"\x06duties\x18\x01 \x03(\v2\x18.redress.routing.v1.DutyR\x06duties2\xe8\x01\n" +
+	"\x06duties\x18\x01 \x03(\v2\x18.redress.routing.v1.DutyR\x06duties\"\xa4\x02\n" +
+	"\x18RequestDutyChangeRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\tprocedure\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\tprocedure\x12\x1d\n" +
+	"\x04post\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x04post\x12\"\n" +
+	"\x06person\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x06person\x129\n" +
+	"\n" +
+	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x128\n" +
+	"\x06reason\x18\x06 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x06reason\"S\n" +
+	"\x19RequestDutyChangeResponse\x126\n" +
+	"\x06change\x18\x01 \x01(\v2\x1e.redress.routing.v1.DutyChangeR\x06change\"\x83\x01\n" +
+	"\x17DecideDutyChangeRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\tchange_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bchangeId\x12\x18\n" +
+	"\aapprove\x18\x03 \x01(\bR\aapprove\"\x80\x01\n" +
+	"\x18DecideDutyChangeResponse\x126\n" +
+	"\x06change\x18\x01 \x01(\v2\x1e.redress.routing.v1.DutyChangeR\x06change\x12,\n" +
+	"\x04duty\x18\x02 \x01(\v2\x18.redress.routing.v1.DutyR\x04duty\"\xa1\x01\n" +
+	"\x16ListDutyChangesRequest\x12%\n" +
+	"\tprocedure\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12\x1b\n" +
+	"\x04post\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04post\x12C\n" +
+	"\x05state\x18\x03 \x01(\x0e2#.redress.routing.v1.DutyChangeStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"S\n" +
+	"\x17ListDutyChangesResponse\x128\n" +
+	"\achanges\x18\x01 \x03(\v2\x1e.redress.routing.v1.DutyChangeR\achanges\"\xae\x01\n" +
+	"\x17BeginDutyRenewalRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\tprocedure\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\tprocedure\x12A\n" +
+	"\x0estructure_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\rstructureTime\"U\n" +
+	"\x18BeginDutyRenewalResponse\x129\n" +
+	"\arenewal\x18\x01 \x01(\v2\x1f.redress.routing.v1.DutyRenewalR\arenewal\"\xa9\x01\n" +
+	"\x12ConfirmDutyRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\n" +
+	"renewal_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trenewalId\x12\x1d\n" +
+	"\x04post\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x04post\x12\"\n" +
+	"\x06person\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x06person\"P\n" +
+	"\x13ConfirmDutyResponse\x129\n" +
+	"\arenewal\x18\x01 \x01(\v2\x1f.redress.routing.v1.DutyRenewalR\arenewal\"n\n" +
+	"\x1aCompleteDutyRenewalRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\n" +
+	"renewal_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trenewalId\"X\n" +
+	"\x1bCompleteDutyRenewalResponse\x129\n" +
+	"\arenewal\x18\x01 \x01(\v2\x1f.redress.routing.v1.DutyRenewalR\arenewal\"T\n" +
+	"\x17ListDutyRenewalsRequest\x12%\n" +
+	"\tprocedure\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12\x12\n" +
+	"\x04open\x18\x02 \x01(\bR\x04open\"W\n" +
+	"\x18ListDutyRenewalsResponse\x12;\n" +
+	"\brenewals\x18\x01 \x03(\v2\x1f.redress.routing.v1.DutyRenewalR\brenewals\"\xb6\x02\n" +
+	"\x12ExplainDutyRequest\x12$\n" +
+	"\awork_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x06workId\x12%\n" +
+	"\tprocedure\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12\x1b\n" +
+	"\x04post\x18\x03 \x01(\tB\a\xbaH\x04r\x02(?R\x04post\x123\n" +
+	"\aat_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06atTime:\x80\x01\xbaH}\x1a{\n" +
+	"\x0fexplain.subject\x12%name a work_id, or procedure and post\x1aA(this.work_id != '') != (this.procedure != '' && this.post != '')\"\\\n" +
+	"\x13ExplainDutyResponse\x12E\n" +
+	"\vexplanation\x18\x01 \x01(\v2#.redress.routing.v1.DutyExplanationR\vexplanation2\xc3\t\n" +
 	"\x10DirectoryService\x12g\n" +
 	"\n" +
 	"AssignDuty\x12%.redress.routing.v1.AssignDutyRequest\x1a&.redress.routing.v1.AssignDutyResponse\"\n" +
@@ -392,6 +1272,22 @@ const file_redress_routing_v1_directory_service_proto_rawDesc = "" +
 	"\x01\x03\x90\x02\x02\x12k\n" +
 	"\n" +
 	"ListDuties\x12%.redress.routing.v1.ListDutiesRequest\x1a&.redress.routing.v1.ListDutiesResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12\x7f\n" +
+	"\x11RequestDutyChange\x12,.redress.routing.v1.RequestDutyChangeRequest\x1a-.redress.routing.v1.RequestDutyChangeResponse\"\r\xca\xf3\x18\x06\n" +
+	"\x04\x02\x01\x03\x06\x90\x02\x02\x12{\n" +
+	"\x10DecideDutyChange\x12+.redress.routing.v1.DecideDutyChangeRequest\x1a,.redress.routing.v1.DecideDutyChangeResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x02\x01\x03\x90\x02\x02\x12z\n" +
+	"\x0fListDutyChanges\x12*.redress.routing.v1.ListDutyChangesRequest\x1a+.redress.routing.v1.ListDutyChangesResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12{\n" +
+	"\x10BeginDutyRenewal\x12+.redress.routing.v1.BeginDutyRenewalRequest\x1a,.redress.routing.v1.BeginDutyRenewalResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x02\x01\x03\x90\x02\x02\x12l\n" +
+	"\vConfirmDuty\x12&.redress.routing.v1.ConfirmDutyRequest\x1a'.redress.routing.v1.ConfirmDutyResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x02\x01\x03\x90\x02\x02\x12\x84\x01\n" +
+	"\x13CompleteDutyRenewal\x12..redress.routing.v1.CompleteDutyRenewalRequest\x1a/.redress.routing.v1.CompleteDutyRenewalResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x02\x01\x03\x90\x02\x02\x12}\n" +
+	"\x10ListDutyRenewals\x12+.redress.routing.v1.ListDutyRenewalsRequest\x1a,.redress.routing.v1.ListDutyRenewalsResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12n\n" +
+	"\vExplainDuty\x12&.redress.routing.v1.ExplainDutyRequest\x1a'.redress.routing.v1.ExplainDutyResponse\"\x0e\xca\xf3\x18\a\n" +
 	"\x05\x02\x01\x03\x04\x06\x90\x02\x01B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
@@ -406,31 +1302,78 @@ func file_redress_routing_v1_directory_service_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_directory_service_proto_rawDescData
 }
 
-var file_redress_routing_v1_directory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_redress_routing_v1_directory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_redress_routing_v1_directory_service_proto_goTypes = []any{
-	(*Duty)(nil),                  // 0: redress.routing.v1.Duty
-	(*AssignDutyRequest)(nil),     // 1: redress.routing.v1.AssignDutyRequest
-	(*AssignDutyResponse)(nil),    // 2: redress.routing.v1.AssignDutyResponse
-	(*ListDutiesRequest)(nil),     // 3: redress.routing.v1.ListDutiesRequest
-	(*ListDutiesResponse)(nil),    // 4: redress.routing.v1.ListDutiesResponse
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*AssignDutyRequest)(nil),           // 0: redress.routing.v1.AssignDutyRequest
+	(*AssignDutyResponse)(nil),          // 1: redress.routing.v1.AssignDutyResponse
+	(*ListDutiesRequest)(nil),           // 2: redress.routing.v1.ListDutiesRequest
+	(*ListDutiesResponse)(nil),          // 3: redress.routing.v1.ListDutiesResponse
+	(*RequestDutyChangeRequest)(nil),    // 4: redress.routing.v1.RequestDutyChangeRequest
+	(*RequestDutyChangeResponse)(nil),   // 5: redress.routing.v1.RequestDutyChangeResponse
+	(*DecideDutyChangeRequest)(nil),     // 6: redress.routing.v1.DecideDutyChangeRequest
+	(*DecideDutyChangeResponse)(nil),    // 7: redress.routing.v1.DecideDutyChangeResponse
+	(*ListDutyChangesRequest)(nil),      // 8: redress.routing.v1.ListDutyChangesRequest
+	(*ListDutyChangesResponse)(nil),     // 9: redress.routing.v1.ListDutyChangesResponse
+	(*BeginDutyRenewalRequest)(nil),     // 10: redress.routing.v1.BeginDutyRenewalRequest
+	(*BeginDutyRenewalResponse)(nil),    // 11: redress.routing.v1.BeginDutyRenewalResponse
+	(*ConfirmDutyRequest)(nil),          // 12: redress.routing.v1.ConfirmDutyRequest
+	(*ConfirmDutyResponse)(nil),         // 13: redress.routing.v1.ConfirmDutyResponse
+	(*CompleteDutyRenewalRequest)(nil),  // 14: redress.routing.v1.CompleteDutyRenewalRequest
+	(*CompleteDutyRenewalResponse)(nil), // 15: redress.routing.v1.CompleteDutyRenewalResponse
+	(*ListDutyRenewalsRequest)(nil),     // 16: redress.routing.v1.ListDutyRenewalsRequest
+	(*ListDutyRenewalsResponse)(nil),    // 17: redress.routing.v1.ListDutyRenewalsResponse
+	(*ExplainDutyRequest)(nil),          // 18: redress.routing.v1.ExplainDutyRequest
+	(*ExplainDutyResponse)(nil),         // 19: redress.routing.v1.ExplainDutyResponse
+	(*timestamppb.Timestamp)(nil),       // 20: google.protobuf.Timestamp
+	(*Duty)(nil),                        // 21: redress.routing.v1.Duty
+	(*DutyChange)(nil),                  // 22: redress.routing.v1.DutyChange
+	(DutyChangeState)(0),                // 23: redress.routing.v1.DutyChangeState
+	(*DutyRenewal)(nil),                 // 24: redress.routing.v1.DutyRenewal
+	(*DutyExplanation)(nil),             // 25: redress.routing.v1.DutyExplanation
 }
 var file_redress_routing_v1_directory_service_proto_depIdxs = []int32{
-	5, // 0: redress.routing.v1.Duty.start_time:type_name -> google.protobuf.Timestamp
-	5, // 1: redress.routing.v1.Duty.end_time:type_name -> google.protobuf.Timestamp
-	5, // 2: redress.routing.v1.AssignDutyRequest.start_time:type_name -> google.protobuf.Timestamp
-	0, // 3: redress.routing.v1.AssignDutyResponse.duty:type_name -> redress.routing.v1.Duty
-	5, // 4: redress.routing.v1.ListDutiesRequest.at_time:type_name -> google.protobuf.Timestamp
-	0, // 5: redress.routing.v1.ListDutiesResponse.duties:type_name -> redress.routing.v1.Duty
-	1, // 6: redress.routing.v1.DirectoryService.AssignDuty:input_type -> redress.routing.v1.AssignDutyRequest
-	3, // 7: redress.routing.v1.DirectoryService.ListDuties:input_type -> redress.routing.v1.ListDutiesRequest
-	2, // 8: redress.routing.v1.DirectoryService.AssignDuty:output_type -> redress.routing.v1.AssignDutyResponse
-	4, // 9: redress.routing.v1.DirectoryService.ListDuties:output_type -> redress.routing.v1.ListDutiesResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	20, // 0: redress.routing.v1.AssignDutyRequest.start_time:type_name -> google.protobuf.Timestamp
+	21, // 1: redress.routing.v1.AssignDutyResponse.duty:type_name -> redress.routing.v1.Duty
+	20, // 2: redress.routing.v1.ListDutiesRequest.at_time:type_name -> google.protobuf.Timestamp
+	21, // 3: redress.routing.v1.ListDutiesResponse.duties:type_name -> redress.routing.v1.Duty
+	20, // 4: redress.routing.v1.RequestDutyChangeRequest.start_time:type_name -> google.protobuf.Timestamp
+	22, // 5: redress.routing.v1.RequestDutyChangeResponse.change:type_name -> redress.routing.v1.DutyChange
+	22, // 6: redress.routing.v1.DecideDutyChangeResponse.change:type_name -> redress.routing.v1.DutyChange
+	21, // 7: redress.routing.v1.DecideDutyChangeResponse.duty:type_name -> redress.routing.v1.Duty
+	23, // 8: redress.routing.v1.ListDutyChangesRequest.state:type_name -> redress.routing.v1.DutyChangeState
+	22, // 9: redress.routing.v1.ListDutyChangesResponse.changes:type_name -> redress.routing.v1.DutyChange
+	20, // 10: redress.routing.v1.BeginDutyRenewalRequest.structure_time:type_name -> google.protobuf.Timestamp
+	24, // 11: redress.routing.v1.BeginDutyRenewalResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
+	24, // 12: redress.routing.v1.ConfirmDutyResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
+	24, // 13: redress.routing.v1.CompleteDutyRenewalResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
+	24, // 14: redress.routing.v1.ListDutyRenewalsResponse.renewals:type_name -> redress.routing.v1.DutyRenewal
+	20, // 15: redress.routing.v1.ExplainDutyRequest.at_time:type_name -> google.protobuf.Timestamp
+	25, // 16: redress.routing.v1.ExplainDutyResponse.explanation:type_name -> redress.routing.v1.DutyExplanation
+	0,  // 17: redress.routing.v1.DirectoryService.AssignDuty:input_type -> redress.routing.v1.AssignDutyRequest
+	2,  // 18: redress.routing.v1.DirectoryService.ListDuties:input_type -> redress.routing.v1.ListDutiesRequest
+	4,  // 19: redress.routing.v1.DirectoryService.RequestDutyChange:input_type -> redress.routing.v1.RequestDutyChangeRequest
+	6,  // 20: redress.routing.v1.DirectoryService.DecideDutyChange:input_type -> redress.routing.v1.DecideDutyChangeRequest
+	8,  // 21: redress.routing.v1.DirectoryService.ListDutyChanges:input_type -> redress.routing.v1.ListDutyChangesRequest
+	10, // 22: redress.routing.v1.DirectoryService.BeginDutyRenewal:input_type -> redress.routing.v1.BeginDutyRenewalRequest
+	12, // 23: redress.routing.v1.DirectoryService.ConfirmDuty:input_type -> redress.routing.v1.ConfirmDutyRequest
+	14, // 24: redress.routing.v1.DirectoryService.CompleteDutyRenewal:input_type -> redress.routing.v1.CompleteDutyRenewalRequest
+	16, // 25: redress.routing.v1.DirectoryService.ListDutyRenewals:input_type -> redress.routing.v1.ListDutyRenewalsRequest
+	18, // 26: redress.routing.v1.DirectoryService.ExplainDuty:input_type -> redress.routing.v1.ExplainDutyRequest
+	1,  // 27: redress.routing.v1.DirectoryService.AssignDuty:output_type -> redress.routing.v1.AssignDutyResponse
+	3,  // 28: redress.routing.v1.DirectoryService.ListDuties:output_type -> redress.routing.v1.ListDutiesResponse
+	5,  // 29: redress.routing.v1.DirectoryService.RequestDutyChange:output_type -> redress.routing.v1.RequestDutyChangeResponse
+	7,  // 30: redress.routing.v1.DirectoryService.DecideDutyChange:output_type -> redress.routing.v1.DecideDutyChangeResponse
+	9,  // 31: redress.routing.v1.DirectoryService.ListDutyChanges:output_type -> redress.routing.v1.ListDutyChangesResponse
+	11, // 32: redress.routing.v1.DirectoryService.BeginDutyRenewal:output_type -> redress.routing.v1.BeginDutyRenewalResponse
+	13, // 33: redress.routing.v1.DirectoryService.ConfirmDuty:output_type -> redress.routing.v1.ConfirmDutyResponse
+	15, // 34: redress.routing.v1.DirectoryService.CompleteDutyRenewal:output_type -> redress.routing.v1.CompleteDutyRenewalResponse
+	17, // 35: redress.routing.v1.DirectoryService.ListDutyRenewals:output_type -> redress.routing.v1.ListDutyRenewalsResponse
+	19, // 36: redress.routing.v1.DirectoryService.ExplainDuty:output_type -> redress.routing.v1.ExplainDutyResponse
+	27, // [27:37] is the sub-list for method output_type
+	17, // [17:27] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_directory_service_proto_init() }
@@ -438,13 +1381,14 @@ func file_redress_routing_v1_directory_service_proto_init() {
 	if File_redress_routing_v1_directory_service_proto != nil {
 		return
 	}
+	file_redress_routing_v1_duty_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_directory_service_proto_rawDesc), len(file_redress_routing_v1_directory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,8 +21,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	DirectoryService_AssignDuty_FullMethodName = "/redress.routing.v1.DirectoryService/AssignDuty"
-	DirectoryService_ListDuties_FullMethodName = "/redress.routing.v1.DirectoryService/ListDuties"
+	DirectoryService_AssignDuty_FullMethodName          = "/redress.routing.v1.DirectoryService/AssignDuty"
+	DirectoryService_ListDuties_FullMethodName          = "/redress.routing.v1.DirectoryService/ListDuties"
+	DirectoryService_RequestDutyChange_FullMethodName   = "/redress.routing.v1.DirectoryService/RequestDutyChange"
+	DirectoryService_DecideDutyChange_FullMethodName    = "/redress.routing.v1.DirectoryService/DecideDutyChange"
+	DirectoryService_ListDutyChanges_FullMethodName     = "/redress.routing.v1.DirectoryService/ListDutyChanges"
+	DirectoryService_BeginDutyRenewal_FullMethodName    = "/redress.routing.v1.DirectoryService/BeginDutyRenewal"
+	DirectoryService_ConfirmDuty_FullMethodName         = "/redress.routing.v1.DirectoryService/ConfirmDuty"
+	DirectoryService_CompleteDutyRenewal_FullMethodName = "/redress.routing.v1.DirectoryService/CompleteDutyRenewal"
+	DirectoryService_ListDutyRenewals_FullMethodName    = "/redress.routing.v1.DirectoryService/ListDutyRenewals"
+	DirectoryService_ExplainDuty_FullMethodName         = "/redress.routing.v1.DirectoryService/ExplainDuty"
 )
 
 // DirectoryServiceClient is the client API for DirectoryService service.
@@ -31,11 +39,41 @@ const (
 //
 // DirectoryService keeps the duty directory.
 type DirectoryServiceClient interface {
-	// AssignDuty puts a person in a post from a time on; whoever sat there sits until then. It fails with FAILED_PRECONDITION
-	// (DUTY_OVERLAP) when a later assignment stands already.
+	// AssignDuty puts a person in a post from a time on; whoever sat there sits until then. Where the procedure names a head for the
+	// post only its first holder is assigned so: after that it fails with FAILED_PRECONDITION (DUTY_APPROVAL_REQUIRED). It fails with
+	// FAILED_PRECONDITION (DUTY_OVERLAP) when a later assignment stands already.
 	AssignDuty(ctx context.Context, in *AssignDutyRequest, opts ...grpc.CallOption) (*AssignDutyResponse, error)
-	// ListDuties lists the directory, by procedure, post and time.
+	// ListDuties lists the directory, by procedure, post and time, also one that is past.
 	ListDuties(ctx context.Context, in *ListDutiesRequest, opts ...grpc.CallOption) (*ListDutiesResponse, error)
+	// RequestDutyChange asks that another person sits in a post whose procedure names a head for it (S1-19). Nothing changes before the
+	// approval. It fails with FAILED_PRECONDITION: DUTY_APPROVAL_NOT_REQUIRED where AssignDuty is enough, DUTY_CHANGE_PENDING while
+	// another request for the post waits, DUTY_OVERLAP as AssignDuty.
+	RequestDutyChange(ctx context.Context, in *RequestDutyChangeRequest, opts ...grpc.CallOption) (*RequestDutyChangeResponse, error)
+	// DecideDutyChange approves or rejects a requested change; approved, it takes effect at its time, at once when that is past. It fails
+	// with PERMISSION_DENIED: NOT_ON_DUTY unless the caller sits in the head's post, or acts for it, DUTY_SELF_APPROVAL when it asked
+	// for the change itself; and with FAILED_PRECONDITION when it is decided already (DUTY_CHANGE_DECIDED) or a later assignment has come
+	// to stand (DUTY_OVERLAP).
+	DecideDutyChange(ctx context.Context, in *DecideDutyChangeRequest, opts ...grpc.CallOption) (*DecideDutyChangeResponse, error)
+	// ListDutyChanges lists requested changes, the newest first.
+	ListDutyChanges(ctx context.Context, in *ListDutyChangesRequest, opts ...grpc.CallOption) (*ListDutyChangesResponse, error)
+	// BeginDutyRenewal opens the renewal of a procedure's directory: the structure is fixed, every post of the active edition is to be
+	// confirmed by the due time of the procedure's limit (S1-17, S1-39). It is for the keeper of the directory or a supervisor (else
+	// NOT_ON_DUTY). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, DUTY_RENEWAL_OPEN
+	// while another is open.
+	BeginDutyRenewal(ctx context.Context, in *BeginDutyRenewalRequest, opts ...grpc.CallOption) (*BeginDutyRenewalResponse, error)
+	// ConfirmDuty says who sits in a post of an open renewal. Who sits there already is confirmed by the holder of the post's head, by the
+	// keeper of the directory or by a supervisor; anybody else begins to sit there now, which where the post has a head its holder alone
+	// may file, once it has had a first holder (DUTY_APPROVAL_REQUIRED). It fails with PERMISSION_DENIED (NOT_ON_DUTY) for other
+	// callers, with FAILED_PRECONDITION (DUTY_RENEWAL_COMPLETED) after the end.
+	ConfirmDuty(ctx context.Context, in *ConfirmDutyRequest, opts ...grpc.CallOption) (*ConfirmDutyResponse, error)
+	// CompleteDutyRenewal ends a renewal, for the keeper of the directory or a supervisor (else NOT_ON_DUTY). It fails with
+	// FAILED_PRECONDITION: DUTY_RENEWAL_INCOMPLETE while a post is missing, DUTY_RENEWAL_COMPLETED the second time.
+	CompleteDutyRenewal(ctx context.Context, in *CompleteDutyRenewalRequest, opts ...grpc.CallOption) (*CompleteDutyRenewalResponse, error)
+	// ListDutyRenewals lists renewals, the newest first; what is late is late at the time of the answer.
+	ListDutyRenewals(ctx context.Context, in *ListDutyRenewalsRequest, opts ...grpc.CallOption) (*ListDutyRenewalsResponse, error)
+	// ExplainDuty says why a person got a piece of work, or would get that of a post at a time: the rule that chose the post, the duty in
+	// force, its approval, absences and deputies.
+	ExplainDuty(ctx context.Context, in *ExplainDutyRequest, opts ...grpc.CallOption) (*ExplainDutyResponse, error)
 }
 
 type directoryServiceClient struct {
@@ -66,17 +104,127 @@ func (c *directoryServiceClient) ListDuties(ctx context.Context, in *ListDutiesR
 	return out, nil
 }
 
+func (c *directoryServiceClient) RequestDutyChange(ctx context.Context, in *RequestDutyChangeRequest, opts ...grpc.CallOption) (*RequestDutyChangeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RequestDutyChangeResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_RequestDutyChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) DecideDutyChange(ctx context.Context, in *DecideDutyChangeRequest, opts ...grpc.CallOption) (*DecideDutyChangeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DecideDutyChangeResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_DecideDutyChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) ListDutyChanges(ctx context.Context, in *ListDutyChangesRequest, opts ...grpc.CallOption) (*ListDutyChangesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDutyChangesResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_ListDutyChanges_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) BeginDutyRenewal(ctx context.Context, in *BeginDutyRenewalRequest, opts ...grpc.CallOption) (*BeginDutyRenewalResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BeginDutyRenewalResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_BeginDutyRenewal_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) ConfirmDuty(ctx context.Context, in *ConfirmDutyRequest, opts ...grpc.CallOption) (*ConfirmDutyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmDutyResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_ConfirmDuty_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) CompleteDutyRenewal(ctx context.Context, in *CompleteDutyRenewalRequest, opts ...grpc.CallOption) (*CompleteDutyRenewalResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompleteDutyRenewalResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_CompleteDutyRenewal_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) ListDutyRenewals(ctx context.Context, in *ListDutyRenewalsRequest, opts ...grpc.CallOption) (*ListDutyRenewalsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDutyRenewalsResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_ListDutyRenewals_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) ExplainDuty(ctx context.Context, in *ExplainDutyRequest, opts ...grpc.CallOption) (*ExplainDutyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainDutyResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_ExplainDuty_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DirectoryServiceServer is the server API for DirectoryService service.
 // All implementations must embed UnimplementedDirectoryServiceServer
 // for forward compatibility.
 //
 // DirectoryService keeps the duty directory.
 type DirectoryServiceServer interface {
-	// AssignDuty puts a person in a post from a time on; whoever sat there sits until then. It fails with FAILED_PRECONDITION
-	// (DUTY_OVERLAP) when a later assignment stands already.
+	// AssignDuty puts a person in a post from a time on; whoever sat there sits until then. Where the procedure names a head for the
+	// post only its first holder is assigned so: after that it fails with FAILED_PRECONDITION (DUTY_APPROVAL_REQUIRED). It fails with
+	// FAILED_PRECONDITION (DUTY_OVERLAP) when a later assignment stands already.
 	AssignDuty(context.Context, *AssignDutyRequest) (*AssignDutyResponse, error)
-	// ListDuties lists the directory, by procedure, post and time.
+	// ListDuties lists the directory, by procedure, post and time, also one that is past.
 	ListDuties(context.Context, *ListDutiesRequest) (*ListDutiesResponse, error)
+	// RequestDutyChange asks that another person sits in a post whose procedure names a head for it (S1-19). Nothing changes before the
+	// approval. It fails with FAILED_PRECONDITION: DUTY_APPROVAL_NOT_REQUIRED where AssignDuty is enough, DUTY_CHANGE_PENDING while
+	// another request for the post waits, DUTY_OVERLAP as AssignDuty.
+	RequestDutyChange(context.Context, *RequestDutyChangeRequest) (*RequestDutyChangeResponse, error)
+	// DecideDutyChange approves or rejects a requested change; approved, it takes effect at its time, at once when that is past. It fails
+	// with PERMISSION_DENIED: NOT_ON_DUTY unless the caller sits in the head's post, or acts for it, DUTY_SELF_APPROVAL when it asked
+	// for the change itself; and with FAILED_PRECONDITION when it is decided already (DUTY_CHANGE_DECIDED) or a later assignment has come
+	// to stand (DUTY_OVERLAP).
+	DecideDutyChange(context.Context, *DecideDutyChangeRequest) (*DecideDutyChangeResponse, error)
+	// ListDutyChanges lists requested changes, the newest first.
+	ListDutyChanges(context.Context, *ListDutyChangesRequest) (*ListDutyChangesResponse, error)
+	// BeginDutyRenewal opens the renewal of a procedure's directory: the structure is fixed, every post of the active edition is to be
+	// confirmed by the due time of the procedure's limit (S1-17, S1-39). It is for the keeper of the directory or a supervisor (else
+	// NOT_ON_DUTY). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, DUTY_RENEWAL_OPEN
+	// while another is open.
+	BeginDutyRenewal(context.Context, *BeginDutyRenewalRequest) (*BeginDutyRenewalResponse, error)
+	// ConfirmDuty says who sits in a post of an open renewal. Who sits there already is confirmed by the holder of the post's head, by the
+	// keeper of the directory or by a supervisor; anybody else begins to sit there now, which where the post has a head its holder alone
+	// may file, once it has had a first holder (DUTY_APPROVAL_REQUIRED). It fails with PERMISSION_DENIED (NOT_ON_DUTY) for other
+	// callers, with FAILED_PRECONDITION (DUTY_RENEWAL_COMPLETED) after the end.
+	ConfirmDuty(context.Context, *ConfirmDutyRequest) (*ConfirmDutyResponse, error)
+	// CompleteDutyRenewal ends a renewal, for the keeper of the directory or a supervisor (else NOT_ON_DUTY). It fails with
+	// FAILED_PRECONDITION: DUTY_RENEWAL_INCOMPLETE while a post is missing, DUTY_RENEWAL_COMPLETED the second time.
+	CompleteDutyRenewal(context.Context, *CompleteDutyRenewalRequest) (*CompleteDutyRenewalResponse, error)
+	// ListDutyRenewals lists renewals, the newest first; what is late is late at the time of the answer.
+	ListDutyRenewals(context.Context, *ListDutyRenewalsRequest) (*ListDutyRenewalsResponse, error)
+	// ExplainDuty says why a person got a piece of work, or would get that of a post at a time: the rule that chose the post, the duty in
+	// force, its approval, absences and deputies.
+	ExplainDuty(context.Context, *ExplainDutyRequest) (*ExplainDutyResponse, error)
 	mustEmbedUnimplementedDirectoryServiceServer()
 }
 
@@ -92,6 +240,30 @@ func (UnimplementedDirectoryServiceServer) AssignDuty(context.Context, *AssignDu
 }
 func (UnimplementedDirectoryServiceServer) ListDuties(context.Context, *ListDutiesRequest) (*ListDutiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDuties not implemented")
+}
+func (UnimplementedDirectoryServiceServer) RequestDutyChange(context.Context, *RequestDutyChangeRequest) (*RequestDutyChangeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequestDutyChange not implemented")
+}
+func (UnimplementedDirectoryServiceServer) DecideDutyChange(context.Context, *DecideDutyChangeRequest) (*DecideDutyChangeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DecideDutyChange not implemented")
+}
+func (UnimplementedDirectoryServiceServer) ListDutyChanges(context.Context, *ListDutyChangesRequest) (*ListDutyChangesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDutyChanges not implemented")
+}
+func (UnimplementedDirectoryServiceServer) BeginDutyRenewal(context.Context, *BeginDutyRenewalRequest) (*BeginDutyRenewalResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BeginDutyRenewal not implemented")
+}
+func (UnimplementedDirectoryServiceServer) ConfirmDuty(context.Context, *ConfirmDutyRequest) (*ConfirmDutyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmDuty not implemented")
+}
+func (UnimplementedDirectoryServiceServer) CompleteDutyRenewal(context.Context, *CompleteDutyRenewalRequest) (*CompleteDutyRenewalResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompleteDutyRenewal not implemented")
+}
+func (UnimplementedDirectoryServiceServer) ListDutyRenewals(context.Context, *ListDutyRenewalsRequest) (*ListDutyRenewalsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDutyRenewals not implemented")
+}
+func (UnimplementedDirectoryServiceServer) ExplainDuty(context.Context, *ExplainDutyRequest) (*ExplainDutyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainDuty not implemented")
 }
 func (UnimplementedDirectoryServiceServer) mustEmbedUnimplementedDirectoryServiceServer() {}
 func (UnimplementedDirectoryServiceServer) testEmbeddedByValue()                          {}
@@ -150,6 +322,150 @@ func _DirectoryService_ListDuties_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DirectoryService_RequestDutyChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequestDutyChangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).RequestDutyChange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_RequestDutyChange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).RequestDutyChange(ctx, req.(*RequestDutyChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_DecideDutyChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DecideDutyChangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).DecideDutyChange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_DecideDutyChange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).DecideDutyChange(ctx, req.(*DecideDutyChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_ListDutyChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDutyChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).ListDutyChanges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_ListDutyChanges_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).ListDutyChanges(ctx, req.(*ListDutyChangesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_BeginDutyRenewal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BeginDutyRenewalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).BeginDutyRenewal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_BeginDutyRenewal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).BeginDutyRenewal(ctx, req.(*BeginDutyRenewalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_ConfirmDuty_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmDutyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).ConfirmDuty(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_ConfirmDuty_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).ConfirmDuty(ctx, req.(*ConfirmDutyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_CompleteDutyRenewal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompleteDutyRenewalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).CompleteDutyRenewal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_CompleteDutyRenewal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).CompleteDutyRenewal(ctx, req.(*CompleteDutyRenewalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_ListDutyRenewals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDutyRenewalsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).ListDutyRenewals(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_ListDutyRenewals_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).ListDutyRenewals(ctx, req.(*ListDutyRenewalsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_ExplainDuty_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainDutyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).ExplainDuty(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_ExplainDuty_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).ExplainDuty(ctx, req.(*ExplainDutyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // DirectoryService_ServiceDesc is the grpc.ServiceDesc for DirectoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -164,6 +480,38 @@ var DirectoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDuties",
 			Handler:    _DirectoryService_ListDuties_Handler,
+		},
+		{
+			MethodName: "RequestDutyChange",
+			Handler:    _DirectoryService_RequestDutyChange_Handler,
+		},
+		{
+			MethodName: "DecideDutyChange",
+			Handler:    _DirectoryService_DecideDutyChange_Handler,
+		},
+		{
+			MethodName: "ListDutyChanges",
+			Handler:    _DirectoryService_ListDutyChanges_Handler,
+		},
+		{
+			MethodName: "BeginDutyRenewal",
+			Handler:    _DirectoryService_BeginDutyRenewal_Handler,
+		},
+		{
+			MethodName: "ConfirmDuty",
+			Handler:    _DirectoryService_ConfirmDuty_Handler,
+		},
+		{
+			MethodName: "CompleteDutyRenewal",
+			Handler:    _DirectoryService_CompleteDutyRenewal_Handler,
+		},
+		{
+			MethodName: "ListDutyRenewals",
+			Handler:    _DirectoryService_ListDutyRenewals_Handler,
+		},
+		{
+			MethodName: "ExplainDuty",
+			Handler:    _DirectoryService_ExplainDuty_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -59,6 +59,36 @@ const (
 	ErrorReason_ERROR_REASON_DUTY_OVERLAP ErrorReason = 14
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 15
+	// The post has a head: its holder is changed by a request that the head approves. Example: {"post": "sales_dealer", "head": "head_sales"}.
+	ErrorReason_ERROR_REASON_DUTY_APPROVAL_REQUIRED ErrorReason = 40
+	// The post has no head: AssignDuty changes its holder. Example: {"post": "seat_agent"}.
+	ErrorReason_ERROR_REASON_DUTY_APPROVAL_NOT_REQUIRED ErrorReason = 41
+	// Another request for the post waits for its decision. Example: {"change_id": "…"}.
+	ErrorReason_ERROR_REASON_DUTY_CHANGE_PENDING ErrorReason = 42
+	// There is no such request. Example: {"change_id": "…"}.
+	ErrorReason_ERROR_REASON_DUTY_CHANGE_NOT_FOUND ErrorReason = 43
+	// The request was decided before. Example: {"state": "REJECTED"}.
+	ErrorReason_ERROR_REASON_DUTY_CHANGE_DECIDED ErrorReason = 44
+	// Who asked for a change does not decide it. Example: {"post": "sales_dealer"}.
+	ErrorReason_ERROR_REASON_DUTY_SELF_APPROVAL ErrorReason = 45
+	// The procedure has no limit for a renewal of its directory. Example: {"procedure": "handbook"}.
+	ErrorReason_ERROR_REASON_DUTY_RENEWAL_NOT_USED ErrorReason = 46
+	// A renewal of the directory is open already. Example: {"renewal_id": "…"}.
+	ErrorReason_ERROR_REASON_DUTY_RENEWAL_OPEN ErrorReason = 47
+	// There is no such renewal. Example: {"renewal_id": "…"}.
+	ErrorReason_ERROR_REASON_DUTY_RENEWAL_NOT_FOUND ErrorReason = 48
+	// Posts are still to be confirmed. Example: {"missing": "sales_dealer, sales_project"}.
+	ErrorReason_ERROR_REASON_DUTY_RENEWAL_INCOMPLETE ErrorReason = 49
+	// The renewal has ended. Example: {"renewal_id": "…"}.
+	ErrorReason_ERROR_REASON_DUTY_RENEWAL_COMPLETED ErrorReason = 50
+	// There is no such absence. Example: {"absence_id": "…"}.
+	ErrorReason_ERROR_REASON_ABSENCE_NOT_FOUND ErrorReason = 51
+	// Only a supervisor or another system does this for a post or for somebody else. Example: {"person": "li.wei"}.
+	ErrorReason_ERROR_REASON_NOT_ONESELF ErrorReason = 52
+	// The procedure wants no deputies: an absence changes no addressee. Example: {"procedure": "home-furnishing"}.
+	ErrorReason_ERROR_REASON_DEPUTIES_NOT_USED ErrorReason = 53
+	// Somebody would come to stand in for itself. Example: {"cycle": "li.wei > chen.lan > li.wei"}.
+	ErrorReason_ERROR_REASON_DEPUTY_CYCLE ErrorReason = 54
 )
 
 // Enum value maps for ErrorReason.
@@ -80,24 +110,54 @@ var (
 		13: "ERROR_REASON_POST_UNKNOWN",
 		14: "ERROR_REASON_DUTY_OVERLAP",
 		15: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		40: "ERROR_REASON_DUTY_APPROVAL_REQUIRED",
+		41: "ERROR_REASON_DUTY_APPROVAL_NOT_REQUIRED",
+		42: "ERROR_REASON_DUTY_CHANGE_PENDING",
+		43: "ERROR_REASON_DUTY_CHANGE_NOT_FOUND",
+		44: "ERROR_REASON_DUTY_CHANGE_DECIDED",
+		45: "ERROR_REASON_DUTY_SELF_APPROVAL",
+		46: "ERROR_REASON_DUTY_RENEWAL_NOT_USED",
+		47: "ERROR_REASON_DUTY_RENEWAL_OPEN",
+		48: "ERROR_REASON_DUTY_RENEWAL_NOT_FOUND",
+		49: "ERROR_REASON_DUTY_RENEWAL_INCOMPLETE",
+		50: "ERROR_REASON_DUTY_RENEWAL_COMPLETED",
+		51: "ERROR_REASON_ABSENCE_NOT_FOUND",
+		52: "ERROR_REASON_NOT_ONESELF",
+		53: "ERROR_REASON_DEPUTIES_NOT_USED",
+		54: "ERROR_REASON_DEPUTY_CYCLE",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":        0,
-		"ERROR_REASON_CASE_NOT_FOUND":     1,
-		"ERROR_REASON_WORK_NOT_FOUND":     2,
-		"ERROR_REASON_WORK_NOT_OPEN":      3,
-		"ERROR_REASON_OUTCOME_INVALID":    4,
-		"ERROR_REASON_FIELD_REQUIRED":     5,
-		"ERROR_REASON_FIELD_UNKNOWN":      6,
-		"ERROR_REASON_FIELD_INVALID":      7,
-		"ERROR_REASON_CONTENT_REQUIRED":   8,
-		"ERROR_REASON_TIME_INVALID":       9,
-		"ERROR_REASON_REQUEST_ID_REUSED":  10,
-		"ERROR_REASON_VERSION_CONFLICT":   11,
-		"ERROR_REASON_NOT_ON_DUTY":        12,
-		"ERROR_REASON_POST_UNKNOWN":       13,
-		"ERROR_REASON_DUTY_OVERLAP":       14,
-		"ERROR_REASON_PAGE_TOKEN_INVALID": 15,
+		"ERROR_REASON_UNSPECIFIED":                0,
+		"ERROR_REASON_CASE_NOT_FOUND":             1,
+		"ERROR_REASON_WORK_NOT_FOUND":             2,
+		"ERROR_REASON_WORK_NOT_OPEN":              3,
+		"ERROR_REASON_OUTCOME_INVALID":            4,
+		"ERROR_REASON_FIELD_REQUIRED":             5,
+		"ERROR_REASON_FIELD_UNKNOWN":              6,
+		"ERROR_REASON_FIELD_INVALID":              7,
+		"ERROR_REASON_CONTENT_REQUIRED":           8,
+		"ERROR_REASON_TIME_INVALID":               9,
+		"ERROR_REASON_REQUEST_ID_REUSED":          10,
+		"ERROR_REASON_VERSION_CONFLICT":           11,
+		"ERROR_REASON_NOT_ON_DUTY":                12,
+		"ERROR_REASON_POST_UNKNOWN":               13,
+		"ERROR_REASON_DUTY_OVERLAP":               14,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":         15,
+		"ERROR_REASON_DUTY_APPROVAL_REQUIRED":     40,
+		"ERROR_REASON_DUTY_APPROVAL_NOT_REQUIRED": 41,
+		"ERROR_REASON_DUTY_CHANGE_PENDING":        42,
+		"ERROR_REASON_DUTY_CHANGE_NOT_FOUND":      43,
+		"ERROR_REASON_DUTY_CHANGE_DECIDED":        44,
+		"ERROR_REASON_DUTY_SELF_APPROVAL":         45,
+		"ERROR_REASON_DUTY_RENEWAL_NOT_USED":      46,
+		"ERROR_REASON_DUTY_RENEWAL_OPEN":          47,
+		"ERROR_REASON_DUTY_RENEWAL_NOT_FOUND":     48,
+		"ERROR_REASON_DUTY_RENEWAL_INCOMPLETE":    49,
+		"ERROR_REASON_DUTY_RENEWAL_COMPLETED":     50,
+		"ERROR_REASON_ABSENCE_NOT_FOUND":          51,
+		"ERROR_REASON_NOT_ONESELF":                52,
+		"ERROR_REASON_DEPUTIES_NOT_USED":          53,
+		"ERROR_REASON_DEPUTY_CYCLE":               54,
 	}
 )
 
@@ -132,7 +192,7 @@ var File_redress_routing_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/errors.proto\x12\x12redress.routing.v1*\x9a\x04\n" +
+	"\x1fredress/routing/v1/errors.proto\x12\x12redress.routing.v1*\xd6\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bERROR_REASON_CASE_NOT_FOUND\x10\x01\x12\x1f\n" +
@@ -150,7 +210,22 @@ const file_redress_routing_v1_errors_proto_rawDesc = "" +
 	"\x18ERROR_REASON_NOT_ON_DUTY\x10\f\x12\x1d\n" +
 	"\x19ERROR_REASON_POST_UNKNOWN\x10\r\x12\x1d\n" +
 	"\x19ERROR_REASON_DUTY_OVERLAP\x10\x0e\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x0fB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x0f\x12'\n" +
+	"#ERROR_REASON_DUTY_APPROVAL_REQUIRED\x10(\x12+\n" +
+	"'ERROR_REASON_DUTY_APPROVAL_NOT_REQUIRED\x10)\x12$\n" +
+	" ERROR_REASON_DUTY_CHANGE_PENDING\x10*\x12&\n" +
+	"\"ERROR_REASON_DUTY_CHANGE_NOT_FOUND\x10+\x12$\n" +
+	" ERROR_REASON_DUTY_CHANGE_DECIDED\x10,\x12#\n" +
+	"\x1fERROR_REASON_DUTY_SELF_APPROVAL\x10-\x12&\n" +
+	"\"ERROR_REASON_DUTY_RENEWAL_NOT_USED\x10.\x12\"\n" +
+	"\x1eERROR_REASON_DUTY_RENEWAL_OPEN\x10/\x12'\n" +
+	"#ERROR_REASON_DUTY_RENEWAL_NOT_FOUND\x100\x12(\n" +
+	"$ERROR_REASON_DUTY_RENEWAL_INCOMPLETE\x101\x12'\n" +
+	"#ERROR_REASON_DUTY_RENEWAL_COMPLETED\x102\x12\"\n" +
+	"\x1eERROR_REASON_ABSENCE_NOT_FOUND\x103\x12\x1c\n" +
+	"\x18ERROR_REASON_NOT_ONESELF\x104\x12\"\n" +
+	"\x1eERROR_REASON_DEPUTIES_NOT_USED\x105\x12\x1d\n" +
+	"\x19ERROR_REASON_DEPUTY_CYCLE\x106B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_errors_proto_rawDescOnce sync.Once

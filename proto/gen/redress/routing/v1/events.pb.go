@@ -25,7 +25,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ComplaintClassified: the rules have worked out their values; it comes before the first work of a round.
+// ComplaintClassified: the rules have worked out their values: before the first work of a round, and whenever completed work or a link
+// has made others of them.
 type ComplaintClassified struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Round.
@@ -463,7 +464,8 @@ func (x *NoticeIssued) GetRound() int32 {
 	return 0
 }
 
-// DutyChanged: a person sits in a post. The aggregate is "duty/<procedure>/<post>".
+// DutyChanged: a person sits in a post. The aggregate is "duty/<procedure>/<post>". It is the notice of a change of responsible person
+// to the post that keeps the directory (S1-19).
 type DutyChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// UUIDv7 of the duty.
@@ -475,7 +477,15 @@ type DutyChanged struct {
 	// The person, by subject.
 	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
 	// From when.
-	StartTime     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// The request that was approved; empty where none was needed.
+	ChangeId string `protobuf:"bytes,6,opt,name=change_id,json=changeId,proto3" json:"change_id,omitempty"`
+	// Who approved it, by subject.
+	Approver string `protobuf:"bytes,7,opt,name=approver,proto3" json:"approver,omitempty"`
+	// When.
+	ApproveTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=approve_time,json=approveTime,proto3" json:"approve_time,omitempty"`
+	// Posts told: the keeper of the directory, where the procedure names one.
+	Told          []string `protobuf:"bytes,9,rep,name=told,proto3" json:"told,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -545,6 +555,417 @@ func (x *DutyChanged) GetStartTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *DutyChanged) GetChangeId() string {
+	if x != nil {
+		return x.ChangeId
+	}
+	return ""
+}
+
+func (x *DutyChanged) GetApprover() string {
+	if x != nil {
+		return x.Approver
+	}
+	return ""
+}
+
+func (x *DutyChanged) GetApproveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ApproveTime
+	}
+	return nil
+}
+
+func (x *DutyChanged) GetTold() []string {
+	if x != nil {
+		return x.Told
+	}
+	return nil
+}
+
+// DutyChangeRequested: a change of holder waits for a decision. The aggregate is "duty-change/<change_id>".
+type DutyChangeRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the request.
+	ChangeId string `protobuf:"bytes,1,opt,name=change_id,json=changeId,proto3" json:"change_id,omitempty"`
+	// Procedure.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// The post.
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// The person who is to sit there, by subject.
+	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	// Post whose holder decides.
+	Head          string `protobuf:"bytes,5,opt,name=head,proto3" json:"head,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyChangeRequested) Reset() {
+	*x = DutyChangeRequested{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyChangeRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyChangeRequested) ProtoMessage() {}
+
+func (x *DutyChangeRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyChangeRequested.ProtoReflect.Descriptor instead.
+func (*DutyChangeRequested) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DutyChangeRequested) GetChangeId() string {
+	if x != nil {
+		return x.ChangeId
+	}
+	return ""
+}
+
+func (x *DutyChangeRequested) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *DutyChangeRequested) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *DutyChangeRequested) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *DutyChangeRequested) GetHead() string {
+	if x != nil {
+		return x.Head
+	}
+	return ""
+}
+
+// DutyChangeDecided: a requested change is decided. The aggregate is that of DutyChangeRequested.
+type DutyChangeDecided struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the request.
+	ChangeId string `protobuf:"bytes,1,opt,name=change_id,json=changeId,proto3" json:"change_id,omitempty"`
+	// Procedure.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// The post.
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// True when it was approved.
+	Approved      bool `protobuf:"varint,4,opt,name=approved,proto3" json:"approved,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyChangeDecided) Reset() {
+	*x = DutyChangeDecided{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyChangeDecided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyChangeDecided) ProtoMessage() {}
+
+func (x *DutyChangeDecided) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyChangeDecided.ProtoReflect.Descriptor instead.
+func (*DutyChangeDecided) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DutyChangeDecided) GetChangeId() string {
+	if x != nil {
+		return x.ChangeId
+	}
+	return ""
+}
+
+func (x *DutyChangeDecided) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *DutyChangeDecided) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *DutyChangeDecided) GetApproved() bool {
+	if x != nil {
+		return x.Approved
+	}
+	return false
+}
+
+// DutyRenewalBegun: the directory is to be filed anew. The aggregate is "duty-renewal/<renewal_id>".
+type DutyRenewalBegun struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the renewal.
+	RenewalId string `protobuf:"bytes,1,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	// Procedure.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// When the structure was fixed.
+	StructureTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=structure_time,json=structureTime,proto3" json:"structure_time,omitempty"`
+	// By when.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Posts to be confirmed.
+	Posts         []string `protobuf:"bytes,5,rep,name=posts,proto3" json:"posts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyRenewalBegun) Reset() {
+	*x = DutyRenewalBegun{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyRenewalBegun) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyRenewalBegun) ProtoMessage() {}
+
+func (x *DutyRenewalBegun) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyRenewalBegun.ProtoReflect.Descriptor instead.
+func (*DutyRenewalBegun) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *DutyRenewalBegun) GetRenewalId() string {
+	if x != nil {
+		return x.RenewalId
+	}
+	return ""
+}
+
+func (x *DutyRenewalBegun) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *DutyRenewalBegun) GetStructureTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StructureTime
+	}
+	return nil
+}
+
+func (x *DutyRenewalBegun) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *DutyRenewalBegun) GetPosts() []string {
+	if x != nil {
+		return x.Posts
+	}
+	return nil
+}
+
+// DutyConfirmed: a post of a renewal is confirmed. The aggregate is that of DutyRenewalBegun.
+type DutyConfirmed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the renewal.
+	RenewalId string `protobuf:"bytes,1,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	// Procedure.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// The post.
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// The person, by subject.
+	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	// True after the renewal was due.
+	Late          bool `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyConfirmed) Reset() {
+	*x = DutyConfirmed{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyConfirmed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyConfirmed) ProtoMessage() {}
+
+func (x *DutyConfirmed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyConfirmed.ProtoReflect.Descriptor instead.
+func (*DutyConfirmed) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DutyConfirmed) GetRenewalId() string {
+	if x != nil {
+		return x.RenewalId
+	}
+	return ""
+}
+
+func (x *DutyConfirmed) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *DutyConfirmed) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *DutyConfirmed) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *DutyConfirmed) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
+// DutyRenewalCompleted: every post of a renewal is confirmed. The aggregate is that of DutyRenewalBegun.
+type DutyRenewalCompleted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the renewal.
+	RenewalId string `protobuf:"bytes,1,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	// Procedure.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// True when it was completed after it was due.
+	Late          bool `protobuf:"varint,3,opt,name=late,proto3" json:"late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyRenewalCompleted) Reset() {
+	*x = DutyRenewalCompleted{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyRenewalCompleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyRenewalCompleted) ProtoMessage() {}
+
+func (x *DutyRenewalCompleted) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyRenewalCompleted.ProtoReflect.Descriptor instead.
+func (*DutyRenewalCompleted) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DutyRenewalCompleted) GetRenewalId() string {
+	if x != nil {
+		return x.RenewalId
+	}
+	return ""
+}
+
+func (x *DutyRenewalCompleted) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *DutyRenewalCompleted) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
 var File_redress_routing_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_events_proto_rawDesc = "" +
@@ -586,14 +1007,48 @@ const file_redress_routing_v1_events_proto_rawDesc = "" +
 	"\fNoticeIssued\x12\x14\n" +
 	"\x05about\x18\x01 \x01(\tR\x05about\x12\x14\n" +
 	"\x05posts\x18\x02 \x03(\tR\x05posts\x12\x14\n" +
-	"\x05round\x18\x03 \x01(\x05R\x05round\"\xab\x01\n" +
+	"\x05round\x18\x03 \x01(\x05R\x05round\"\xb7\x02\n" +
 	"\vDutyChanged\x12\x17\n" +
 	"\aduty_id\x18\x01 \x01(\tR\x06dutyId\x12\x1c\n" +
 	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
 	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x04 \x01(\tR\x06person\x129\n" +
 	"\n" +
-	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTimeB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12\x1b\n" +
+	"\tchange_id\x18\x06 \x01(\tR\bchangeId\x12\x1a\n" +
+	"\bapprover\x18\a \x01(\tR\bapprover\x12=\n" +
+	"\fapprove_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vapproveTime\x12\x12\n" +
+	"\x04told\x18\t \x03(\tR\x04told\"\x90\x01\n" +
+	"\x13DutyChangeRequested\x12\x1b\n" +
+	"\tchange_id\x18\x01 \x01(\tR\bchangeId\x12\x1c\n" +
+	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
+	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
+	"\x06person\x18\x04 \x01(\tR\x06person\x12\x12\n" +
+	"\x04head\x18\x05 \x01(\tR\x04head\"~\n" +
+	"\x11DutyChangeDecided\x12\x1b\n" +
+	"\tchange_id\x18\x01 \x01(\tR\bchangeId\x12\x1c\n" +
+	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
+	"\x04post\x18\x03 \x01(\tR\x04post\x12\x1a\n" +
+	"\bapproved\x18\x04 \x01(\bR\bapproved\"\xdf\x01\n" +
+	"\x10DutyRenewalBegun\x12\x1d\n" +
+	"\n" +
+	"renewal_id\x18\x01 \x01(\tR\trenewalId\x12\x1c\n" +
+	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12A\n" +
+	"\x0estructure_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\rstructureTime\x125\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
+	"\x05posts\x18\x05 \x03(\tR\x05posts\"\x8c\x01\n" +
+	"\rDutyConfirmed\x12\x1d\n" +
+	"\n" +
+	"renewal_id\x18\x01 \x01(\tR\trenewalId\x12\x1c\n" +
+	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
+	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
+	"\x06person\x18\x04 \x01(\tR\x06person\x12\x12\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\"g\n" +
+	"\x14DutyRenewalCompleted\x12\x1d\n" +
+	"\n" +
+	"renewal_id\x18\x01 \x01(\tR\trenewalId\x12\x1c\n" +
+	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
+	"\x04late\x18\x03 \x01(\bR\x04lateB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_events_proto_rawDescOnce sync.Once
@@ -607,7 +1062,7 @@ func file_redress_routing_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_events_proto_rawDescData
 }
 
-var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*ComplaintClassified)(nil),   // 0: redress.routing.v1.ComplaintClassified
 	(*WorkOpened)(nil),            // 1: redress.routing.v1.WorkOpened
@@ -616,23 +1071,31 @@ var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*MilestoneReached)(nil),      // 4: redress.routing.v1.MilestoneReached
 	(*NoticeIssued)(nil),          // 5: redress.routing.v1.NoticeIssued
 	(*DutyChanged)(nil),           // 6: redress.routing.v1.DutyChanged
-	nil,                           // 7: redress.routing.v1.ComplaintClassified.ValuesEntry
-	nil,                           // 8: redress.routing.v1.WorkCompleted.FieldsEntry
-	(WorkKind)(0),                 // 9: redress.routing.v1.WorkKind
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 11: redress.type.v1.Value
+	(*DutyChangeRequested)(nil),   // 7: redress.routing.v1.DutyChangeRequested
+	(*DutyChangeDecided)(nil),     // 8: redress.routing.v1.DutyChangeDecided
+	(*DutyRenewalBegun)(nil),      // 9: redress.routing.v1.DutyRenewalBegun
+	(*DutyConfirmed)(nil),         // 10: redress.routing.v1.DutyConfirmed
+	(*DutyRenewalCompleted)(nil),  // 11: redress.routing.v1.DutyRenewalCompleted
+	nil,                           // 12: redress.routing.v1.ComplaintClassified.ValuesEntry
+	nil,                           // 13: redress.routing.v1.WorkCompleted.FieldsEntry
+	(WorkKind)(0),                 // 14: redress.routing.v1.WorkKind
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*v1.Value)(nil),              // 16: redress.type.v1.Value
 }
 var file_redress_routing_v1_events_proto_depIdxs = []int32{
-	7,  // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
-	9,  // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
-	8,  // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
-	10, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
-	11, // 4: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
-	5,  // [5:5] is the sub-list for method output_type
-	5,  // [5:5] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	12, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
+	14, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
+	13, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
+	15, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
+	15, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
+	15, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
+	15, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
+	16, // 7: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
+	8,  // [8:8] is the sub-list for method output_type
+	8,  // [8:8] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_events_proto_init() }
@@ -647,7 +1110,7 @@ func file_redress_routing_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_events_proto_rawDesc), len(file_redress_routing_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

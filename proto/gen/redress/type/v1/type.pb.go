@@ -25,6 +25,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// LinkKind is what a person has found complaints to have to do with each other. Nothing links them by itself.
+type LinkKind int32
+
+const (
+	// Never valid.
+	LinkKind_LINK_KIND_UNSPECIFIED LinkKind = 0
+	// They are about the same matter, whoever complains (S4-17).
+	LinkKind_LINK_KIND_SAME_MATTER LinkKind = 1
+	// The later ones repeat the earlier ones (二次或多次投诉, S1-10).
+	LinkKind_LINK_KIND_REPEAT_OF LinkKind = 2
+	// They are one complaint that several people make together (集体投诉, S4-16).
+	LinkKind_LINK_KIND_GROUP LinkKind = 3
+)
+
+// Enum value maps for LinkKind.
+var (
+	LinkKind_name = map[int32]string{
+		0: "LINK_KIND_UNSPECIFIED",
+		1: "LINK_KIND_SAME_MATTER",
+		2: "LINK_KIND_REPEAT_OF",
+		3: "LINK_KIND_GROUP",
+	}
+	LinkKind_value = map[string]int32{
+		"LINK_KIND_UNSPECIFIED": 0,
+		"LINK_KIND_SAME_MATTER": 1,
+		"LINK_KIND_REPEAT_OF":   2,
+		"LINK_KIND_GROUP":       3,
+	}
+)
+
+func (x LinkKind) Enum() *LinkKind {
+	p := new(LinkKind)
+	*p = x
+	return p
+}
+
+func (x LinkKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LinkKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_type_v1_type_proto_enumTypes[0].Descriptor()
+}
+
+func (LinkKind) Type() protoreflect.EnumType {
+	return &file_redress_type_v1_type_proto_enumTypes[0]
+}
+
+func (x LinkKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LinkKind.Descriptor instead.
+func (LinkKind) EnumDescriptor() ([]byte, []int) {
+	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{0}
+}
+
 // Value is one coded or measured fact about a complaint. It never holds personal data or free text.
 type Value struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -146,6 +203,80 @@ func (*Value_Flag) isValue_Kind() {}
 
 func (*Value_Time) isValue_Kind() {}
 
+// LinkedComplaint is one of the complaints that are linked.
+type LinkedComplaint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// Tells complainants apart within these complaints and nowhere else: those who gave the same telephone number, else the same
+	// e-mail address, have the same. It cannot be traced to a person outside intake.
+	Complainant string `protobuf:"bytes,2,opt,name=complainant,proto3" json:"complainant,omitempty"`
+	// When it was really received.
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// False for one that is not to be counted (S1-11).
+	Counted       bool `protobuf:"varint,4,opt,name=counted,proto3" json:"counted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkedComplaint) Reset() {
+	*x = LinkedComplaint{}
+	mi := &file_redress_type_v1_type_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkedComplaint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkedComplaint) ProtoMessage() {}
+
+func (x *LinkedComplaint) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_type_v1_type_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkedComplaint.ProtoReflect.Descriptor instead.
+func (*LinkedComplaint) Descriptor() ([]byte, []int) {
+	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *LinkedComplaint) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *LinkedComplaint) GetComplainant() string {
+	if x != nil {
+		return x.Complainant
+	}
+	return ""
+}
+
+func (x *LinkedComplaint) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+func (x *LinkedComplaint) GetCounted() bool {
+	if x != nil {
+		return x.Counted
+	}
+	return false
+}
+
 // Edition names one immutable edition of a procedure.
 type Edition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -161,7 +292,7 @@ type Edition struct {
 
 func (x *Edition) Reset() {
 	*x = Edition{}
-	mi := &file_redress_type_v1_type_proto_msgTypes[1]
+	mi := &file_redress_type_v1_type_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -173,7 +304,7 @@ func (x *Edition) String() string {
 func (*Edition) ProtoMessage() {}
 
 func (x *Edition) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_type_v1_type_proto_msgTypes[1]
+	mi := &file_redress_type_v1_type_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -186,7 +317,7 @@ func (x *Edition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Edition.ProtoReflect.Descriptor instead.
 func (*Edition) Descriptor() ([]byte, []int) {
-	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{1}
+	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Edition) GetProcedure() string {
@@ -221,11 +352,21 @@ const file_redress_type_v1_type_proto_rawDesc = "" +
 	"\x06number\x18\x02 \x01(\x01B\a\xbaH\x04\x12\x02@\x01H\x00R\x06number\x12\x14\n" +
 	"\x04flag\x18\x03 \x01(\bH\x00R\x04flag\x120\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x04timeB\r\n" +
-	"\x04kind\x12\x05\xbaH\x02\b\x01\"Y\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01\"\xaf\x01\n" +
+	"\x0fLinkedComplaint\x12!\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tR\vcomplaintId\x12 \n" +
+	"\vcomplainant\x18\x02 \x01(\tR\vcomplainant\x12=\n" +
+	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\x18\n" +
+	"\acounted\x18\x04 \x01(\bR\acounted\"Y\n" +
 	"\aEdition\x12\x1c\n" +
 	"\tprocedure\x18\x01 \x01(\tR\tprocedure\x12\x18\n" +
 	"\aedition\x18\x02 \x01(\tR\aedition\x12\x16\n" +
-	"\x06digest\x18\x03 \x01(\tR\x06digestB.Z,redress.dev/proto/gen/redress/type/v1;typev1b\x06proto3"
+	"\x06digest\x18\x03 \x01(\tR\x06digest*n\n" +
+	"\bLinkKind\x12\x19\n" +
+	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15LINK_KIND_SAME_MATTER\x10\x01\x12\x17\n" +
+	"\x13LINK_KIND_REPEAT_OF\x10\x02\x12\x13\n" +
+	"\x0fLINK_KIND_GROUP\x10\x03B.Z,redress.dev/proto/gen/redress/type/v1;typev1b\x06proto3"
 
 var (
 	file_redress_type_v1_type_proto_rawDescOnce sync.Once
@@ -239,19 +380,23 @@ func file_redress_type_v1_type_proto_rawDescGZIP() []byte {
 	return file_redress_type_v1_type_proto_rawDescData
 }
 
-var file_redress_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_redress_type_v1_type_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_redress_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_redress_type_v1_type_proto_goTypes = []any{
-	(*Value)(nil),                 // 0: redress.type.v1.Value
-	(*Edition)(nil),               // 1: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
+	(LinkKind)(0),                 // 0: redress.type.v1.LinkKind
+	(*Value)(nil),                 // 1: redress.type.v1.Value
+	(*LinkedComplaint)(nil),       // 2: redress.type.v1.LinkedComplaint
+	(*Edition)(nil),               // 3: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_redress_type_v1_type_proto_depIdxs = []int32{
-	2, // 0: redress.type.v1.Value.time:type_name -> google.protobuf.Timestamp
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	4, // 0: redress.type.v1.Value.time:type_name -> google.protobuf.Timestamp
+	4, // 1: redress.type.v1.LinkedComplaint.receive_time:type_name -> google.protobuf.Timestamp
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_redress_type_v1_type_proto_init() }
@@ -270,13 +415,14 @@ func file_redress_type_v1_type_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_type_v1_type_proto_rawDesc), len(file_redress_type_v1_type_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   2,
+			NumEnums:      1,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_redress_type_v1_type_proto_goTypes,
 		DependencyIndexes: file_redress_type_v1_type_proto_depIdxs,
+		EnumInfos:         file_redress_type_v1_type_proto_enumTypes,
 		MessageInfos:      file_redress_type_v1_type_proto_msgTypes,
 	}.Build()
 	File_redress_type_v1_type_proto = out.File

@@ -1,0 +1,113 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/events"
+	"redress.dev/pkg/idempotency"
+	"redress.dev/pkg/procedure"
+
+	"redress.dev/services/routing/internal/domain"
+	"redress.dev/services/routing/internal/store"
+)
+
+// write runs a call that changes the directory: once for its request id, in one transaction. What f asks of other services it has
+// asked before: they may be slow, and nothing is locked meanwhile.
+func write[R proto.Message](ctx context.Context, s *Server, method string, req idempotency.Request, now time.Time, f func(tx pgx.Tx) (R, error)) (R, error) {
+	by := auth.From(ctx)
+	resp, err := idempotency.Do(ctx, s.cfg.Pool, now, idempotency.Caller{Tenant: by.Tenant, Subject: by.Subject}, method, req, f)
+	if err == nil {
+		s.cfg.Poke()
+	}
+	return resp, err
+}
+
+// active returns the edition of a tenant's procedure that new complaints begin on.
+func (s *Server) active(ctx context.Context, seat domain.Seat) (*procedure.Procedure, error) {
+	content, err := s.cfg.ActiveEdition(ctx, seat.Tenant, seat.Procedure)
+	if status.Code(err) == codes.NotFound {
+		return nil, domain.ProcedureUnknown(seat)
+	}
+	if err != nil {
+		return nil, err // intake's answer, for example that it is not there now
+	}
+	return s.cfg.Editions.Get(ctx, procedure.Digest(content)) // compiled once
+}
+
+// chair returns the active edition and its post.
+func (s *Server) chair(ctx context.Context, seat domain.Seat) (*procedure.Procedure, procedure.Post, error) {
+	p, err := s.active(ctx, seat)
+	if err != nil {
+		return nil, procedure.Post{}, err
+	}
+	post, ok := p.Post(seat.Post)
+	if !ok {
+		return nil, post, domain.PostUnknown(seat)
+	}
+	return p, post, nil
+}
+
+// setting returns what decisions in a procedure of a tenant rest on that open work, or ask who sits where, from first to last.
+func (s *Server) setting(ctx context.Context, tx pgx.Tx, p *procedure.Procedure, tenant string, first, last time.Time) (domain.Setting, error) {
+	of := store.Directory{Tenant: tenant, Procedure: p.Code}
+	out := domain.Setting{Procedure: p, NewID: s.cfg.NewID}
+	rosters, err := store.Rosters(ctx, tx, []store.Directory{of}, first, last)
+	if err != nil {
+		return out, err
+	}
+	out.Roster = rosters[of]
+	if p.Directory.Deputies {
+		out.Cover, err = store.CoverOf(ctx, tx, of, first, last, time.Time{})
+	}
+	return out, err
+}
+
+// filing returns what an act of a renewal rests on: who acts, who keeps the directory, and who heads the post, "" for none.
+func filing(ctx context.Context, people domain.Setting, head string, now time.Time) domain.Filing {
+	by := auth.From(ctx)
+	return domain.Filing{
+		By: by.Subject, Supervisor: by.Has(optionsv1.Role_ROLE_SUPERVISOR), Time: now,
+		Heads: people.Sitting(head, now), Keepers: people.Sitting(people.Procedure.Directory.Keeper, now),
+	}
+}
+
+// tell emits an event about the directory, recorded and occurred at the instant now.
+func tell(ctx context.Context, tx pgx.Tx, now time.Time, tenant, aggregate string, version int64, e domain.Event) error {
+	return events.Emit(ctx, tx, now, events.Draft{
+		Tenant: tenant, AggregateID: aggregate, Version: version, Actor: auth.From(ctx).Actor(), OccurTime: now, Message: eventProto(e),
+	})
+}
+
+// saveDuties saves the end of a seat's newest duty and the one after it, and tells of it.
+func saveDuties(ctx context.Context, tx pgx.Tx, now time.Time, ended, assigned domain.Duty, e domain.DutyChanged) error {
+	list := []domain.Duty{assigned}
+	if ended.Version > 0 {
+		list = []domain.Duty{ended, assigned}
+	}
+	if err := store.SaveDuties(ctx, tx, list...); err != nil {
+		return err
+	}
+	return tell(ctx, tx, now, assigned.Tenant, assigned.AggregateID(), assigned.Version, e)
+}
+
+// told returns the posts that learn of changes: the keeper of the directory, if there is one (S1-19).
+func told(p *procedure.Procedure) []string {
+	if p.Directory.Keeper == "" {
+		return nil
+	}
+	return []string{p.Directory.Keeper}
+}
+
+// forOthers reports whether the caller may speak for posts and for other people.
+func forOthers(by auth.Principal) bool {
+	return by.Has(optionsv1.Role_ROLE_SUPERVISOR) || by.Has(optionsv1.Role_ROLE_INTEGRATION)
+}
