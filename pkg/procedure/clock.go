@@ -78,7 +78,12 @@ type Escalation struct {
 // Applies reports whether the clock starts, given the facts and the instant from which it would count; its trigger is matched
 // beforehand.
 func (c *Clock) Applies(f Facts, at time.Time) (bool, error) {
-	return c.when.holdsFor(MetricFacts{Facts: f, Start: StartFacts{Open: c.days.IsOpen(at), CountedDay: c.days.IsCountedDay(c.days.DateOf(at))}})
+	return c.when.holdsFor(MetricFacts{Facts: f, Start: c.moment(at), Receipt: c.moment(f.Received)})
+}
+
+// moment returns what the clock's calendar says of an instant; of one that it does not know, that it is closed and does not count.
+func (c *Clock) moment(at time.Time) MomentFacts {
+	return MomentFacts{Open: c.days.IsOpen(at), CountedDay: c.days.IsCountedDay(c.days.DateOf(at))}
 }
 
 // StoppedBy reports whether o meets the clock.

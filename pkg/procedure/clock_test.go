@@ -58,6 +58,32 @@ func TestScheduleStartsAtNextOpening(t *testing.T) {
 	}
 }
 
+// a call that begins in working time and ends after it was received in working time, whatever the limit counts from.
+func TestClockSeesReceiptAndStart(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		when, received, at string
+		want               bool
+	}{
+		{"receipt.open", "2026-03-06 16:50", "2026-03-06 17:10", true},
+		{"start.open", "2026-03-06 16:50", "2026-03-06 17:10", false},
+		{"receipt.open", "2026-03-06 08:50", "2026-03-06 09:10", false},
+		{"start.open", "2026-03-06 08:50", "2026-03-06 09:10", true},
+		{"receipt.counted_day", "2026-03-06 23:50", "2026-03-07 00:10", true},
+		{"start.counted_day", "2026-03-06 23:50", "2026-03-07 00:10", false},
+	} {
+		p, err := build(strings.Replace(base, "when: fields.urgent\n", "when: "+c.when+"\n", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock, _ := p.Clock("work")
+		got, err := clock.Applies(procedure.Facts{Received: beijing(t, c.received)}, beijing(t, c.at))
+		if got != c.want || err != nil {
+			t.Errorf("%s, received %s and counted from %s: %v, %v", c.when, c.received, c.at, got, err)
+		}
+	}
+}
+
 func TestScheduleBeyondWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	p := buildBase(t)

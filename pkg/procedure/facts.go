@@ -47,8 +47,8 @@ func (f Facts) Complete(step, outcome string, fields map[string]Value) Facts {
 	return f
 }
 
-// StartFacts are what the condition of a clock sees of the instant from which it would count, in the clock's own calendar.
-type StartFacts struct {
+// MomentFacts are what the condition of a clock sees of an instant, in the clock's own calendar.
+type MomentFacts struct {
 	// Open is whether the calendar is open then, CountedDay whether its date counts.
 	Open, CountedDay bool
 }
@@ -56,8 +56,9 @@ type StartFacts struct {
 // MetricFacts are what metrics, and the conditions of clocks, see of a complaint.
 type MetricFacts struct {
 	Facts
-	// Start is for the conditions of clocks alone, the rest for metrics alone.
-	Start StartFacts
+	// Start, the instant from which it would count, and Receipt, that of the real receipt, are for the conditions of clocks alone, the
+	// rest for metrics alone.
+	Start, Receipt MomentFacts
 	// Clocks counts the clocks of each policy.
 	Clocks map[string]ClockCounts
 	// Visits counts the ended visits of each plan.

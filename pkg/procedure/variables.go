@@ -78,10 +78,13 @@ func (vs variables) counted(c count) {
 	vs.count("counts."+c.key, func(f *MetricFacts) int { return c.value(f.Facts) })
 }
 
-// start adds what the condition of a clock sees besides: the instant from which it would count (S4-32, S4-33).
+// start adds what the condition of a clock sees besides: the instant from which it would count (S4-32, S4-33), and that of the
+// receipt, which may lie before it (S4-30).
 func (vs variables) start() {
 	vs.flag("start.open", func(f *MetricFacts) bool { return f.Start.Open })
 	vs.flag("start.counted_day", func(f *MetricFacts) bool { return f.Start.CountedDay })
+	vs.flag("receipt.open", func(f *MetricFacts) bool { return f.Receipt.Open })
+	vs.flag("receipt.counted_day", func(f *MetricFacts) bool { return f.Receipt.CountedDay })
 }
 
 // file adds what metrics see besides: what became of the complaint.

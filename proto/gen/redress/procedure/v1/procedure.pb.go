@@ -2659,7 +2659,8 @@ type ClockPolicy struct {
 	// What starts it; each occurrence starts its own clock.
 	Start *Trigger `protobuf:"bytes,3,opt,name=start,proto3" json:"start,omitempty"`
 	// CEL, boolean: it starts only when this holds. Variables as in Rule, and of the instant from which it would count, in its own
-	// calendar: start.open (the calendar is open then), start.counted_day (that date counts).
+	// calendar: start.open (the calendar is open then), start.counted_day (that date counts); of the real receipt likewise
+	// receipt.open and receipt.counted_day, for a call that ends after hours.
 	When string `protobuf:"bytes,4,opt,name=when,proto3" json:"when,omitempty"`
 	// Start at once, or at the calendar's next opening.
 	Shift StartShift `protobuf:"varint,5,opt,name=shift,proto3,enum=redress.procedure.v1.StartShift" json:"shift,omitempty"`
