@@ -48,7 +48,7 @@ func (g *graph) next(from int, branches []*procedurev1.Next, kind lineKind, outc
 			if l.full != "" {
 				l.full += g.words.say("：", ": ")
 			}
-			l.full += g.words.label(n.GetName(), n.GetWhen())
+			l.full += g.words.label(n.GetName(), g.condition(n.GetWhen()))
 			if kind == plain {
 				l.kind = condition
 			}

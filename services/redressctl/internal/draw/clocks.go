@@ -12,9 +12,9 @@ const (
 	resumes
 )
 
-// mark is a clock on a box.
+// mark is a clock on a box, with all that happens to it there.
 type mark struct {
-	sign
+	signs []sign
 	clock int // in the procedure
 	text  string
 }
@@ -33,7 +33,7 @@ func (g *graph) markClocks() {
 				for _, at := range g.sources(t) {
 					if !seen[at] {
 						seen[at], drawn = true, true
-						g.boxes[at].marks = append(g.boxes[at].marks, mark{s, i, g.words.label(c.GetName(), c.GetKey())})
+						g.boxes[at].mark(s, i, g.words.label(c.GetName(), c.GetKey()))
 					}
 				}
 			}
@@ -47,3 +47,20 @@ func (g *graph) markClocks() {
 		}
 	}
 }
+
+// mark adds what happens to a clock.
+func (b *box) mark(s sign, clock int, name string) {
+	for i := range b.marks {
+		if b.marks[i].clock == clock {
+			b.marks[i].signs = append(b.marks[i].signs, s)
+			return
+		}
+	}
+	b.marks = append(b.marks, mark{[]sign{s}, clock, name})
+}
+
+// indent is how far the signs push the name to the right.
+func (m mark) indent() int { return 16 + (len(m.signs)-1)*signStep }
+
+// signStep is the distance between the middles of two signs.
+const signStep = 14

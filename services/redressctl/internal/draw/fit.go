@@ -35,7 +35,7 @@ func (b *box) fit(width int) {
 	b.text = wrap(strings.Join(b.text, " "), textSize, room, 3)
 	b.posts = wrap(strings.Join(b.posts, ""), textSize, room-16, 2)
 	for i, m := range b.marks {
-		b.marks[i].text = wrap(m.text, textSize, room-16, 1)[0]
+		b.marks[i].text = wrap(m.text, textSize, room-m.indent(), 1)[0]
 	}
 	b.footer(room)
 	b.h = 6 + len(b.title)*titleLine + (len(b.text)+len(b.posts)+len(b.marks)+len(b.clauses))*textLine + 6

@@ -187,7 +187,7 @@ func (g *graph) between(s *procedurev1.Step) string {
 func (g *graph) visitBox(v *procedurev1.VisitPlan) box {
 	b := box{shape: visit, key: v.GetKey(), name: g.words.label(v.GetName(), v.GetKey()), clauses: v.GetClauses()}
 	if v.GetWhen() != "" {
-		b.text = append(b.text, g.words.say("条件：", "if ")+v.GetWhen())
+		b.text = append(b.text, g.words.say("条件：", "if ")+g.condition(v.GetWhen()))
 	}
 	b.setPosts(g, []*procedurev1.Assignee{v.GetAssignee()}, "")
 	return b

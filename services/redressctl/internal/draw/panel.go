@@ -37,7 +37,9 @@ func (g *graph) legend() card {
 		used[b.shape] = true
 		flags, joins = flags || b.milestone != "", joins || b.join
 		for _, m := range b.marks {
-			signs[m.sign] = true
+			for _, s := range m.signs {
+				signs[s] = true
+			}
 		}
 	}
 	type entry struct {

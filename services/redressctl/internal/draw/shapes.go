@@ -72,8 +72,10 @@ func (c *canvas) box(b box, x, y int, colour string, clocks map[int]string) {
 		at += textLine
 	}
 	for _, m := range b.marks {
-		c.clock(m.sign, left+5, at+8, clocks[m.clock])
-		c.text(left+16, at+12, "", m.text)
+		for i, s := range m.signs {
+			c.clock(s, left+5+i*signStep, at+8, clocks[m.clock])
+		}
+		c.text(left+m.indent(), at+12, "", m.text)
 		at += textLine
 	}
 	if b.milestone != "" {

@@ -92,8 +92,9 @@ func TestAnyGraph(t *testing.T) {
 		edges := make([]layered.Edge, rapid.IntRange(0, 22).Draw(t, "edges"))
 		for i := range edges {
 			e := layered.Edge{From: rapid.IntRange(0, len(nodes)-1).Draw(t, "from"), To: rapid.IntRange(0, len(nodes)-1).Draw(t, "to")}
-			if rapid.Bool().Draw(t, "labelled") {
-				e.LabelW, e.LabelH, e.Fork = rapid.IntRange(30, 170).Draw(t, "label"), 22, i+1
+			if rapid.Bool().Draw(t, "labelled") { // one label for all edges of a fork
+				e.Fork = rapid.IntRange(1, 3).Draw(t, "fork")
+				e.LabelW, e.LabelH = 30+60*e.Fork-7*e.From, 22
 			}
 			e.Again = rapid.IntRange(0, 7).Draw(t, "again") == 0
 			edges[i] = e

@@ -69,6 +69,10 @@ func (c *chart) path(way []hop, y levels) []Point {
 			level := y.bottom[a.layer] + padding + s.track*trackGap
 			corners = []Point{from, {from.X, level}, {to.X, level}, to}
 		}
+		if n := len(points); n > 0 && points[n-1].X != corners[0].X && points[n-1].Y < corners[0].Y { // aside, behind a label
+			level := (points[n-1].Y + corners[0].Y) / 2
+			points = append(points, Point{points[n-1].X, level}, Point{corners[0].X, level})
+		}
 		if h.up {
 			for i := len(corners) - 1; i >= 0; i-- {
 				points = append(points, corners[i])
