@@ -62,6 +62,7 @@ type tree struct {
 	order  []int  // nodes, each after its parent
 	first  []int  // position in order; the subtree of v is order[first[v]:last[v]]
 	last   []int
+	at     [][]int // tree arcs of each node
 }
 
 func (s *tree) slack(i int) int { return s.x[s.arcs[i].to] - s.x[s.arcs[i].from] - s.arcs[i].min }
@@ -99,20 +100,24 @@ func (s *tree) span() {
 
 // root walks the tree from node 0.
 func (s *tree) root() {
-	at := make([][]int, s.n)
+	if s.at == nil {
+		s.at, s.parent, s.first, s.last = make([][]int, s.n), make([]int, s.n), make([]int, s.n), make([]int, s.n)
+	}
+	for v := range s.at {
+		s.at[v] = s.at[v][:0]
+	}
 	for i, a := range s.arcs {
 		if s.in[i] {
-			at[a.from] = append(at[a.from], i)
-			at[a.to] = append(at[a.to], i)
+			s.at[a.from] = append(s.at[a.from], i)
+			s.at[a.to] = append(s.at[a.to], i)
 		}
 	}
-	s.parent, s.first, s.last = make([]int, s.n), make([]int, s.n), make([]int, s.n)
 	s.order = s.order[:0]
 	var walk func(v, by int)
 	walk = func(v, by int) {
 		s.parent[v], s.first[v] = by, len(s.order)
 		s.order = append(s.order, v)
-		for _, i := range at[v] {
+		for _, i := range s.at[v] {
 			if i != by {
 				walk(s.arcs[i].from+s.arcs[i].to-v, i)
 			}
