@@ -24,6 +24,7 @@ type procedureCmd struct {
 	Migrate  migrateCmd  `cmd:"" help:"Move complaints that run to another edition."`
 	Test     testCmd     `cmd:"" help:"Run the cases of packs on five services of their own: does the procedure do what its author expects?"`
 	Coverage coverageCmd `cmd:"" help:"Tell which requirements of a procedure's source its cases show."`
+	Draw     drawCmd     `cmd:"" help:"Draw a pack's flows as SVG for a sheet of A3: steps, posts, branches, time limits, return visits."`
 }
 
 // packFile is the file of a pack that holds the procedure.
