@@ -113,12 +113,9 @@ func (a agree) do(ctx context.Context, p *play, complaint string) error {
 	return err
 }
 
-func (a duty) do(ctx context.Context, p *play, _ string) error {
-	_, err := p.api.directory.AssignDuty(ctx, &routingv1.AssignDutyRequest{
-		RequestId: requestID(), Procedure: p.c.pack.compiled.Code, Post: a.post, Person: a.person,
-	}, p.viewer())
-	if err == nil {
-		p.seats[a.post] = a.person
-	}
+func (a link) do(ctx context.Context, p *play, complaint string) error {
+	req := proto.CloneOf(a.request)
+	req.RequestId, req.ComplaintId, req.OtherComplaintId = requestID(), p.complaints[complaint], p.complaints[a.to]
+	_, err := p.api.intake.LinkComplaints(ctx, req, p.as(agent, optionsv1.Role_ROLE_AGENT))
 	return err
 }

@@ -16,7 +16,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 	t.Parallel()
 	srv := server.New(server.Config{})
 	want := map[string][]string{
-		"intake":   {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintWithdrawn"},
+		"intake":   {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintWithdrawn", "redress.intake.v1.ComplaintLinked"},
 		"followup": {"redress.followup.v1.ComplaintClosed", "redress.followup.v1.ComplaintReopened"},
 		"slatimer": {"redress.slatimer.v1.ClockWarned", "redress.slatimer.v1.ClockBreached", "redress.slatimer.v1.ClockEscalated"},
 	}
@@ -37,7 +37,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 	const absences, directory = "/redress.routing.v1.AbsenceService/", "/redress.routing.v1.DirectoryService/"
 	if diff := cmp.Diff([]string{
 		absences + "CancelAbsence", absences + "ListAbsences", absences + "ListDeputies", absences + "RecordAbsence", absences + "SetDeputy",
-		directory + "AssignDuty", directory + "BeginDutyRenewal", directory + "CompleteDutyRenewal", directory + "ConfirmDuty",
+		directory + "AssignDuties", directory + "AssignDuty", directory + "BeginDutyRenewal", directory + "CompleteDutyRenewal", directory + "ConfirmDuty",
 		directory + "DecideDutyChange", directory + "ExplainDuty", directory + "ListDuties", directory + "ListDutyChanges",
 		directory + "ListDutyRenewals", directory + "RequestDutyChange",
 		"/redress.routing.v1.MigrationService/MigrateComplaints",
