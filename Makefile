@@ -46,9 +46,10 @@ packs: ## check every procedure pack and run its cases; PACK=folder for one
 	@$(WITH_PG) && go build -o $(BIN)/redressctl redress.dev/services/redressctl && \
 	for pack in $(PACK); do $(BIN)/redressctl procedure check $$pack || exit; done && $(BIN)/redressctl procedure test $(PACK)
 
+# GOGC as deploy/ sets it.
 .PHONY: bench
 bench: ## benchmarks against their references; BENCH=timers, or a folder of services/*/bench
-	$(WITH_PG) && go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) $(BENCH_PACKAGES)
+	$(WITH_PG) && GOGC=300 go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) $(BENCH_PACKAGES)
 
 # That of the timers lives where it reaches what only slatimer may import.
 BENCH_TIMERS = redress.dev/services/slatimer/internal/engine
