@@ -16,7 +16,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 	t.Parallel()
 	srv := server.New(server.Config{})
 	want := map[string][]string{
-		"intake":   {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintWithdrawn"},
+		"intake":   {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintWithdrawn", "redress.intake.v1.ComplaintLinked"},
 		"followup": {"redress.followup.v1.ComplaintClosed", "redress.followup.v1.ComplaintReopened"},
 		"slatimer": {"redress.slatimer.v1.ClockWarned", "redress.slatimer.v1.ClockBreached", "redress.slatimer.v1.ClockEscalated"},
 	}
