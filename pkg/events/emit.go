@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -32,7 +33,7 @@ func Emit(ctx context.Context, tx pgx.Tx, now time.Time, drafts ...Draft) error 
 	n := len(drafts)
 	var (
 		parts      = make([]int16, n)
-		ids        = make([]uuid.UUID, n)
+		ids        = make(pgtype.FlatArray[pgtype.UUID], n) // pgx writes it without reflection
 		tenants    = make([]string, n)
 		aggregates = make([]string, n)
 		versions   = make([]int64, n)
@@ -56,7 +57,7 @@ func Emit(ctx context.Context, tx pgx.Tx, now time.Time, drafts ...Draft) error 
 		if len(payload) > MaxPayload {
 			return fmt.Errorf("%s of %s is %d bytes, at most %d are allowed: carry a reference instead", name, d.AggregateID, len(payload), MaxPayload)
 		}
-		parts[i], ids[i], tenants[i], aggregates[i], versions[i] = int16(PartOf(d.AggregateID)), id, d.Tenant, d.AggregateID, d.Version
+		parts[i], ids[i], tenants[i], aggregates[i], versions[i] = int16(PartOf(d.AggregateID)), pgtype.UUID{Bytes: id, Valid: true}, d.Tenant, d.AggregateID, d.Version
 		types[i], payloads[i], actors[i], occurs[i] = name, payload, d.Actor, d.OccurTime
 		traces[i] = cmp.Or(d.TraceParent, span)
 	}

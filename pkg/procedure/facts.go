@@ -12,8 +12,8 @@ const Outcome = "outcome"
 type Facts struct {
 	// ComplaintID is needed for Links alone, and these for rules alone: they are not kept where rules do not run.
 	ComplaintID string `json:"-"`
-	Channel string
-	Flow    string
+	Channel     string
+	Flow        string
 	// Fields are the coded and measured facts of the complaint, by field key.
 	Fields map[string]Value
 	// Values are what the rules worked out, by target; see Classify.

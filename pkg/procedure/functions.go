@@ -34,10 +34,13 @@ func addMonths(t time.Time, n int) time.Time {
 	return moved
 }
 
+// dateOfName is what expressions call it by.
+const dateOfName = "date_of"
+
 // dateOf declares date_of(time): the ISO date in the numbering's zone, which sorts and compares as dates do; "" for no time.
 func (c *compiler) dateOf() cel.EnvOption {
 	zone := c.out.numbering.zone
-	return cel.Function("date_of", cel.Overload("date_of_timestamp", []*cel.Type{cel.TimestampType}, cel.StringType,
+	return cel.Function(dateOfName, cel.Overload("date_of_timestamp", []*cel.Type{cel.TimestampType}, cel.StringType,
 		cel.UnaryBinding(func(at ref.Val) ref.Val {
 			t := at.(types.Timestamp).Time // CEL has checked it
 			if t.IsZero() {

@@ -56,13 +56,12 @@ func publish(t *testing.T, in installation, name string) {
 		t.Fatal(err)
 	}
 	directory := routingv1.NewDirectoryServiceClient(in.client(t, "routing", optionsv1.Role_ROLE_SUPERVISOR))
+	req := &routingv1.AssignDutiesRequest{RequestId: uuid.NewString(), Procedure: compiled.Code}
 	for _, s := range seats {
-		_, err := directory.AssignDuty(t.Context(), &routingv1.AssignDutyRequest{
-			RequestId: uuid.NewString(), Procedure: compiled.Code, Post: s.Post, Person: s.Person,
-		})
-		if err != nil {
-			t.Fatalf("assign %s: %v", s.Post, err)
-		}
+		req.Seats = append(req.Seats, &routingv1.Seat{Post: s.Post, Person: s.Person})
+	}
+	if _, err := directory.AssignDuties(t.Context(), req); err != nil {
+		t.Fatalf("fill the directory of %s: %v", name, err)
 	}
 }
 

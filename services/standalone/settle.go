@@ -24,24 +24,22 @@ type Querier interface {
 func Unsettled(ctx context.Context, db Querier, now time.Time) (string, error) {
 	var left string
 	err := db.QueryRow(ctx, unsettled, now).Scan(&left)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
-	}
 	return left, err
 }
 
-// unsettled finds one thing that is left to do, or no row.
+// unsettled lists what is left to do.
 var unsettled = func() string {
 	var heads, parts []string
 	for _, name := range Names() {
 		heads = append(heads, fmt.Sprintf("SELECT '%[1]s' AS producer, part, seq FROM %[1]s.producer_head", name))
 		parts = append(parts,
-			fmt.Sprintf("SELECT '%[1]s has ' || count(*) || ' events to sequence' FROM %[1]s.outbox_pending HAVING count(*) > 0", name),
-			fmt.Sprintf("SELECT '%[1]s has to apply ' || sum(h.seq - c.seq) || ' events of ' || producer "+
+			fmt.Sprintf("SELECT '%[1]s has ' || count(*) || ' events to sequence' AS work FROM %[1]s.outbox_pending HAVING count(*) > 0", name),
+			fmt.Sprintf("SELECT '%[1]s has to apply ' || sum(h.seq - c.seq) || ' events of ' || producer || ' in parts ' || string_agg(part::text, ',') "+
 				"FROM %[1]s.inbox_cursor c JOIN head h USING (producer, part) WHERE c.seq < h.seq GROUP BY producer", name))
 	}
 	parts = append(parts, "SELECT count(*) || ' timers are due' FROM slatimer.timer_armed WHERE fire_time <= $1 HAVING count(*) > 0")
-	return "WITH head AS (" + strings.Join(heads, " UNION ALL ") + ") " + strings.Join(parts, " UNION ALL ") + " LIMIT 1"
+	return "WITH head AS (" + strings.Join(heads, " UNION ALL ") + ") SELECT coalesce(string_agg(work, '; '), '') FROM (" +
+		strings.Join(parts, " UNION ALL ") + ") AS open"
 }()
 
 // Unsettled returns what the suite's services have still to do, by the suite's clock.

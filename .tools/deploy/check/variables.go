@@ -48,7 +48,7 @@ func parseUsage(help string) Variables {
 }
 
 // ours are prefixes and names of variables that others than the services' configuration read.
-var ours = []string{"OTEL_", "GOMEMLIMIT", "POD_NAME"}
+var ours = []string{"OTEL_", "GOMEMLIMIT", "GOGC", "POD_NAME"}
 
 // Problems returns what is wrong with a service's environment. files holds the paths that exist in its container.
 func (v Variables) Problems(env map[string]string, files map[string]bool) []string {

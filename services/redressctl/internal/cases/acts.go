@@ -1,6 +1,8 @@
 package cases
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,6 +38,10 @@ type (
 		clock, reason string
 		due           time.Time
 	}
+	link struct {
+		to      string
+		request *intakev1.LinkComplaintsRequest
+	}
 )
 
 // visitOutcomes are the outcomes of a visit as authors write them.
@@ -67,14 +73,32 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 	case "agree":
 		m := s.mapping(n, "an agreement", "clock", "due", "reason")
 		a := agree{s.choice(m["clock"], "clock", s.words.clocks), s.text(m["reason"]), s.moment(m["due"])}
-		if m != nil && (m["clock"] == nil || m["due"] == nil) {
-			s.find(n, "an agreement says for which clock and when it is due then: {clock: reply, due: 2026-03-12 10:00}")
+		if m != nil && (m["clock"] == nil || m["due"] == nil || m["reason"] == nil) {
+			s.find(n, "an agreement says for which clock, when it is due then, and why: {clock: reply, due: 2026-03-12 10:00, reason: part_missing}")
 		}
 		e.name = "agree " + a.clock
 		return a
-	default: // acts has no other
-		return s.dutyAct(name, n, e)
+	case "link":
+		return s.link(n)
+	default:
+		return s.directoryAct(name, n, e)
 	}
+}
+
+// linkKinds are what complaints have to do with each other, as authors write it.
+var linkKinds = map[string]typev1.LinkKind{
+	"same_matter": typev1.LinkKind_LINK_KIND_SAME_MATTER, "repeat_of": typev1.LinkKind_LINK_KIND_REPEAT_OF, "group": typev1.LinkKind_LINK_KIND_GROUP,
+}
+
+func (s *storyteller) link(n *yaml.Node) act {
+	m := s.mapping(n, "a link", "kind", "to", "not_counted", "reason")
+	s.needs(n, m, "a link says what the complaint has to do with which other: {kind: same_matter, to: b}", "kind", "to")
+	kind := s.choice(m["kind"], "kind of link", slices.Sorted(maps.Keys(linkKinds)))
+	if to := m["to"]; to != nil && !s.registered[s.text(to)] {
+		s.find(to, "complaint %s is not registered before this entry", to.Value)
+	}
+	uncounted := s.choice(m["not_counted"], "answer", []string{"true", "false"}) == "true"
+	return link{s.text(m["to"]), &intakev1.LinkComplaintsRequest{Kind: linkKinds[kind], NotCounted: uncounted, Reason: s.text(m["reason"])}}
 }
 
 func (s *storyteller) register(n *yaml.Node, wrong bool) act {

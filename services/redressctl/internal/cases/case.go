@@ -48,7 +48,13 @@ type act interface {
 type refusal struct{ reason, field string }
 
 // acts are the keys of an entry that do something.
-var acts = []string{"register", "complete", "contact", "visit", "withdraw", "agree", "duty", "duty_change", "duty_decision"}
+var acts = []string{
+	"register", "complete", "contact", "visit", "withdraw", "agree", "link",
+	"duty", "request_duty", "decide_duty", "absence", "deputy",
+}
+
+// aboutPosts are the acts that are about no complaint.
+var aboutPosts = []string{"duty", "request_duty", "decide_duty", "absence", "deputy"}
 
 func (p *Pack) readCase(r *reader, n *yaml.Node) *Case {
 	c := &Case{Line: n.Line, pack: p}
@@ -144,9 +150,14 @@ func (s *storyteller) known(n *yaml.Node, m map[string]*yaml.Node, e *entry) {
 	switch {
 	case e.name == "register" && s.registered[e.complaint]:
 		s.find(n, "complaint %s is registered already; name another with complaint:", e.complaint)
+	case e.name == "register" && e.refused == nil:
+		s.registered[e.complaint] = true
 	case e.name == "register":
-		s.registered[e.complaint] = e.refused == nil
-	case aboutDuties(e.act) && e.expect == nil || e.act == nil && onlyMetrics(m["expect"]):
+		if m["expect"] != nil && !onlyMetrics(m["expect"]) {
+			s.find(m["expect"], "there is no complaint to look at: its registration is refused")
+		}
+	case e.act != nil && slices.ContainsFunc(aboutPosts, func(key string) bool { return m[key] != nil }) && (m["expect"] == nil || onlyMetrics(m["expect"])):
+	case e.act == nil && onlyMetrics(m["expect"]):
 	case !s.registered[e.complaint]:
 		s.find(n, "complaint %s is not registered before this entry", e.complaint)
 	}

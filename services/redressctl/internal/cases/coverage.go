@@ -1,14 +1,12 @@
 package cases
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"redress.dev/pkg/procedure"
@@ -71,15 +69,13 @@ func Cover(p *Pack) (Coverage, error) {
 }
 
 func (r *reader) requirements(data []byte) []Requirement {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil || len(doc.Content) == 0 {
-		err = errors.Join(errors.New("it holds no YAML"), err)
-		r.find(&yaml.Node{Line: 1, Column: 1}, "%v", err)
+	doc := r.document(data)
+	if doc == nil {
 		return nil
 	}
 	var out []Requirement
 	lines := map[string]int{}
-	for _, n := range r.items(r.mapping(doc.Content[0], "the file", "requirements")["requirements"]) {
+	for _, n := range r.items(r.mapping(doc, "the file", "requirements")["requirements"]) {
 		m := r.mapping(n, "a requirement", "id", "text", "unshown")
 		q := Requirement{ID: r.text(m["id"]), Unshown: r.text(m["unshown"]), line: n.Line}
 		if m["text"] != nil {

@@ -81,12 +81,10 @@ func (p *Pack) readCases() error {
 	if err != nil {
 		return err
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return &InvalidError{[]Finding{{File: file, Line: 1, Column: 1, Detail: "it is not YAML: " + err.Error()}}}
-	}
 	r := &reader{file: file, zone: p.zone}
-	p.cases(r, &doc)
+	if doc := r.document(data); doc != nil {
+		p.cases(r, doc)
+	}
 	slices.SortStableFunc(r.findings, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
 	if len(r.findings) > 0 {
 		return &InvalidError{r.findings}
@@ -96,13 +94,9 @@ func (p *Pack) readCases() error {
 
 // cases reads the whole file.
 func (p *Pack) cases(r *reader, doc *yaml.Node) {
-	if len(doc.Content) == 0 {
-		r.find(&yaml.Node{Line: 1, Column: 1}, "the file is empty; it begins with cases:")
-		return
-	}
-	top := r.mapping(doc.Content[0], "the file", "cases")
+	top := r.mapping(doc, "the file", "cases")
 	if top["cases"] == nil {
-		r.find(doc.Content[0], "the file has no cases")
+		r.find(doc, "the file has no cases")
 		return
 	}
 	lines := map[string]int{}

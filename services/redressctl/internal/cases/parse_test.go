@@ -30,6 +30,8 @@ func TestBadCasesAreRefused(t *testing.T) {
 	}{
 		{"not YAML", "cases: [", []string{"1:1: it is not YAML"}},
 		{"empty", "", []string{"1:1: the file is empty"}},
+		{"two documents", "cases: []\n---\ncases: []\n", []string{"2:1: the file holds more than one document"}},
+		{"a complaint that is refused", story("complaint: b\n        register: {channel: web}\n        refused: {reason: X}\n        " + looks), []string{"9:17: there is no complaint to look at"}},
 		{"other top", "tests: []\n", []string{`1:1: the file has no "tests"; there is cases`, "1:1: the file has no cases"}},
 		{"unknown key of a case", "cases:\n  - id: x\n    storey: []\n", []string{
 			"2:5: the case expects nothing", `3:5: a case has no "storey"; did you mean story?`,
@@ -76,10 +78,12 @@ func TestBadCasesAreRefused(t *testing.T) {
 			`6:42: there is no state of a clock "late"`, `6:54: "long" is no length of time`,
 		}},
 		{"visits", story("visit: {outcome: happy}\n        " + looks), []string{`6:26: there is no outcome "happy"`}},
-		{"agreements", story("agree: {clock: reply}\n        " + looks), []string{"6:16: an agreement says for which clock and when"}},
+		{"agreements", story("agree: {clock: reply}\n        " + looks), []string{"6:16: an agreement says for which clock, when it is due then, and why"}},
+		{"links", story("link: {kind: friend, to: b}\n        " + looks), []string{`6:22: there is no kind of link "friend"`, "6:34: complaint b is not registered before this entry"}},
+		{"decisions", story("decide_duty: {post: caller, outcome: maybe}\n        " + looks), []string{`6:46: there is no outcome "maybe"`}},
+		{"deputies", story("deputy: {post: clerk, person: an, deputy: bo}\n        " + looks), []string{"6:17: say for which post, or for which person"}},
+		{"absences", story("absence: {person: an}\n        " + looks), []string{"6:18: an absence says who is away until when"}},
 		{"duties", story("duty: {post: clerk}\n        " + looks), []string{"6:15: a duty says who sits where"}},
-		{"changes of duty", story("duty_change: {post: clerk}\n        " + looks), []string{"6:22: a change of duty says who shall sit where"}},
-		{"decisions about duties", story("duty_decision: {post: clerk, outcome: agreed}\n        " + looks), []string{`6:46: there is no outcome "agreed"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -34,15 +34,6 @@ type play struct {
 	result Result
 }
 
-// Failure is one expectation that was not met, or an act that did not go as told.
-type Failure struct {
-	Line  int    `json:"line"`
-	At    string `json:"at"`
-	What  string `json:"what"`
-	Want  string `json:"want"`
-	Found string `json:"found"`
-}
-
 // maxPage is the largest page that the services give.
 const maxPage = 200
 

@@ -1,7 +1,10 @@
 package cases
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -43,6 +46,26 @@ type reader struct {
 
 func (r *reader) find(n *yaml.Node, format string, args ...any) {
 	r.findings = append(r.findings, Finding{r.file, n.Line, n.Column, fmt.Sprintf(format, args...)})
+}
+
+// document returns the one document of a YAML file, or nil when there is none or not one.
+func (r *reader) document(data []byte) *yaml.Node {
+	top := &yaml.Node{Line: 1, Column: 1}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, second yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		r.find(top, "the file is empty")
+		return nil
+	case err != nil:
+		r.find(top, "it is not YAML: %v", err)
+		return nil
+	}
+	if err := dec.Decode(&second); !errors.Is(err, io.EOF) { // what follows would never be read
+		r.find(&second, "the file holds more than one document; leave out what follows the second \"---\"")
+		return nil
+	}
+	return doc.Content[0]
 }
 
 // mapping returns the values of a mapping by key. A key that is not among known is found, and so is one given twice.

@@ -70,6 +70,10 @@ var spoiledCases = []spoiled{
 	{"two-complaints", "state: withdrawn", "state: open", "state: open", "state", "withdrawn"},
 	{"agreed", "state: running, due: 2026-03-05 12:00", "state: running, due: 2026-03-03 09:00", "due: 2026-03-03", "clock reply, due", "2026-03-05 12:00"},
 	{"agreed", "purpose: response", "purpose: progress", "{talk: {state: met}}", "clock talk, state", "running"},
+	{"links-and-posts", "link: {kind: same_matter", "link: {kind: repeat_of", "expect: {values: {hurry: true}}", "values.hurry", "false"},
+	{"links-and-posts", "by: clerk, ", "by: chief, ", "decide_duty: {post: caller, by: chief", "decide_duty caller", "it was accepted"},
+	{"links-and-posts", "persons: {answer: fei}", "persons: {answer: an}", "persons: {answer: an}", "person of answer of complaint c", "fei"},
+	{"links-and-posts", "absence: {person: an", "absence: {person: bo", "persons: {answer: fei}", "person of answer of complaint c", "an"},
 	{"agreed", "agree: {clock: reply", "agree: {clock: talk", "agree: {clock: talk", "agree talk", "the clock talk has not started"},
 }
 

@@ -46,7 +46,6 @@ func TestProcedureTest(t *testing.T) {
 		{"fails", []string{late, "--run", "late"}, 1,
 			[]string{"FAILED", "cases.yaml:", "clock reply, late, at 2026-03-03 11:30", "expected  2h\n", "found     2h30m", "ClockBreached  reply"},
 			[]string{"1 of 1 cases failed"}},
-		{"ends at the first failure", []string{spoil(t, "hurry: false", "hurry: true"), shop, "--run", "late|two", "--no-keep-going"}, 1, []string{"FAILED", "broken off"}, []string{"of 4 cases failed"}},
 		{"refuses bad files", []string{spoil(t, "reply: {late", "replay: {late"), spoil(t, "tell: [clerk]", "tel: [clerk]")}, 2, nil,
 			[]string{`no clock "replay"; did you mean reply?`, `"tel"; did you mean tell?`}},
 		{"finds no case", []string{shop, "--run", "nothing"}, 2, nil, []string{"there is no case to run"}},
@@ -75,16 +74,19 @@ func wantAll(t *testing.T, text string, parts []string) {
 	}
 }
 
+// A run that ends at its first failure says in JSON what failed and what was broken off.
 func TestProcedureTestInJSON(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	if code := Main(t.Context(), []string{"procedure", "test", spoil(t, "late: 2h30m", "late: 2h"), "--run", "late", "-o", "json"}, &stdout, &stderr); code != 1 {
+	args := []string{"procedure", "test", spoil(t, "hurry: false", "hurry: true"), shop, "--run", "late|two", "--no-keep-going", "-o", "json"}
+	if code := Main(t.Context(), args, &stdout, &stderr); code != 1 {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 	var answer struct {
 		Failed  int
 		Results []struct {
 			Pack, Case string
+			Unfinished bool
 			Failures   []struct {
 				Line              int
 				What, Want, Found string
@@ -95,9 +97,14 @@ func TestProcedureTestInJSON(t *testing.T) {
 	if err := json.Unmarshal(stdout.Bytes(), &answer); err != nil {
 		t.Fatalf("%v in:\n%s", err, &stdout)
 	}
-	if answer.Failed != 1 || len(answer.Results) != 1 || len(answer.Results[0].Failures) != 1 || answer.Results[0].Failures[0].Found != "2h30m" ||
-		len(answer.Results[0].Timelines) != 1 {
-		t.Errorf("answer %+v", answer)
+	if answer.Failed != 1 || len(answer.Results) != 4 {
+		t.Fatalf("answer %+v", answer)
+	}
+	if r := answer.Results[0]; r.Case != "late" || len(r.Failures) != 1 || r.Failures[0].What != "values.hurry" || len(r.Timelines) != 1 || r.Unfinished {
+		t.Errorf("the spoiled case: %+v", r)
+	}
+	if r := answer.Results[2]; r.Case != "late" || len(r.Failures) != 0 || !r.Unfinished {
+		t.Errorf("a case that was broken off: %+v", r)
 	}
 	stdout.Reset()
 	if code := Main(t.Context(), []string{"procedure", "test", spoil(t, "tell: [clerk]", "tel: [clerk]"), "-o", "json"}, &stdout, &stderr); code != 2 || !strings.Contains(stdout.String(), `"column"`) {

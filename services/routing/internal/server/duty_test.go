@@ -70,6 +70,38 @@ func TestWorkGoesToWhoSitsThereWhenItOpens(t *testing.T) {
 	}
 }
 
+// A whole directory at once: all of it or nothing, and what AssignDuty would refuse is refused.
+func TestAssignDuties(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ask := func(seats ...*routingv1.Seat) (*routingv1.AssignDutiesResponse, error) {
+		return b.AssignDuties(supervisor, &routingv1.AssignDutiesRequest{
+			RequestId: newID(), Procedure: "test", Seats: seats, StartTime: timestamppb.New(received),
+		})
+	}
+	seat := func(post, person string) *routingv1.Seat { return &routingv1.Seat{Post: post, Person: person} }
+	resp, err := ask(seat("desk", "li.wei"), seat("boss", "wu.gang"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := b.ListDuties(supervisor, &routingv1.ListDutiesRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the answer is the directory", listed.GetDuties(), resp.GetDuties())
+	if len(resp.GetDuties()) != 2 || resp.GetDuties()[0].GetPerson() != "wu.gang" || len(b.emitted("duty/test/desk")) != 1 || len(b.emitted("duty/test/boss")) != 1 {
+		t.Errorf("assigned %v", resp.GetDuties())
+	}
+	_, err = ask(seat("audit", "chen.lan"), seat("garden", "li.wei"))
+	wantFault(t, err, fault.Invalid, domain.ReasonPostUnknown, "post")
+	assign(b, "desk", "chen.lan", received.Add(time.Hour))
+	_, err = ask(seat("audit", "chen.lan"), seat("desk", "li.wei"))
+	wantFault(t, err, fault.Precondition, domain.ReasonDutyOverlap, "start_time")
+	if n := len(b.emitted("duty/test/audit")); n != 0 {
+		t.Errorf("%d duties of a call that was refused", n)
+	}
+}
+
 func TestAssignDutyTwiceIsOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -23,10 +23,12 @@ import (
 )
 
 const (
-	// batchSize is the most timers in one transaction, give or take how the timers of one instant spread over the lanes.
+	// batchSize is the most timers in one transaction.
 	batchSize = 500
-	// stormLanes is how many transactions fire at once what is due at one instant.
-	stormLanes = 3
+	// stormLanes is how many transactions fire at once what is due at one instant, stormSize how many timers more than a batch they
+	// take before anything else has its turn.
+	stormLanes = 4
+	stormSize  = 10_000
 	// horizon is how far ahead timers are kept in memory, in business time; they are loaded anew when half of it has passed.
 	horizon = 4 * time.Minute
 	// maxLoad is the most timers that are loaded at once; when more are due within the horizon, the next are loaded as soon as half
@@ -165,8 +167,8 @@ func (e *Engine) fireDue(ctx context.Context) error {
 	return nil
 }
 
-// fireBatch fires due, or, where all of it is due at one instant, stormLanes times as much in as many transactions at once: nobody can
-// tell which of those comes first, and complaints of different shards do not touch each other.
+// fireBatch fires due, or, where all of it is due at one instant, all else that is due then, in stormLanes lanes at once: nobody can tell
+// which of those comes first, and complaints of different shards do not touch each other.
 func (e *Engine) fireBatch(ctx context.Context, due []domain.Timer, now time.Time) error {
 	instant := due[0].FireTime
 	if len(due) < batchSize || !due[len(due)-1].FireTime.Equal(instant) {
@@ -174,14 +176,19 @@ func (e *Engine) fireBatch(ctx context.Context, due []domain.Timer, now time.Tim
 		return err
 	}
 	var lanes [stormLanes][]domain.Timer
-	for _, t := range append(due, e.timers.due(instant, (stormLanes-1)*batchSize)...) {
+	for _, t := range append(due, e.timers.due(instant, stormSize)...) {
 		lanes[t.Shard%stormLanes] = append(lanes[t.Shard%stormLanes], t)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, lane := range lanes {
-		if len(lane) > 0 {
-			g.Go(func() error { _, err := e.fire(ctx, lane, instant); return err })
-		}
+		g.Go(func() error {
+			for batch := range slices.Chunk(lane, batchSize) {
+				if _, err := e.fire(ctx, batch, instant); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
 	return g.Wait()
 }

@@ -120,16 +120,17 @@ func seat(ctx context.Context, c *callers, p pack, since time.Time) error {
 	for _, d := range have.GetDuties() {
 		held[d.GetPost()] = true
 	}
+	req := &routingv1.AssignDutiesRequest{RequestId: uuid.NewString(), Procedure: code, StartTime: timestamppb.New(since)}
 	for post, person := range p.posts {
-		if held[post] {
-			continue
+		if !held[post] {
+			req.Seats = append(req.Seats, &routingv1.Seat{Post: post, Person: person})
 		}
-		_, err := directory.AssignDuty(ctx, &routingv1.AssignDutyRequest{
-			RequestId: uuid.NewString(), Procedure: code, Post: post, Person: person, StartTime: timestamppb.New(since),
-		})
-		if err != nil {
-			return fmt.Errorf("seat %s in %s: %w", person, post, err)
-		}
+	}
+	if len(req.GetSeats()) == 0 {
+		return nil
+	}
+	if _, err := directory.AssignDuties(ctx, req); err != nil {
+		return fmt.Errorf("fill the directory of %s: %w", code, err)
 	}
 	return nil
 }

@@ -87,7 +87,9 @@ func (x *PublishProcedureRequest) GetProcedure() *v1.Procedure {
 type PublishProcedureResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The edition as published.
-	Edition       *PublishedEdition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	Edition *PublishedEdition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	// What its author should look at, at most 200: it runs as it is.
+	Warnings      []*ProcedureFinding `protobuf:"bytes,2,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -129,6 +131,86 @@ func (x *PublishProcedureResponse) GetEdition() *PublishedEdition {
 	return nil
 }
 
+func (x *PublishProcedureResponse) GetWarnings() []*ProcedureFinding {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+// ProcedureFinding is one thing that is wrong, or doubtful, with a procedure.
+type ProcedureFinding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What kind of finding it is, for example "STEP_UNTIMED". It stays the same when the words change.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// Path of the field, for example "flows[direct].steps[handle].task.assignee.expression".
+	Path string `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
+	// What is wrong and what would be right, for its author.
+	Detail string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	// A way through the flow that shows it, step by step, for example "handle -over_standard->"; empty where it is about none.
+	Trace         []string `protobuf:"bytes,4,rep,name=trace,proto3" json:"trace,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcedureFinding) Reset() {
+	*x = ProcedureFinding{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcedureFinding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcedureFinding) ProtoMessage() {}
+
+func (x *ProcedureFinding) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcedureFinding.ProtoReflect.Descriptor instead.
+func (*ProcedureFinding) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ProcedureFinding) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ProcedureFinding) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *ProcedureFinding) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *ProcedureFinding) GetTrace() []string {
+	if x != nil {
+		return x.Trace
+	}
+	return nil
+}
+
 // PublishedEdition is one published edition.
 type PublishedEdition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -144,7 +226,7 @@ type PublishedEdition struct {
 
 func (x *PublishedEdition) Reset() {
 	*x = PublishedEdition{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -156,7 +238,7 @@ func (x *PublishedEdition) String() string {
 func (*PublishedEdition) ProtoMessage() {}
 
 func (x *PublishedEdition) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -169,7 +251,7 @@ func (x *PublishedEdition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedEdition.ProtoReflect.Descriptor instead.
 func (*PublishedEdition) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PublishedEdition) GetEdition() *v11.Edition {
@@ -212,7 +294,7 @@ type GetProcedureRequest struct {
 
 func (x *GetProcedureRequest) Reset() {
 	*x = GetProcedureRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -224,7 +306,7 @@ func (x *GetProcedureRequest) String() string {
 func (*GetProcedureRequest) ProtoMessage() {}
 
 func (x *GetProcedureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -237,7 +319,7 @@ func (x *GetProcedureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProcedureRequest.ProtoReflect.Descriptor instead.
 func (*GetProcedureRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetProcedureRequest) GetKey() isGetProcedureRequest_Key {
@@ -303,7 +385,7 @@ type GetProcedureResponse struct {
 
 func (x *GetProcedureResponse) Reset() {
 	*x = GetProcedureResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -315,7 +397,7 @@ func (x *GetProcedureResponse) String() string {
 func (*GetProcedureResponse) ProtoMessage() {}
 
 func (x *GetProcedureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -328,7 +410,7 @@ func (x *GetProcedureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProcedureResponse.ProtoReflect.Descriptor instead.
 func (*GetProcedureResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetProcedureResponse) GetEdition() *PublishedEdition {
@@ -354,7 +436,7 @@ type ListProceduresRequest struct {
 
 func (x *ListProceduresRequest) Reset() {
 	*x = ListProceduresRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -366,7 +448,7 @@ func (x *ListProceduresRequest) String() string {
 func (*ListProceduresRequest) ProtoMessage() {}
 
 func (x *ListProceduresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -379,7 +461,7 @@ func (x *ListProceduresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProceduresRequest.ProtoReflect.Descriptor instead.
 func (*ListProceduresRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{6}
 }
 
 // ListProceduresResponse holds the editions.
@@ -393,7 +475,7 @@ type ListProceduresResponse struct {
 
 func (x *ListProceduresResponse) Reset() {
 	*x = ListProceduresResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +487,7 @@ func (x *ListProceduresResponse) String() string {
 func (*ListProceduresResponse) ProtoMessage() {}
 
 func (x *ListProceduresResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +500,7 @@ func (x *ListProceduresResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProceduresResponse.ProtoReflect.Descriptor instead.
 func (*ListProceduresResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListProceduresResponse) GetEditions() []*PublishedEdition {
@@ -436,9 +518,15 @@ const file_redress_intake_v1_procedure_service_proto_rawDesc = "" +
 	"\x17PublishProcedureRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12E\n" +
-	"\tprocedure\x18\x02 \x01(\v2\x1f.redress.procedure.v1.ProcedureB\x06\xbaH\x03\xc8\x01\x01R\tprocedure\"Y\n" +
+	"\tprocedure\x18\x02 \x01(\v2\x1f.redress.procedure.v1.ProcedureB\x06\xbaH\x03\xc8\x01\x01R\tprocedure\"\x9a\x01\n" +
 	"\x18PublishProcedureResponse\x12=\n" +
-	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\"\x9d\x01\n" +
+	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\x12?\n" +
+	"\bwarnings\x18\x02 \x03(\v2#.redress.intake.v1.ProcedureFindingR\bwarnings\"h\n" +
+	"\x10ProcedureFinding\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
+	"\x04path\x18\x02 \x01(\tR\x04path\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
+	"\x05trace\x18\x04 \x03(\tR\x05trace\"\x9d\x01\n" +
 	"\x10PublishedEdition\x122\n" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12=\n" +
 	"\fpublish_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\x12\x16\n" +
@@ -475,38 +563,40 @@ func file_redress_intake_v1_procedure_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_procedure_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_procedure_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_redress_intake_v1_procedure_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_redress_intake_v1_procedure_service_proto_goTypes = []any{
 	(*PublishProcedureRequest)(nil),  // 0: redress.intake.v1.PublishProcedureRequest
 	(*PublishProcedureResponse)(nil), // 1: redress.intake.v1.PublishProcedureResponse
-	(*PublishedEdition)(nil),         // 2: redress.intake.v1.PublishedEdition
-	(*GetProcedureRequest)(nil),      // 3: redress.intake.v1.GetProcedureRequest
-	(*GetProcedureResponse)(nil),     // 4: redress.intake.v1.GetProcedureResponse
-	(*ListProceduresRequest)(nil),    // 5: redress.intake.v1.ListProceduresRequest
-	(*ListProceduresResponse)(nil),   // 6: redress.intake.v1.ListProceduresResponse
-	(*v1.Procedure)(nil),             // 7: redress.procedure.v1.Procedure
-	(*v11.Edition)(nil),              // 8: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil),    // 9: google.protobuf.Timestamp
+	(*ProcedureFinding)(nil),         // 2: redress.intake.v1.ProcedureFinding
+	(*PublishedEdition)(nil),         // 3: redress.intake.v1.PublishedEdition
+	(*GetProcedureRequest)(nil),      // 4: redress.intake.v1.GetProcedureRequest
+	(*GetProcedureResponse)(nil),     // 5: redress.intake.v1.GetProcedureResponse
+	(*ListProceduresRequest)(nil),    // 6: redress.intake.v1.ListProceduresRequest
+	(*ListProceduresResponse)(nil),   // 7: redress.intake.v1.ListProceduresResponse
+	(*v1.Procedure)(nil),             // 8: redress.procedure.v1.Procedure
+	(*v11.Edition)(nil),              // 9: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil),    // 10: google.protobuf.Timestamp
 }
 var file_redress_intake_v1_procedure_service_proto_depIdxs = []int32{
-	7,  // 0: redress.intake.v1.PublishProcedureRequest.procedure:type_name -> redress.procedure.v1.Procedure
-	2,  // 1: redress.intake.v1.PublishProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	8,  // 2: redress.intake.v1.PublishedEdition.edition:type_name -> redress.type.v1.Edition
-	9,  // 3: redress.intake.v1.PublishedEdition.publish_time:type_name -> google.protobuf.Timestamp
-	2,  // 4: redress.intake.v1.GetProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	7,  // 5: redress.intake.v1.GetProcedureResponse.procedure:type_name -> redress.procedure.v1.Procedure
-	2,  // 6: redress.intake.v1.ListProceduresResponse.editions:type_name -> redress.intake.v1.PublishedEdition
-	0,  // 7: redress.intake.v1.ProcedureService.PublishProcedure:input_type -> redress.intake.v1.PublishProcedureRequest
-	3,  // 8: redress.intake.v1.ProcedureService.GetProcedure:input_type -> redress.intake.v1.GetProcedureRequest
-	5,  // 9: redress.intake.v1.ProcedureService.ListProcedures:input_type -> redress.intake.v1.ListProceduresRequest
-	1,  // 10: redress.intake.v1.ProcedureService.PublishProcedure:output_type -> redress.intake.v1.PublishProcedureResponse
-	4,  // 11: redress.intake.v1.ProcedureService.GetProcedure:output_type -> redress.intake.v1.GetProcedureResponse
-	6,  // 12: redress.intake.v1.ProcedureService.ListProcedures:output_type -> redress.intake.v1.ListProceduresResponse
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	8,  // 0: redress.intake.v1.PublishProcedureRequest.procedure:type_name -> redress.procedure.v1.Procedure
+	3,  // 1: redress.intake.v1.PublishProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	2,  // 2: redress.intake.v1.PublishProcedureResponse.warnings:type_name -> redress.intake.v1.ProcedureFinding
+	9,  // 3: redress.intake.v1.PublishedEdition.edition:type_name -> redress.type.v1.Edition
+	10, // 4: redress.intake.v1.PublishedEdition.publish_time:type_name -> google.protobuf.Timestamp
+	3,  // 5: redress.intake.v1.GetProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	8,  // 6: redress.intake.v1.GetProcedureResponse.procedure:type_name -> redress.procedure.v1.Procedure
+	3,  // 7: redress.intake.v1.ListProceduresResponse.editions:type_name -> redress.intake.v1.PublishedEdition
+	0,  // 8: redress.intake.v1.ProcedureService.PublishProcedure:input_type -> redress.intake.v1.PublishProcedureRequest
+	4,  // 9: redress.intake.v1.ProcedureService.GetProcedure:input_type -> redress.intake.v1.GetProcedureRequest
+	6,  // 10: redress.intake.v1.ProcedureService.ListProcedures:input_type -> redress.intake.v1.ListProceduresRequest
+	1,  // 11: redress.intake.v1.ProcedureService.PublishProcedure:output_type -> redress.intake.v1.PublishProcedureResponse
+	5,  // 12: redress.intake.v1.ProcedureService.GetProcedure:output_type -> redress.intake.v1.GetProcedureResponse
+	7,  // 13: redress.intake.v1.ProcedureService.ListProcedures:output_type -> redress.intake.v1.ListProceduresResponse
+	11, // [11:14] is the sub-list for method output_type
+	8,  // [8:11] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_procedure_service_proto_init() }
@@ -514,7 +604,7 @@ func file_redress_intake_v1_procedure_service_proto_init() {
 	if File_redress_intake_v1_procedure_service_proto != nil {
 		return
 	}
-	file_redress_intake_v1_procedure_service_proto_msgTypes[3].OneofWrappers = []any{
+	file_redress_intake_v1_procedure_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*GetProcedureRequest_Digest)(nil),
 		(*GetProcedureRequest_Procedure)(nil),
 	}
@@ -524,7 +614,7 @@ func file_redress_intake_v1_procedure_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_procedure_service_proto_rawDesc), len(file_redress_intake_v1_procedure_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

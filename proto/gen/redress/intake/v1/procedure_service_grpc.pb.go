@@ -32,9 +32,10 @@ const (
 //
 // ProcedureService keeps the editions of procedures.
 type ProcedureServiceClient interface {
-	// PublishProcedure checks an edition and makes it the active one for new complaints. Publishing the same content again
-	// answers as the first time. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every finding is a field violation), and
-	// with ALREADY_EXISTS (EDITION_EXISTS) when the edition's name is taken by other content.
+	// PublishProcedure verifies an edition and makes it the active one for new complaints: every way through its flows is followed, so
+	// that no complaint can be stranded. Publishing the same content again answers as the first time. It fails with INVALID_ARGUMENT
+	// (PROCEDURE_INVALID; every error is a field violation, which begins with its code), and with ALREADY_EXISTS (EDITION_EXISTS) when
+	// the edition's name is taken by other content.
 	PublishProcedure(ctx context.Context, in *PublishProcedureRequest, opts ...grpc.CallOption) (*PublishProcedureResponse, error)
 	// GetProcedure returns one edition by digest, or the active one of a procedure.
 	GetProcedure(ctx context.Context, in *GetProcedureRequest, opts ...grpc.CallOption) (*GetProcedureResponse, error)
@@ -86,9 +87,10 @@ func (c *procedureServiceClient) ListProcedures(ctx context.Context, in *ListPro
 //
 // ProcedureService keeps the editions of procedures.
 type ProcedureServiceServer interface {
-	// PublishProcedure checks an edition and makes it the active one for new complaints. Publishing the same content again
-	// answers as the first time. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every finding is a field violation), and
-	// with ALREADY_EXISTS (EDITION_EXISTS) when the edition's name is taken by other content.
+	// PublishProcedure verifies an edition and makes it the active one for new complaints: every way through its flows is followed, so
+	// that no complaint can be stranded. Publishing the same content again answers as the first time. It fails with INVALID_ARGUMENT
+	// (PROCEDURE_INVALID; every error is a field violation, which begins with its code), and with ALREADY_EXISTS (EDITION_EXISTS) when
+	// the edition's name is taken by other content.
 	PublishProcedure(context.Context, *PublishProcedureRequest) (*PublishProcedureResponse, error)
 	// GetProcedure returns one edition by digest, or the active one of a procedure.
 	GetProcedure(context.Context, *GetProcedureRequest) (*GetProcedureResponse, error)

@@ -154,6 +154,180 @@ func (x *AssignDutyResponse) GetDuty() *Duty {
 	return nil
 }
 
+// AssignDutiesRequest puts persons in posts.
+type AssignDutiesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Procedure that the posts belong to.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// Who is to sit where; each post once.
+	Seats []*Seat `protobuf:"bytes,3,rep,name=seats,proto3" json:"seats,omitempty"`
+	// From when; unset means now.
+	StartTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignDutiesRequest) Reset() {
+	*x = AssignDutiesRequest{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignDutiesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignDutiesRequest) ProtoMessage() {}
+
+func (x *AssignDutiesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignDutiesRequest.ProtoReflect.Descriptor instead.
+func (*AssignDutiesRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AssignDutiesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AssignDutiesRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *AssignDutiesRequest) GetSeats() []*Seat {
+	if x != nil {
+		return x.Seats
+	}
+	return nil
+}
+
+func (x *AssignDutiesRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+// Seat is a post and the person for it.
+type Seat struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The post.
+	Post string `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	// The person.
+	Person        string `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Seat) Reset() {
+	*x = Seat{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Seat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Seat) ProtoMessage() {}
+
+func (x *Seat) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Seat.ProtoReflect.Descriptor instead.
+func (*Seat) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Seat) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *Seat) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+// AssignDutiesResponse holds the duties.
+type AssignDutiesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By post.
+	Duties        []*Duty `protobuf:"bytes,1,rep,name=duties,proto3" json:"duties,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignDutiesResponse) Reset() {
+	*x = AssignDutiesResponse{}
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignDutiesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignDutiesResponse) ProtoMessage() {}
+
+func (x *AssignDutiesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignDutiesResponse.ProtoReflect.Descriptor instead.
+func (*AssignDutiesResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AssignDutiesResponse) GetDuties() []*Duty {
+	if x != nil {
+		return x.Duties
+	}
+	return nil
+}
+
 // ListDutiesRequest says which duties are wanted.
 type ListDutiesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -169,7 +343,7 @@ type ListDutiesRequest struct {
 
 func (x *ListDutiesRequest) Reset() {
 	*x = ListDutiesRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[2]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -181,7 +355,7 @@ func (x *ListDutiesRequest) String() string {
 func (*ListDutiesRequest) ProtoMessage() {}
 
 func (x *ListDutiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[2]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -194,7 +368,7 @@ func (x *ListDutiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDutiesRequest.ProtoReflect.Descriptor instead.
 func (*ListDutiesRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListDutiesRequest) GetProcedure() string {
@@ -229,7 +403,7 @@ type ListDutiesResponse struct {
 
 func (x *ListDutiesResponse) Reset() {
 	*x = ListDutiesResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[3]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -241,7 +415,7 @@ func (x *ListDutiesResponse) String() string {
 func (*ListDutiesResponse) ProtoMessage() {}
 
 func (x *ListDutiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[3]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -254,7 +428,7 @@ func (x *ListDutiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDutiesResponse.ProtoReflect.Descriptor instead.
 func (*ListDutiesResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListDutiesResponse) GetDuties() []*Duty {
@@ -285,7 +459,7 @@ type RequestDutyChangeRequest struct {
 
 func (x *RequestDutyChangeRequest) Reset() {
 	*x = RequestDutyChangeRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[4]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -297,7 +471,7 @@ func (x *RequestDutyChangeRequest) String() string {
 func (*RequestDutyChangeRequest) ProtoMessage() {}
 
 func (x *RequestDutyChangeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[4]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -310,7 +484,7 @@ func (x *RequestDutyChangeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestDutyChangeRequest.ProtoReflect.Descriptor instead.
 func (*RequestDutyChangeRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RequestDutyChangeRequest) GetRequestId() string {
@@ -366,7 +540,7 @@ type RequestDutyChangeResponse struct {
 
 func (x *RequestDutyChangeResponse) Reset() {
 	*x = RequestDutyChangeResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[5]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -378,7 +552,7 @@ func (x *RequestDutyChangeResponse) String() string {
 func (*RequestDutyChangeResponse) ProtoMessage() {}
 
 func (x *RequestDutyChangeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[5]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -391,7 +565,7 @@ func (x *RequestDutyChangeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestDutyChangeResponse.ProtoReflect.Descriptor instead.
 func (*RequestDutyChangeResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RequestDutyChangeResponse) GetChange() *DutyChange {
@@ -416,7 +590,7 @@ type DecideDutyChangeRequest struct {
 
 func (x *DecideDutyChangeRequest) Reset() {
 	*x = DecideDutyChangeRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[6]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -428,7 +602,7 @@ func (x *DecideDutyChangeRequest) String() string {
 func (*DecideDutyChangeRequest) ProtoMessage() {}
 
 func (x *DecideDutyChangeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[6]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -441,7 +615,7 @@ func (x *DecideDutyChangeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideDutyChangeRequest.ProtoReflect.Descriptor instead.
 func (*DecideDutyChangeRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DecideDutyChangeRequest) GetRequestId() string {
@@ -478,7 +652,7 @@ type DecideDutyChangeResponse struct {
 
 func (x *DecideDutyChangeResponse) Reset() {
 	*x = DecideDutyChangeResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[7]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +664,7 @@ func (x *DecideDutyChangeResponse) String() string {
 func (*DecideDutyChangeResponse) ProtoMessage() {}
 
 func (x *DecideDutyChangeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[7]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,7 +677,7 @@ func (x *DecideDutyChangeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideDutyChangeResponse.ProtoReflect.Descriptor instead.
 func (*DecideDutyChangeResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DecideDutyChangeResponse) GetChange() *DutyChange {
@@ -535,7 +709,7 @@ type ListDutyChangesRequest struct {
 
 func (x *ListDutyChangesRequest) Reset() {
 	*x = ListDutyChangesRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[8]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -547,7 +721,7 @@ func (x *ListDutyChangesRequest) String() string {
 func (*ListDutyChangesRequest) ProtoMessage() {}
 
 func (x *ListDutyChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[8]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -560,7 +734,7 @@ func (x *ListDutyChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDutyChangesRequest.ProtoReflect.Descriptor instead.
 func (*ListDutyChangesRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListDutyChangesRequest) GetProcedure() string {
@@ -595,7 +769,7 @@ type ListDutyChangesResponse struct {
 
 func (x *ListDutyChangesResponse) Reset() {
 	*x = ListDutyChangesResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[9]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -607,7 +781,7 @@ func (x *ListDutyChangesResponse) String() string {
 func (*ListDutyChangesResponse) ProtoMessage() {}
 
 func (x *ListDutyChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[9]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -620,7 +794,7 @@ func (x *ListDutyChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDutyChangesResponse.ProtoReflect.Descriptor instead.
 func (*ListDutyChangesResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListDutyChangesResponse) GetChanges() []*DutyChange {
@@ -645,7 +819,7 @@ type BeginDutyRenewalRequest struct {
 
 func (x *BeginDutyRenewalRequest) Reset() {
 	*x = BeginDutyRenewalRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[10]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +831,7 @@ func (x *BeginDutyRenewalRequest) String() string {
 func (*BeginDutyRenewalRequest) ProtoMessage() {}
 
 func (x *BeginDutyRenewalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[10]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +844,7 @@ func (x *BeginDutyRenewalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BeginDutyRenewalRequest.ProtoReflect.Descriptor instead.
 func (*BeginDutyRenewalRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *BeginDutyRenewalRequest) GetRequestId() string {
@@ -705,7 +879,7 @@ type BeginDutyRenewalResponse struct {
 
 func (x *BeginDutyRenewalResponse) Reset() {
 	*x = BeginDutyRenewalResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[11]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +891,7 @@ func (x *BeginDutyRenewalResponse) String() string {
 func (*BeginDutyRenewalResponse) ProtoMessage() {}
 
 func (x *BeginDutyRenewalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[11]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +904,7 @@ func (x *BeginDutyRenewalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BeginDutyRenewalResponse.ProtoReflect.Descriptor instead.
 func (*BeginDutyRenewalResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *BeginDutyRenewalResponse) GetRenewal() *DutyRenewal {
@@ -757,7 +931,7 @@ type ConfirmDutyRequest struct {
 
 func (x *ConfirmDutyRequest) Reset() {
 	*x = ConfirmDutyRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[12]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -769,7 +943,7 @@ func (x *ConfirmDutyRequest) String() string {
 func (*ConfirmDutyRequest) ProtoMessage() {}
 
 func (x *ConfirmDutyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[12]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -782,7 +956,7 @@ func (x *ConfirmDutyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDutyRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmDutyRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ConfirmDutyRequest) GetRequestId() string {
@@ -824,7 +998,7 @@ type ConfirmDutyResponse struct {
 
 func (x *ConfirmDutyResponse) Reset() {
 	*x = ConfirmDutyResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[13]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -836,7 +1010,7 @@ func (x *ConfirmDutyResponse) String() string {
 func (*ConfirmDutyResponse) ProtoMessage() {}
 
 func (x *ConfirmDutyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[13]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -849,7 +1023,7 @@ func (x *ConfirmDutyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDutyResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmDutyResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ConfirmDutyResponse) GetRenewal() *DutyRenewal {
@@ -872,7 +1046,7 @@ type CompleteDutyRenewalRequest struct {
 
 func (x *CompleteDutyRenewalRequest) Reset() {
 	*x = CompleteDutyRenewalRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[14]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1058,7 @@ func (x *CompleteDutyRenewalRequest) String() string {
 func (*CompleteDutyRenewalRequest) ProtoMessage() {}
 
 func (x *CompleteDutyRenewalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[14]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1071,7 @@ func (x *CompleteDutyRenewalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteDutyRenewalRequest.ProtoReflect.Descriptor instead.
 func (*CompleteDutyRenewalRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CompleteDutyRenewalRequest) GetRequestId() string {
@@ -925,7 +1099,7 @@ type CompleteDutyRenewalResponse struct {
 
 func (x *CompleteDutyRenewalResponse) Reset() {
 	*x = CompleteDutyRenewalResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[15]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1111,7 @@ func (x *CompleteDutyRenewalResponse) String() string {
 func (*CompleteDutyRenewalResponse) ProtoMessage() {}
 
 func (x *CompleteDutyRenewalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[15]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1124,7 @@ func (x *CompleteDutyRenewalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteDutyRenewalResponse.ProtoReflect.Descriptor instead.
 func (*CompleteDutyRenewalResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CompleteDutyRenewalResponse) GetRenewal() *DutyRenewal {
@@ -973,7 +1147,7 @@ type ListDutyRenewalsRequest struct {
 
 func (x *ListDutyRenewalsRequest) Reset() {
 	*x = ListDutyRenewalsRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[16]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -985,7 +1159,7 @@ func (x *ListDutyRenewalsRequest) String() string {
 func (*ListDutyRenewalsRequest) ProtoMessage() {}
 
 func (x *ListDutyRenewalsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[16]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -998,7 +1172,7 @@ func (x *ListDutyRenewalsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDutyRenewalsRequest.ProtoReflect.Descriptor instead.
 func (*ListDutyRenewalsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListDutyRenewalsRequest) GetProcedure() string {
@@ -1026,7 +1200,7 @@ type ListDutyRenewalsResponse struct {
 
 func (x *ListDutyRenewalsResponse) Reset() {
 	*x = ListDutyRenewalsResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[17]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1038,7 +1212,7 @@ func (x *ListDutyRenewalsResponse) String() string {
 func (*ListDutyRenewalsResponse) ProtoMessage() {}
 
 func (x *ListDutyRenewalsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[17]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1051,7 +1225,7 @@ func (x *ListDutyRenewalsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDutyRenewalsResponse.ProtoReflect.Descriptor instead.
 func (*ListDutyRenewalsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListDutyRenewalsResponse) GetRenewals() []*DutyRenewal {
@@ -1078,7 +1252,7 @@ type ExplainDutyRequest struct {
 
 func (x *ExplainDutyRequest) Reset() {
 	*x = ExplainDutyRequest{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[18]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1264,7 @@ func (x *ExplainDutyRequest) String() string {
 func (*ExplainDutyRequest) ProtoMessage() {}
 
 func (x *ExplainDutyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[18]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1277,7 @@ func (x *ExplainDutyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDutyRequest.ProtoReflect.Descriptor instead.
 func (*ExplainDutyRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ExplainDutyRequest) GetWorkId() string {
@@ -1145,7 +1319,7 @@ type ExplainDutyResponse struct {
 
 func (x *ExplainDutyResponse) Reset() {
 	*x = ExplainDutyResponse{}
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[19]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1331,7 @@ func (x *ExplainDutyResponse) String() string {
 func (*ExplainDutyResponse) ProtoMessage() {}
 
 func (x *ExplainDutyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[19]
+	mi := &file_redress_routing_v1_directory_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1344,7 @@ func (x *ExplainDutyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDutyResponse.ProtoReflect.Descriptor instead.
 func (*ExplainDutyResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_routing_v1_directory_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ExplainDutyResponse) GetExplanation() *DutyExplanation {
@@ -1195,7 +1369,21 @@ const file_redress_routing_v1_directory_service_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"B\n" +
 	"\x12AssignDutyResponse\x12,\n" +
-	"\x04duty\x18\x01 \x01(\v2\x18.redress.routing.v1.DutyR\x04duty\"\x8c\x01\n" +
+	"\x04duty\x18\x01 \x01(\v2\x18.redress.routing.v1.DutyR\x04duty\"\xa6\x02\n" +
+	"\x13AssignDutiesRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\tprocedure\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\tprocedure\x12\x81\x01\n" +
+	"\x05seats\x18\x03 \x03(\v2\x18.redress.routing.v1.SeatBQ\xbaHN\xba\x01C\n" +
+	"\fseats.unique\x12\x15a post is named twice\x1a\x1cthis.map(s, s.post).unique()\x92\x01\x05\b\x01\x10\xf4\x03R\x05seats\x129\n" +
+	"\n" +
+	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"I\n" +
+	"\x04Seat\x12\x1d\n" +
+	"\x04post\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x04post\x12\"\n" +
+	"\x06person\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x06person\"H\n" +
+	"\x14AssignDutiesResponse\x120\n" +
+	"\x06duties\x18\x01 \x03(\v2\x18.redress.routing.v1.DutyR\x06duties\"\x8c\x01\n" +
 	"\x11ListDutiesRequest\x12%\n" +
 	"\tprocedure\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12\x1b\n" +
 	"\x04post\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04post\x123\n" +
@@ -1264,10 +1452,14 @@ const file_redress_routing_v1_directory_service_proto_rawDesc = "" +
 	"\aat_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06atTime:\x80\x01\xbaH}\x1a{\n" +
 	"\x0fexplain.subject\x12%name a work_id, or procedure and post\x1aA(this.work_id != '') != (this.procedure != '' && this.post != '')\"\\\n" +
 	"\x13ExplainDutyResponse\x12E\n" +
-	"\vexplanation\x18\x01 \x01(\v2#.redress.routing.v1.DutyExplanationR\vexplanation2\xc3\t\n" +
+	"\vexplanation\x18\x01 \x01(\v2#.redress.routing.v1.DutyExplanationR\vexplanation2\xb2\n" +
+	"\n" +
 	"\x10DirectoryService\x12g\n" +
 	"\n" +
 	"AssignDuty\x12%.redress.routing.v1.AssignDutyRequest\x1a&.redress.routing.v1.AssignDutyResponse\"\n" +
+	"\xca\xf3\x18\x03\n" +
+	"\x01\x03\x90\x02\x02\x12m\n" +
+	"\fAssignDuties\x12'.redress.routing.v1.AssignDutiesRequest\x1a(.redress.routing.v1.AssignDutiesResponse\"\n" +
 	"\xca\xf3\x18\x03\n" +
 	"\x01\x03\x90\x02\x02\x12k\n" +
 	"\n" +
@@ -1302,78 +1494,86 @@ func file_redress_routing_v1_directory_service_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_directory_service_proto_rawDescData
 }
 
-var file_redress_routing_v1_directory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_routing_v1_directory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_redress_routing_v1_directory_service_proto_goTypes = []any{
 	(*AssignDutyRequest)(nil),           // 0: redress.routing.v1.AssignDutyRequest
 	(*AssignDutyResponse)(nil),          // 1: redress.routing.v1.AssignDutyResponse
-	(*ListDutiesRequest)(nil),           // 2: redress.routing.v1.ListDutiesRequest
-	(*ListDutiesResponse)(nil),          // 3: redress.routing.v1.ListDutiesResponse
-	(*RequestDutyChangeRequest)(nil),    // 4: redress.routing.v1.RequestDutyChangeRequest
-	(*RequestDutyChangeResponse)(nil),   // 5: redress.routing.v1.RequestDutyChangeResponse
-	(*DecideDutyChangeRequest)(nil),     // 6: redress.routing.v1.DecideDutyChangeRequest
-	(*DecideDutyChangeResponse)(nil),    // 7: redress.routing.v1.DecideDutyChangeResponse
-	(*ListDutyChangesRequest)(nil),      // 8: redress.routing.v1.ListDutyChangesRequest
-	(*ListDutyChangesResponse)(nil),     // 9: redress.routing.v1.ListDutyChangesResponse
-	(*BeginDutyRenewalRequest)(nil),     // 10: redress.routing.v1.BeginDutyRenewalRequest
-	(*BeginDutyRenewalResponse)(nil),    // 11: redress.routing.v1.BeginDutyRenewalResponse
-	(*ConfirmDutyRequest)(nil),          // 12: redress.routing.v1.ConfirmDutyRequest
-	(*ConfirmDutyResponse)(nil),         // 13: redress.routing.v1.ConfirmDutyResponse
-	(*CompleteDutyRenewalRequest)(nil),  // 14: redress.routing.v1.CompleteDutyRenewalRequest
-	(*CompleteDutyRenewalResponse)(nil), // 15: redress.routing.v1.CompleteDutyRenewalResponse
-	(*ListDutyRenewalsRequest)(nil),     // 16: redress.routing.v1.ListDutyRenewalsRequest
-	(*ListDutyRenewalsResponse)(nil),    // 17: redress.routing.v1.ListDutyRenewalsResponse
-	(*ExplainDutyRequest)(nil),          // 18: redress.routing.v1.ExplainDutyRequest
-	(*ExplainDutyResponse)(nil),         // 19: redress.routing.v1.ExplainDutyResponse
-	(*timestamppb.Timestamp)(nil),       // 20: google.protobuf.Timestamp
-	(*Duty)(nil),                        // 21: redress.routing.v1.Duty
-	(*DutyChange)(nil),                  // 22: redress.routing.v1.DutyChange
-	(DutyChangeState)(0),                // 23: redress.routing.v1.DutyChangeState
-	(*DutyRenewal)(nil),                 // 24: redress.routing.v1.DutyRenewal
-	(*DutyExplanation)(nil),             // 25: redress.routing.v1.DutyExplanation
+	(*AssignDutiesRequest)(nil),         // 2: redress.routing.v1.AssignDutiesRequest
+	(*Seat)(nil),                        // 3: redress.routing.v1.Seat
+	(*AssignDutiesResponse)(nil),        // 4: redress.routing.v1.AssignDutiesResponse
+	(*ListDutiesRequest)(nil),           // 5: redress.routing.v1.ListDutiesRequest
+	(*ListDutiesResponse)(nil),          // 6: redress.routing.v1.ListDutiesResponse
+	(*RequestDutyChangeRequest)(nil),    // 7: redress.routing.v1.RequestDutyChangeRequest
+	(*RequestDutyChangeResponse)(nil),   // 8: redress.routing.v1.RequestDutyChangeResponse
+	(*DecideDutyChangeRequest)(nil),     // 9: redress.routing.v1.DecideDutyChangeRequest
+	(*DecideDutyChangeResponse)(nil),    // 10: redress.routing.v1.DecideDutyChangeResponse
+	(*ListDutyChangesRequest)(nil),      // 11: redress.routing.v1.ListDutyChangesRequest
+	(*ListDutyChangesResponse)(nil),     // 12: redress.routing.v1.ListDutyChangesResponse
+	(*BeginDutyRenewalRequest)(nil),     // 13: redress.routing.v1.BeginDutyRenewalRequest
+	(*BeginDutyRenewalResponse)(nil),    // 14: redress.routing.v1.BeginDutyRenewalResponse
+	(*ConfirmDutyRequest)(nil),          // 15: redress.routing.v1.ConfirmDutyRequest
+	(*ConfirmDutyResponse)(nil),         // 16: redress.routing.v1.ConfirmDutyResponse
+	(*CompleteDutyRenewalRequest)(nil),  // 17: redress.routing.v1.CompleteDutyRenewalRequest
+	(*CompleteDutyRenewalResponse)(nil), // 18: redress.routing.v1.CompleteDutyRenewalResponse
+	(*ListDutyRenewalsRequest)(nil),     // 19: redress.routing.v1.ListDutyRenewalsRequest
+	(*ListDutyRenewalsResponse)(nil),    // 20: redress.routing.v1.ListDutyRenewalsResponse
+	(*ExplainDutyRequest)(nil),          // 21: redress.routing.v1.ExplainDutyRequest
+	(*ExplainDutyResponse)(nil),         // 22: redress.routing.v1.ExplainDutyResponse
+	(*timestamppb.Timestamp)(nil),       // 23: google.protobuf.Timestamp
+	(*Duty)(nil),                        // 24: redress.routing.v1.Duty
+	(*DutyChange)(nil),                  // 25: redress.routing.v1.DutyChange
+	(DutyChangeState)(0),                // 26: redress.routing.v1.DutyChangeState
+	(*DutyRenewal)(nil),                 // 27: redress.routing.v1.DutyRenewal
+	(*DutyExplanation)(nil),             // 28: redress.routing.v1.DutyExplanation
 }
 var file_redress_routing_v1_directory_service_proto_depIdxs = []int32{
-	20, // 0: redress.routing.v1.AssignDutyRequest.start_time:type_name -> google.protobuf.Timestamp
-	21, // 1: redress.routing.v1.AssignDutyResponse.duty:type_name -> redress.routing.v1.Duty
-	20, // 2: redress.routing.v1.ListDutiesRequest.at_time:type_name -> google.protobuf.Timestamp
-	21, // 3: redress.routing.v1.ListDutiesResponse.duties:type_name -> redress.routing.v1.Duty
-	20, // 4: redress.routing.v1.RequestDutyChangeRequest.start_time:type_name -> google.protobuf.Timestamp
-	22, // 5: redress.routing.v1.RequestDutyChangeResponse.change:type_name -> redress.routing.v1.DutyChange
-	22, // 6: redress.routing.v1.DecideDutyChangeResponse.change:type_name -> redress.routing.v1.DutyChange
-	21, // 7: redress.routing.v1.DecideDutyChangeResponse.duty:type_name -> redress.routing.v1.Duty
-	23, // 8: redress.routing.v1.ListDutyChangesRequest.state:type_name -> redress.routing.v1.DutyChangeState
-	22, // 9: redress.routing.v1.ListDutyChangesResponse.changes:type_name -> redress.routing.v1.DutyChange
-	20, // 10: redress.routing.v1.BeginDutyRenewalRequest.structure_time:type_name -> google.protobuf.Timestamp
-	24, // 11: redress.routing.v1.BeginDutyRenewalResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
-	24, // 12: redress.routing.v1.ConfirmDutyResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
-	24, // 13: redress.routing.v1.CompleteDutyRenewalResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
-	24, // 14: redress.routing.v1.ListDutyRenewalsResponse.renewals:type_name -> redress.routing.v1.DutyRenewal
-	20, // 15: redress.routing.v1.ExplainDutyRequest.at_time:type_name -> google.protobuf.Timestamp
-	25, // 16: redress.routing.v1.ExplainDutyResponse.explanation:type_name -> redress.routing.v1.DutyExplanation
-	0,  // 17: redress.routing.v1.DirectoryService.AssignDuty:input_type -> redress.routing.v1.AssignDutyRequest
-	2,  // 18: redress.routing.v1.DirectoryService.ListDuties:input_type -> redress.routing.v1.ListDutiesRequest
-	4,  // 19: redress.routing.v1.DirectoryService.RequestDutyChange:input_type -> redress.routing.v1.RequestDutyChangeRequest
-	6,  // 20: redress.routing.v1.DirectoryService.DecideDutyChange:input_type -> redress.routing.v1.DecideDutyChangeRequest
-	8,  // 21: redress.routing.v1.DirectoryService.ListDutyChanges:input_type -> redress.routing.v1.ListDutyChangesRequest
-	10, // 22: redress.routing.v1.DirectoryService.BeginDutyRenewal:input_type -> redress.routing.v1.BeginDutyRenewalRequest
-	12, // 23: redress.routing.v1.DirectoryService.ConfirmDuty:input_type -> redress.routing.v1.ConfirmDutyRequest
-	14, // 24: redress.routing.v1.DirectoryService.CompleteDutyRenewal:input_type -> redress.routing.v1.CompleteDutyRenewalRequest
-	16, // 25: redress.routing.v1.DirectoryService.ListDutyRenewals:input_type -> redress.routing.v1.ListDutyRenewalsRequest
-	18, // 26: redress.routing.v1.DirectoryService.ExplainDuty:input_type -> redress.routing.v1.ExplainDutyRequest
-	1,  // 27: redress.routing.v1.DirectoryService.AssignDuty:output_type -> redress.routing.v1.AssignDutyResponse
-	3,  // 28: redress.routing.v1.DirectoryService.ListDuties:output_type -> redress.routing.v1.ListDutiesResponse
-	5,  // 29: redress.routing.v1.DirectoryService.RequestDutyChange:output_type -> redress.routing.v1.RequestDutyChangeResponse
-	7,  // 30: redress.routing.v1.DirectoryService.DecideDutyChange:output_type -> redress.routing.v1.DecideDutyChangeResponse
-	9,  // 31: redress.routing.v1.DirectoryService.ListDutyChanges:output_type -> redress.routing.v1.ListDutyChangesResponse
-	11, // 32: redress.routing.v1.DirectoryService.BeginDutyRenewal:output_type -> redress.routing.v1.BeginDutyRenewalResponse
-	13, // 33: redress.routing.v1.DirectoryService.ConfirmDuty:output_type -> redress.routing.v1.ConfirmDutyResponse
-	15, // 34: redress.routing.v1.DirectoryService.CompleteDutyRenewal:output_type -> redress.routing.v1.CompleteDutyRenewalResponse
-	17, // 35: redress.routing.v1.DirectoryService.ListDutyRenewals:output_type -> redress.routing.v1.ListDutyRenewalsResponse
-	19, // 36: redress.routing.v1.DirectoryService.ExplainDuty:output_type -> redress.routing.v1.ExplainDutyResponse
-	27, // [27:37] is the sub-list for method output_type
-	17, // [17:27] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	23, // 0: redress.routing.v1.AssignDutyRequest.start_time:type_name -> google.protobuf.Timestamp
+	24, // 1: redress.routing.v1.AssignDutyResponse.duty:type_name -> redress.routing.v1.Duty
+	3,  // 2: redress.routing.v1.AssignDutiesRequest.seats:type_name -> redress.routing.v1.Seat
+	23, // 3: redress.routing.v1.AssignDutiesRequest.start_time:type_name -> google.protobuf.Timestamp
+	24, // 4: redress.routing.v1.AssignDutiesResponse.duties:type_name -> redress.routing.v1.Duty
+	23, // 5: redress.routing.v1.ListDutiesRequest.at_time:type_name -> google.protobuf.Timestamp
+	24, // 6: redress.routing.v1.ListDutiesResponse.duties:type_name -> redress.routing.v1.Duty
+	23, // 7: redress.routing.v1.RequestDutyChangeRequest.start_time:type_name -> google.protobuf.Timestamp
+	25, // 8: redress.routing.v1.RequestDutyChangeResponse.change:type_name -> redress.routing.v1.DutyChange
+	25, // 9: redress.routing.v1.DecideDutyChangeResponse.change:type_name -> redress.routing.v1.DutyChange
+	24, // 10: redress.routing.v1.DecideDutyChangeResponse.duty:type_name -> redress.routing.v1.Duty
+	26, // 11: redress.routing.v1.ListDutyChangesRequest.state:type_name -> redress.routing.v1.DutyChangeState
+	25, // 12: redress.routing.v1.ListDutyChangesResponse.changes:type_name -> redress.routing.v1.DutyChange
+	23, // 13: redress.routing.v1.BeginDutyRenewalRequest.structure_time:type_name -> google.protobuf.Timestamp
+	27, // 14: redress.routing.v1.BeginDutyRenewalResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
+	27, // 15: redress.routing.v1.ConfirmDutyResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
+	27, // 16: redress.routing.v1.CompleteDutyRenewalResponse.renewal:type_name -> redress.routing.v1.DutyRenewal
+	27, // 17: redress.routing.v1.ListDutyRenewalsResponse.renewals:type_name -> redress.routing.v1.DutyRenewal
+	23, // 18: redress.routing.v1.ExplainDutyRequest.at_time:type_name -> google.protobuf.Timestamp
+	28, // 19: redress.routing.v1.ExplainDutyResponse.explanation:type_name -> redress.routing.v1.DutyExplanation
+	0,  // 20: redress.routing.v1.DirectoryService.AssignDuty:input_type -> redress.routing.v1.AssignDutyRequest
+	2,  // 21: redress.routing.v1.DirectoryService.AssignDuties:input_type -> redress.routing.v1.AssignDutiesRequest
+	5,  // 22: redress.routing.v1.DirectoryService.ListDuties:input_type -> redress.routing.v1.ListDutiesRequest
+	7,  // 23: redress.routing.v1.DirectoryService.RequestDutyChange:input_type -> redress.routing.v1.RequestDutyChangeRequest
+	9,  // 24: redress.routing.v1.DirectoryService.DecideDutyChange:input_type -> redress.routing.v1.DecideDutyChangeRequest
+	11, // 25: redress.routing.v1.DirectoryService.ListDutyChanges:input_type -> redress.routing.v1.ListDutyChangesRequest
+	13, // 26: redress.routing.v1.DirectoryService.BeginDutyRenewal:input_type -> redress.routing.v1.BeginDutyRenewalRequest
+	15, // 27: redress.routing.v1.DirectoryService.ConfirmDuty:input_type -> redress.routing.v1.ConfirmDutyRequest
+	17, // 28: redress.routing.v1.DirectoryService.CompleteDutyRenewal:input_type -> redress.routing.v1.CompleteDutyRenewalRequest
+	19, // 29: redress.routing.v1.DirectoryService.ListDutyRenewals:input_type -> redress.routing.v1.ListDutyRenewalsRequest
+	21, // 30: redress.routing.v1.DirectoryService.ExplainDuty:input_type -> redress.routing.v1.ExplainDutyRequest
+	1,  // 31: redress.routing.v1.DirectoryService.AssignDuty:output_type -> redress.routing.v1.AssignDutyResponse
+	4,  // 32: redress.routing.v1.DirectoryService.AssignDuties:output_type -> redress.routing.v1.AssignDutiesResponse
+	6,  // 33: redress.routing.v1.DirectoryService.ListDuties:output_type -> redress.routing.v1.ListDutiesResponse
+	8,  // 34: redress.routing.v1.DirectoryService.RequestDutyChange:output_type -> redress.routing.v1.RequestDutyChangeResponse
+	10, // 35: redress.routing.v1.DirectoryService.DecideDutyChange:output_type -> redress.routing.v1.DecideDutyChangeResponse
+	12, // 36: redress.routing.v1.DirectoryService.ListDutyChanges:output_type -> redress.routing.v1.ListDutyChangesResponse
+	14, // 37: redress.routing.v1.DirectoryService.BeginDutyRenewal:output_type -> redress.routing.v1.BeginDutyRenewalResponse
+	16, // 38: redress.routing.v1.DirectoryService.ConfirmDuty:output_type -> redress.routing.v1.ConfirmDutyResponse
+	18, // 39: redress.routing.v1.DirectoryService.CompleteDutyRenewal:output_type -> redress.routing.v1.CompleteDutyRenewalResponse
+	20, // 40: redress.routing.v1.DirectoryService.ListDutyRenewals:output_type -> redress.routing.v1.ListDutyRenewalsResponse
+	22, // 41: redress.routing.v1.DirectoryService.ExplainDuty:output_type -> redress.routing.v1.ExplainDutyResponse
+	31, // [31:42] is the sub-list for method output_type
+	20, // [20:31] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_directory_service_proto_init() }
@@ -1388,7 +1588,7 @@ func file_redress_routing_v1_directory_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_directory_service_proto_rawDesc), len(file_redress_routing_v1_directory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

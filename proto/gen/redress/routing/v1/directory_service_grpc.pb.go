@@ -22,6 +22,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	DirectoryService_AssignDuty_FullMethodName          = "/redress.routing.v1.DirectoryService/AssignDuty"
+	DirectoryService_AssignDuties_FullMethodName        = "/redress.routing.v1.DirectoryService/AssignDuties"
 	DirectoryService_ListDuties_FullMethodName          = "/redress.routing.v1.DirectoryService/ListDuties"
 	DirectoryService_RequestDutyChange_FullMethodName   = "/redress.routing.v1.DirectoryService/RequestDutyChange"
 	DirectoryService_DecideDutyChange_FullMethodName    = "/redress.routing.v1.DirectoryService/DecideDutyChange"
@@ -43,6 +44,9 @@ type DirectoryServiceClient interface {
 	// post only its first holder is assigned so: after that it fails with FAILED_PRECONDITION (DUTY_APPROVAL_REQUIRED). It fails with
 	// FAILED_PRECONDITION (DUTY_OVERLAP) when a later assignment stands already.
 	AssignDuty(ctx context.Context, in *AssignDutyRequest, opts ...grpc.CallOption) (*AssignDutyResponse, error)
+	// AssignDuties is AssignDuty for many posts of one procedure at once: the directory of a company that begins with Redress, or a trial's.
+	// All of them are assigned, or none.
+	AssignDuties(ctx context.Context, in *AssignDutiesRequest, opts ...grpc.CallOption) (*AssignDutiesResponse, error)
 	// ListDuties lists the directory, by procedure, post and time, also one that is past.
 	ListDuties(ctx context.Context, in *ListDutiesRequest, opts ...grpc.CallOption) (*ListDutiesResponse, error)
 	// RequestDutyChange asks that another person sits in a post whose procedure names a head for it (S1-19). Nothing changes before the
@@ -88,6 +92,16 @@ func (c *directoryServiceClient) AssignDuty(ctx context.Context, in *AssignDutyR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AssignDutyResponse)
 	err := c.cc.Invoke(ctx, DirectoryService_AssignDuty_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *directoryServiceClient) AssignDuties(ctx context.Context, in *AssignDutiesRequest, opts ...grpc.CallOption) (*AssignDutiesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AssignDutiesResponse)
+	err := c.cc.Invoke(ctx, DirectoryService_AssignDuties_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +208,9 @@ type DirectoryServiceServer interface {
 	// post only its first holder is assigned so: after that it fails with FAILED_PRECONDITION (DUTY_APPROVAL_REQUIRED). It fails with
 	// FAILED_PRECONDITION (DUTY_OVERLAP) when a later assignment stands already.
 	AssignDuty(context.Context, *AssignDutyRequest) (*AssignDutyResponse, error)
+	// AssignDuties is AssignDuty for many posts of one procedure at once: the directory of a company that begins with Redress, or a trial's.
+	// All of them are assigned, or none.
+	AssignDuties(context.Context, *AssignDutiesRequest) (*AssignDutiesResponse, error)
 	// ListDuties lists the directory, by procedure, post and time, also one that is past.
 	ListDuties(context.Context, *ListDutiesRequest) (*ListDutiesResponse, error)
 	// RequestDutyChange asks that another person sits in a post whose procedure names a head for it (S1-19). Nothing changes before the
@@ -237,6 +254,9 @@ type UnimplementedDirectoryServiceServer struct{}
 
 func (UnimplementedDirectoryServiceServer) AssignDuty(context.Context, *AssignDutyRequest) (*AssignDutyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AssignDuty not implemented")
+}
+func (UnimplementedDirectoryServiceServer) AssignDuties(context.Context, *AssignDutiesRequest) (*AssignDutiesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AssignDuties not implemented")
 }
 func (UnimplementedDirectoryServiceServer) ListDuties(context.Context, *ListDutiesRequest) (*ListDutiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDuties not implemented")
@@ -300,6 +320,24 @@ func _DirectoryService_AssignDuty_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(DirectoryServiceServer).AssignDuty(ctx, req.(*AssignDutyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DirectoryService_AssignDuties_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AssignDutiesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DirectoryServiceServer).AssignDuties(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DirectoryService_AssignDuties_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DirectoryServiceServer).AssignDuties(ctx, req.(*AssignDutiesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -476,6 +514,10 @@ var DirectoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AssignDuty",
 			Handler:    _DirectoryService_AssignDuty_Handler,
+		},
+		{
+			MethodName: "AssignDuties",
+			Handler:    _DirectoryService_AssignDuties_Handler,
 		},
 		{
 			MethodName: "ListDuties",
