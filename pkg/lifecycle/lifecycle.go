@@ -20,7 +20,7 @@ var (
 	Intake = names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ContactRecorded{})
 
 	Routing = names(&routingv1.ComplaintClassified{}, &routingv1.WorkOpened{}, &routingv1.WorkCompleted{},
-		&routingv1.WorkCancelled{}, &routingv1.MilestoneReached{})
+		&routingv1.WorkCancelled{}, &routingv1.MilestoneReached{}, &routingv1.ComplaintMigrated{})
 
 	Followup = names(&followupv1.VisitRecorded{}, &followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{})
 )
@@ -58,6 +58,9 @@ func Of(e events.Event) (procedure.Happening, error) {
 		h.Occurrence = procedure.Occurrence{Kind: procedure.Contact, Key: m.GetPurpose(), Content: m.GetContent()}
 	case *routingv1.ComplaintClassified:
 		h.Round, h.Values = int(m.GetRound()), m.GetValues()
+	case *routingv1.ComplaintMigrated:
+		h.Round, h.Values = int(m.GetRound()), m.GetValues()
+		h.Migration = &procedure.Migration{To: m.GetToEdition().GetDigest(), Steps: m.GetSteps(), Reason: m.GetReason()}
 	case *routingv1.WorkOpened:
 		h.Round, h.Occurrence = int(m.GetRound()), procedure.Occurrence{Kind: procedure.WorkOpened, Key: m.GetStep()}
 		h.Work = &procedure.WorkHappening{ID: m.GetWorkId(), Step: m.GetStep(), Post: m.GetPost(), Person: m.GetPerson()}

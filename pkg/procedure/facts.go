@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -43,6 +44,29 @@ func (f Facts) Complete(step, outcome string, fields map[string]Value) Facts {
 		answers = map[string]map[string]Value{}
 	}
 	answers[step] = recorded
+	f.Answers = answers
+	return f
+}
+
+// Migrate returns f as another edition sees it: values are what its rules work out, steps the new keys of steps by their old ones.
+// Answers are found under the new keys; where two steps come to the same key, those of the step that has always had it stay. f itself is
+// not changed.
+func (f Facts) Migrate(values, steps map[string]string) Facts {
+	f.Values = values
+	if len(steps) == 0 || len(f.Answers) == 0 {
+		return f
+	}
+	answers := make(map[string]map[string]Value, len(f.Answers))
+	for _, old := range slices.Sorted(maps.Keys(f.Answers)) { // in order, so that every service keeps the same of two
+		if key, moved := steps[old]; moved {
+			answers[key] = f.Answers[old]
+		}
+	}
+	for old, recorded := range f.Answers {
+		if _, moved := steps[old]; !moved {
+			answers[old] = recorded
+		}
+	}
 	f.Answers = answers
 	return f
 }

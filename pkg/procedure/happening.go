@@ -27,6 +27,8 @@ type Happening struct {
 	Work *WorkHappening
 	// Visit is set on a visit or an attempt recorded.
 	Visit *VisitHappening
+	// Migration is set when the complaint goes over to another edition; Values are then what that edition's rules work out.
+	Migration *Migration
 	// Withdrawn is true when the complainant has withdrawn.
 	Withdrawn bool
 }
@@ -41,6 +43,16 @@ type Registration struct {
 	ComplainantKind string
 	Fields          map[string]Value
 	CountTime       time.Time
+}
+
+// Migration is a complaint's going over to another edition of its procedure.
+type Migration struct {
+	// To is the digest of the edition.
+	To string
+	// Steps are the new keys of steps, by their old ones; a step that is not in it keeps its key.
+	Steps map[string]string
+	// Reason is a code.
+	Reason string
 }
 
 // WorkHappening is what happened to one piece of work.
@@ -78,6 +90,8 @@ func (h Happening) Update(f Facts) Facts {
 	case h.Registration != nil:
 		r := h.Registration
 		return Facts{Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Round: 1, Received: h.OccurTime}
+	case h.Migration != nil:
+		return f.Migrate(h.Values, h.Migration.Steps)
 	case h.Values != nil:
 		f.Values, f.Round = h.Values, max(f.Round, h.Round)
 	case h.Occurrence.Kind == WorkCompleted:

@@ -62,3 +62,20 @@ func TestNoValueIsNone(t *testing.T) {
 		t.Error("no map becomes one")
 	}
 }
+
+// What was answered is found under the new keys of steps, whichever way they were swapped; the old facts stay as they were.
+func TestFactsMigrate(t *testing.T) {
+	t.Parallel()
+	said := func(s string) map[string]procedure.Value {
+		return map[string]procedure.Value{"said": procedure.Code(s)}
+	}
+	before := procedure.Facts{Round: 2, Values: map[string]string{"grade": "low"}, Answers: map[string]map[string]procedure.Value{"a": said("a"), "b": said("b"), "c": said("c"), "d": said("d")}}
+	got := before.Migrate(map[string]string{"grade": "high"}, map[string]string{"a": "b", "b": "a", "c": "d", "x": "y"})
+	want := map[string]map[string]procedure.Value{"a": said("b"), "b": said("a"), "d": said("d")}
+	if diff := cmp.Diff(want, got.Answers); diff != "" {
+		t.Errorf("answers (-want +got):\n%s", diff)
+	}
+	if got.Values["grade"] != "high" || got.Round != 2 || before.Values["grade"] != "low" || len(before.Answers) != 4 {
+		t.Errorf("got %+v of %+v", got, before)
+	}
+}

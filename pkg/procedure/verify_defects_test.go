@@ -216,3 +216,36 @@ func TestDefectsOfConsumerFinance(t *testing.T) {
 			procedure.RateWithoutBase, "denominator: visits.dispute_check.dissatisfied < 0"},
 	})
 }
+
+func TestDefectsOfOtherPacks(t *testing.T) {
+	t.Parallel()
+	found(t, "property-developer/2026-01", []defect{
+		{"the second opinion is asked of nobody", `{when: "answers.decide.second_department != '' && answers.decide.second_department != answers.decide.department", step: second_reply}`,
+			"{step: second_reply}", procedure.PostMissing, "assignee: {expression: answers.decide.second_department}"},
+		{"the department need not be decided", "vocabulary: department, required: true, clause: S4-25}", "vocabulary: department, clause: S4-25}",
+			procedure.PostMissing, "assignee: {expression: answers.decide.department}"},
+		{"nobody explains", "{milestone: taken_over}, {milestone: explained}]", "{milestone: taken_over}]", procedure.ComplaintStranded, "- key: explain\n"},
+		{"the promise is read where there may be none", " && answers.answer.promised_time > received", "", procedure.AgreedNotRecorded, "limit: {agreed: answers.answer.promised_time}"},
+		{"a grade that there is not", "numerator: values.grade == 'major', clause", "numerator: values.grade == 'mayor', clause", procedure.CodeUnknown, "values.grade == 'mayor'"},
+		{"a major complaint that nobody commands waits for ever", `{when: "values.grade != 'major' || answers.command.commander != ''", step: to_customer}`,
+			`{when: "values.grade != 'major'", step: to_customer}`, procedure.BranchUncovered, "- key: assess\n"},
+	})
+	found(t, "food/2026-01", []defect{
+		{"a join whose branches never come", "      - key: conclude\n", "      - {key: lonely, join: true, check: {next: [{}]}}\n      - key: conclude\n", procedure.StepUnreachable, "- {key: lonely"},
+		{"an excuse after the answer", "start: {registered: true}\n    when: fields.origin != 'internal'\n    limit: {end_of", "start: {closed: true}\n    when: fields.origin != 'internal'\n    limit: {end_of",
+			procedure.ClockNeverStops, "stop: [{milestone: answered}]"},
+		{"a condition on no origin", "when: fields.origin != 'internal'\n    limit: {end_of", "when: fields.origin == 'inside'\n    limit: {end_of", procedure.CodeUnknown, "when: fields.origin == 'inside'"},
+		{"the conclusion is lost", "        join: true\n        check: {next: [{}]}\n        milestone: concluded", "        join: true\n        check: {next: [{}]}\n        milestone: finished",
+			procedure.MilestoneUnknown, "on: [{milestone: concluded}]"},
+	})
+	found(t, "home-service/2026-01", []defect{
+		{"a branch that passes the join by", "{key: joint_installation, name: {zh: 安装参与处理, en: Installation acts}, clauses: [S3-27], task: {assignee: {post: installation}, next: [{step: joint_done}]}}",
+			"{key: joint_installation, name: {zh: 安装参与处理, en: Installation acts}, clauses: [S3-27], task: {assignee: {post: installation}, next: [{step: joint_end}]}}",
+			procedure.StepUnknown, "- {key: joint_installation"},
+	})
+	found(t, "loyalty-points/2026-01", []defect{
+		{"heads in a circle", "posts:\n", "posts:\n  - {key: a, head: b}\n  - {key: b, head: a}\n", procedure.HeadInvalid, "  - {key: a, head: b}"},
+		{"its own head", "posts:\n", "posts:\n  - {key: a, head: a}\n", procedure.HeadInvalid, "  - {key: a, head: a}"},
+		{"a head that is no post", "posts:\n", "posts:\n  - {key: a, head: b}\n", procedure.PostUnknown, "  - {key: a, head: b}"},
+	})
+}

@@ -153,7 +153,12 @@ func (c *cluster) token(t *testing.T, subject string, roles ...optionsv1.Role) s
 // client connects to a service, whichever replica, with a token of the roles.
 func (c *cluster) client(t *testing.T, service string, roles ...optionsv1.Role) *grpc.ClientConn {
 	t.Helper()
-	conn, err := rpc.Dial(c.front[service].address(), auth.Token{Value: c.token(t, "e2e", roles...)}, nil)
+	return c.clientOf(t, service, "e2e", roles...)
+}
+
+func (c *cluster) clientOf(t *testing.T, service, subject string, roles ...optionsv1.Role) *grpc.ClientConn {
+	t.Helper()
+	conn, err := rpc.Dial(c.front[service].address(), auth.Token{Value: c.token(t, subject, roles...)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

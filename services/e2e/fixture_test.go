@@ -12,15 +12,18 @@ import (
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 
+	"redress.dev/pkg/editions"
 	"redress.dev/pkg/procedure"
 )
 
 // installation is five services that a story plays on: processes, or one process.
 type installation interface {
 	client(t *testing.T, service string, roles ...optionsv1.Role) *grpc.ClientConn
+	clientOf(t *testing.T, service, subject string, roles ...optionsv1.Role) *grpc.ClientConn
 	unsettled(ctx context.Context) (string, error)
 }
 
@@ -40,10 +43,7 @@ func publish(t *testing.T, in installation, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	author := intakev1.NewProcedureServiceClient(in.client(t, "intake", optionsv1.Role_ROLE_PROCEDURE_AUTHOR))
-	if _, err := author.PublishProcedure(t.Context(), &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p}); err != nil {
-		t.Fatalf("publish %s: %v", name, err)
-	}
+	activate(t, in, p)
 	compiled, err := procedure.Compile(p)
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +63,18 @@ func publish(t *testing.T, in installation, name string) {
 	if _, err := directory.AssignDuties(t.Context(), req); err != nil {
 		t.Fatalf("fill the directory of %s: %v", name, err)
 	}
+}
+
+// activate publishes an edition as one person and approves it as another.
+func activate(t *testing.T, in installation, p *procedurev1.Procedure) *intakev1.PublishedEdition {
+	t.Helper()
+	author := in.clientOf(t, "intake", "author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR)
+	approver := in.clientOf(t, "intake", "approver", optionsv1.Role_ROLE_SUPERVISOR)
+	edition, err := editions.Publish(t.Context(), editions.As(author), editions.As(approver), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return edition
 }
 
 // settled waits until every service has applied all that every other has published, and no timer is due.

@@ -61,7 +61,13 @@ func newPlay(t *testing.T, at string, packs ...string) *play {
 // client connects to a service with a token of the roles.
 func (p *play) client(t *testing.T, service string, roles ...optionsv1.Role) *grpc.ClientConn {
 	t.Helper()
-	token, err := p.suite.Token("e2e", time.Hour, roles...)
+	return p.clientOf(t, service, "e2e", roles...)
+}
+
+// clientOf connects as somebody.
+func (p *play) clientOf(t *testing.T, service, subject string, roles ...optionsv1.Role) *grpc.ClientConn {
+	t.Helper()
+	token, err := p.suite.Token(subject, time.Hour, roles...)
 	if err != nil {
 		t.Fatal(err)
 	}

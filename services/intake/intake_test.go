@@ -19,6 +19,7 @@ import (
 	"redress.dev/pkg/app"
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/clock"
+	"redress.dev/pkg/editions"
 	"redress.dev/pkg/eventstest"
 	"redress.dev/pkg/pgtest"
 	"redress.dev/pkg/rpc"
@@ -94,9 +95,8 @@ func TestRun(t *testing.T) {
 	case err := <-done:
 		t.Fatalf("it ended with %v", err)
 	}
-	conn := dial(t, issuer, addr)
-	publish := &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: smallest()}
-	if _, err := intakev1.NewProcedureServiceClient(conn).PublishProcedure(t.Context(), publish); err != nil {
+	conn := dial(t, issuer, addr, "author")
+	if _, err := editions.Publish(t.Context(), editions.As(conn), editions.As(dial(t, issuer, addr, "approver")), smallest()); err != nil {
 		t.Fatal(err)
 	}
 	resp, err := intakev1.NewIntakeServiceClient(conn).RegisterComplaint(t.Context(), &intakev1.RegisterComplaintRequest{
@@ -111,9 +111,9 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func dial(t *testing.T, issuer *auth.Issuer, addr string) *grpc.ClientConn {
+func dial(t *testing.T, issuer *auth.Issuer, addr, subject string) *grpc.ClientConn {
 	t.Helper()
-	p := auth.Principal{Tenant: "default", Subject: "author", Roles: []optionsv1.Role{optionsv1.Role_ROLE_PROCEDURE_AUTHOR, optionsv1.Role_ROLE_AGENT}}
+	p := auth.Principal{Tenant: "default", Subject: subject, Roles: []optionsv1.Role{optionsv1.Role_ROLE_PROCEDURE_AUTHOR, optionsv1.Role_ROLE_AGENT}}
 	token, err := issuer.Token(p, clock.System{}.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)

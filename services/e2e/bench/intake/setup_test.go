@@ -18,6 +18,7 @@ import (
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 
+	"redress.dev/pkg/editions"
 	"redress.dev/pkg/procedure"
 	"redress.dev/services/standalone"
 )
@@ -27,7 +28,12 @@ var deploy = filepath.Join("..", "..", "..", "..", "deploy")
 
 func dial(b *testing.B, suite *standalone.Suite, service string, roles ...optionsv1.Role) *grpc.ClientConn {
 	b.Helper()
-	token, err := suite.Token("bench", time.Hour, roles...)
+	return dialAs(b, suite, service, "bench", roles...)
+}
+
+func dialAs(b *testing.B, suite *standalone.Suite, service, subject string, roles ...optionsv1.Role) *grpc.ClientConn {
+	b.Helper()
+	token, err := suite.Token(subject, time.Hour, roles...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,8 +53,9 @@ func publish(b *testing.B, suite *standalone.Suite) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	author := intakev1.NewProcedureServiceClient(dial(b, suite, "intake", optionsv1.Role_ROLE_PROCEDURE_AUTHOR))
-	if _, err := author.PublishProcedure(b.Context(), &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p}); err != nil {
+	author := dialAs(b, suite, "intake", "author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR)
+	approver := dialAs(b, suite, "intake", "approver", optionsv1.Role_ROLE_SUPERVISOR)
+	if _, err := editions.Publish(b.Context(), editions.As(author), editions.As(approver), p); err != nil {
 		b.Fatal(err)
 	}
 	compiled, err := procedure.Compile(p)

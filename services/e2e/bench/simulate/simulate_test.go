@@ -21,6 +21,7 @@ import (
 	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 
+	"redress.dev/pkg/editions"
 	"redress.dev/pkg/procedure"
 	"redress.dev/services/standalone"
 )
@@ -42,8 +43,9 @@ func BenchmarkSimulatePolicy(b *testing.B) {
 	}
 	b.Cleanup(func() { _ = suite.Stop() })
 	p := read(b, filepath.Join("..", "..", "..", "..", "deploy", "procedures", "consumer-finance", "2026-01", "procedure.yaml"))
-	author := intakev1.NewProcedureServiceClient(dial(b, suite, "intake", optionsv1.Role_ROLE_PROCEDURE_AUTHOR))
-	if _, err := author.PublishProcedure(b.Context(), &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p}); err != nil {
+	author := dialAs(b, suite, "intake", "author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR)
+	approver := dialAs(b, suite, "intake", "approver", optionsv1.Role_ROLE_SUPERVISOR)
+	if _, err := editions.Publish(b.Context(), editions.As(author), editions.As(approver), p); err != nil {
 		b.Fatal(err)
 	}
 	register(b, suite)
@@ -153,7 +155,12 @@ func settle(b *testing.B, suite *standalone.Suite) {
 
 func dial(b *testing.B, suite *standalone.Suite, service string, roles ...optionsv1.Role) *grpc.ClientConn {
 	b.Helper()
-	token, err := suite.Token("bench", time.Hour, roles...)
+	return dialAs(b, suite, service, "bench", roles...)
+}
+
+func dialAs(b *testing.B, suite *standalone.Suite, service, subject string, roles ...optionsv1.Role) *grpc.ClientConn {
+	b.Helper()
+	token, err := suite.Token(subject, time.Hour, roles...)
 	if err != nil {
 		b.Fatal(err)
 	}

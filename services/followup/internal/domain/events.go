@@ -60,10 +60,14 @@ type ComplaintReopened struct {
 	VisitID string
 }
 
+// FollowupMigrated says that the complaint runs by another edition, which it names.
+type FollowupMigrated struct{ Procedure, Name, Digest string }
+
 func (VisitScheduled) body()    {}
 func (VisitRecorded) body()     {}
 func (ComplaintClosed) body()   {}
 func (ComplaintReopened) body() {}
+func (FollowupMigrated) body()  {}
 
 // CloseReason is why a complaint closed, in the order of the contract's CloseReason.
 type CloseReason int

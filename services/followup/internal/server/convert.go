@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+	typev1 "redress.dev/proto/gen/redress/type/v1"
 
 	"redress.dev/pkg/events"
 
@@ -41,6 +42,8 @@ func bodyProto(body domain.Body) proto.Message {
 		return &followupv1.ComplaintClosed{Round: int32(b.Round), Reason: followupv1.CloseReason(b.Reason)}
 	case domain.ComplaintReopened:
 		return &followupv1.ComplaintReopened{Round: int32(b.Round), VisitId: b.VisitID}
+	case domain.FollowupMigrated:
+		return &followupv1.FollowupMigrated{Edition: &typev1.Edition{Procedure: b.Procedure, Edition: b.Name, Digest: b.Digest}}
 	}
 	panic(fmt.Sprintf("event %T has no message", body)) // gochecksumtype finds it before
 }

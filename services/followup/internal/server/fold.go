@@ -10,6 +10,7 @@ import (
 
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/lifecycle"
+	"redress.dev/pkg/procedure"
 
 	"redress.dev/services/followup/internal/domain"
 	"redress.dev/services/followup/internal/store"
@@ -42,11 +43,15 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 			continue
 		}
 		// From memory but for the first event of an edition.
-		p, err := s.cfg.Editions.Get(ctx, f.Edition)
+		edition := f.Edition
+		if h.Migration != nil {
+			edition = h.Migration.To
+		}
+		p, err := s.cfg.Editions.Get(ctx, edition)
 		if err != nil {
 			return err
 		}
-		next, evs, err := f.Apply(h, p, s.cfg.NewID)
+		next, evs, err := s.decide(f, h, p)
 		if err != nil {
 			batch.Park(e, err)
 			continue
@@ -58,6 +63,15 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 		return err
 	}
 	return events.Emit(ctx, tx, s.now(), drafts...)
+}
+
+// decide returns the file after h; p is the edition that it runs by, or is moved to by h.
+func (s *Server) decide(f domain.File, h procedure.Happening, p *procedure.Procedure) (domain.File, []domain.Event, error) {
+	if h.Migration != nil {
+		next, evs := f.Migrate(h, p)
+		return next, evs, nil
+	}
+	return f.Apply(h, p, s.cfg.NewID)
 }
 
 // keysOf returns the complaints that a batch touches, each once.

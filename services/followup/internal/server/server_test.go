@@ -64,7 +64,8 @@ type house struct {
 	pool  *pgxpool.Pool
 	pokes atomic.Int32
 	pack  *procedurev1.Procedure
-	away  bool // intake cannot be asked for the edition
+	later *procedurev1.Procedure // another edition of it, or nil
+	away  bool                   // intake cannot be asked for the edition
 }
 
 func open(t *testing.T) *house {
@@ -78,9 +79,12 @@ func open(t *testing.T) *house {
 	h.Server = server.New(server.Config{
 		Pool: h.pool, Poke: func() { h.pokes.Add(1) }, Now: func() time.Time { return at(10) },
 		NewID: func() string { return id(100 + int(visits.Add(1))) },
-		Editions: editions.New(h.pool, func(context.Context, string) (*procedurev1.Procedure, error) {
+		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) {
 			if h.away {
 				return nil, errors.New("intake is away")
+			}
+			if h.later != nil && digest == procedure.Digest(h.later) {
+				return h.later, nil
 			}
 			return in, nil
 		}),

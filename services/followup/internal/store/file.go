@@ -79,13 +79,13 @@ func scanFile(row pgx.CollectableRow) (domain.File, error) {
 }
 
 // SaveFiles inserts or updates the files in one statement; their visits are saved by SaveVisits. What a complaint keeps for its
-// whole life (number, procedure, edition) is written once.
+// whole life (number, procedure) is written once.
 func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
 	const q = `
 		INSERT INTO file (tenant, complaint_id, number, procedure, edition, state, facts, event_version)
 		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::bigint[])
 		ON CONFLICT (tenant, complaint_id) DO UPDATE
-		SET state = excluded.state, facts = excluded.facts, event_version = excluded.event_version`
+		SET edition = excluded.edition, state = excluded.state, facts = excluded.facts, event_version = excluded.event_version`
 	if len(files) == 0 {
 		return nil
 	}

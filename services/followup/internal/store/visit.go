@@ -82,7 +82,7 @@ func SaveVisits(ctx context.Context, tx pgx.Tx, visits []Visit) error {
 		SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::smallint[],
 			$10::integer[], $11::timestamptz[], $12::timestamptz[], $13::smallint[])
 		ON CONFLICT (tenant, visit_id) DO UPDATE
-		SET state = excluded.state, attempt_count = excluded.attempt_count, end_time = excluded.end_time, outcome = excluded.outcome`
+		SET post = excluded.post, state = excluded.state, attempt_count = excluded.attempt_count, end_time = excluded.end_time, outcome = excluded.outcome`
 	if len(visits) == 0 {
 		return nil
 	}

@@ -37,8 +37,20 @@ type ComplaintLinked struct {
 // PersonalDataRevealed says that somebody saw personal data in the clear.
 type PersonalDataRevealed struct{}
 
-// ProcedurePublished says that an edition became the active one.
+// ProcedurePublished says that an edition was published as a draft.
 type ProcedurePublished struct{ Edition Edition }
+
+// ProcedureActivated says that new complaints begin on an edition from a time on.
+type ProcedureActivated struct {
+	Edition      Edition
+	ActivateTime time.Time
+}
+
+// ProcedureRetired says that a procedure takes no new complaints from a time on.
+type ProcedureRetired struct {
+	Edition    Edition
+	RetireTime time.Time
+}
 
 func (ComplaintRegistered) event()  {}
 func (ComplaintWithdrawn) event()   {}
@@ -46,3 +58,5 @@ func (ContactRecorded) event()      {}
 func (ComplaintLinked) event()      {}
 func (PersonalDataRevealed) event() {}
 func (ProcedurePublished) event()   {}
+func (ProcedureActivated) event()   {}
+func (ProcedureRetired) event()     {}

@@ -83,8 +83,22 @@ func editionProto(e domain.Edition) *typev1.Edition {
 	return &typev1.Edition{Procedure: e.Procedure, Edition: e.Name, Digest: e.Digest}
 }
 
-func publishedProto(p store.Published) *intakev1.PublishedEdition {
-	return &intakev1.PublishedEdition{Edition: editionProto(p.Edition), PublishTime: timeProto(p.PublishTime), Active: p.Active}
+// maxActs is how many acts an edition is shown with: a list of a thousand editions must fit an answer.
+const maxActs = 20
+
+// publishedProto returns an edition as it stands in the life of its procedure.
+func publishedProto(p store.Published, l domain.Life, now time.Time) *intakev1.PublishedEdition {
+	s := l.Standing(p.Digest, now)
+	out := &intakev1.PublishedEdition{
+		Edition: editionProto(p.Edition), PublishTime: timeProto(p.PublishTime), Active: s.Active,
+		State: intakev1.EditionState(s.State), Publisher: s.Publisher, ActivateTime: timeProto(s.ActivateTime), Approver: s.Approver,
+	}
+	for _, a := range s.Acts[:min(len(s.Acts), maxActs)] {
+		out.Acts = append(out.Acts, &intakev1.EditionAct{
+			Kind: intakev1.EditionActKind(a.Kind), Actor: a.Actor, ActTime: timeProto(a.Time), EffectiveTime: timeProto(a.Effective), Reason: a.Reason,
+		})
+	}
+	return out
 }
 
 func contactProto(c domain.Contact) *intakev1.Contact {
@@ -130,6 +144,10 @@ func eventProto(e domain.Event) proto.Message {
 		return &intakev1.PersonalDataRevealed{}
 	case domain.ProcedurePublished:
 		return &intakev1.ProcedurePublished{Edition: editionProto(e.Edition)}
+	case domain.ProcedureActivated:
+		return &intakev1.ProcedureActivated{Edition: editionProto(e.Edition), ActivateTime: timeProto(e.ActivateTime)}
+	case domain.ProcedureRetired:
+		return &intakev1.ProcedureRetired{Edition: editionProto(e.Edition), RetireTime: timeProto(e.RetireTime)}
 	}
 	panic("an event without a message") // the type is sealed
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -16,19 +17,29 @@ import (
 // editions keeps compiled procedures by digest. An edition never changes, and a company has few: none is ever dropped.
 type editions struct{ compiled sync.Map }
 
-// active returns the procedures that new complaints of a tenant begin on, by code; unknown codes are missing.
+// standing is what new complaints of a procedure meet: an edition, or its retirement.
+type standing struct {
+	procedure *procedure.Procedure // nil where it is retired
+	since     time.Time
+}
+
+// active returns what new complaints of a tenant meet at now, by the procedure's code; where nothing was activated, it is missing.
 //
-// Which edition is active is read every time, by one statement: a publication counts at once in every replica.
-func (e *editions) active(ctx context.Context, db store.Querier, tenant string, codes []string) (map[string]*procedure.Procedure, error) {
-	digests, err := store.ActiveDigests(ctx, db, tenant, codes)
+// That is read every time, by one statement: an activation counts at once in every replica.
+func (e *editions) active(ctx context.Context, db store.Querier, tenant string, codes []string, now time.Time) (map[string]standing, error) {
+	decisions, err := store.Decisions(ctx, db, tenant, codes, now)
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[string]*procedure.Procedure, len(digests))
-	for code, digest := range digests {
-		if found[code], err = e.get(ctx, db, tenant, digest); err != nil {
-			return nil, err
+	found := make(map[string]standing, len(decisions))
+	for code, d := range decisions {
+		s := standing{since: d.Since}
+		if !d.Retired {
+			if s.procedure, err = e.get(ctx, db, tenant, d.Digest); err != nil {
+				return nil, err
+			}
 		}
+		found[code] = s
 	}
 	return found, nil
 }

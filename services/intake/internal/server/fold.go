@@ -17,14 +17,16 @@ import (
 	"redress.dev/services/intake/internal/store"
 )
 
-// Subscription is what intake consumes: whether its complaints are closed is followup's to say.
+// Subscription is what intake consumes. Whether its complaints are closed is followup's to say; that one was moved to another edition
+// is routing's, and followup passes it on: routing's stream is several times as long, and intake needs nothing else of it.
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{Fold: s.Fold, Producers: map[string][]string{"followup": {
 		string(proto.MessageName(&followupv1.ComplaintClosed{})), string(proto.MessageName(&followupv1.ComplaintReopened{})),
+		string(proto.MessageName(&followupv1.FollowupMigrated{})),
 	}}}
 }
 
-// Fold applies a batch of followup's events to the states of their complaints. It emits nothing: everybody follows followup.
+// Fold applies a batch of followup's events to the states and pins of their complaints. It emits nothing: everybody follows followup.
 func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 	// One query for all complaints of the batch, then the events in their order, then one statement for what changed.
 	var tenants, ids []string
@@ -62,7 +64,10 @@ func apply(c domain.Complaint, e events.Event) (domain.Complaint, error) {
 	if err != nil {
 		return c, err
 	}
-	switch m.(type) {
+	switch m := m.(type) {
+	case *followupv1.FollowupMigrated:
+		to := m.GetEdition()
+		return domain.Repin(c, domain.Edition{Procedure: to.GetProcedure(), Name: to.GetEdition(), Digest: to.GetDigest()}), nil
 	case *followupv1.ComplaintClosed:
 		return domain.Close(c, e.OccurTime), nil
 	case *followupv1.ComplaintReopened:

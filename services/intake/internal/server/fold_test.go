@@ -80,3 +80,25 @@ func TestEventsOfUnknownComplaintsAreParked(t *testing.T) {
 		t.Errorf("another tenant's event changed %v, %v", got, err)
 	}
 }
+
+// Where a complaint runs is decided elsewhere; intake keeps it, for closed complaints too.
+func TestAComplaintIsPinnedAnew(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	open, done := f.register(t), f.register(t)
+	next := f.activate(t, furniture("2026-02")).GetEdition()
+	moved := func(c *intakev1.Complaint) events.Draft {
+		return events.Draft{AggregateID: c.GetComplaintId(), OccurTime: now, Message: &followupv1.FollowupMigrated{Edition: next}}
+	}
+	in := eventstest.Deliver(t, f.pool, f.Fold, eventstest.Twice(), eventstest.Shuffled())
+	in.Deliver(moved(open), closed(done.GetComplaintId(), now), moved(done), moved(done))
+	for id, version := range map[string]int64{open.GetComplaintId(): 2, done.GetComplaintId(): 3} {
+		got, err := f.GetComplaint(f.ctx, byID(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := got.GetComplaint(); c.GetEdition().GetEdition() != "2026-02" || c.GetEdition().GetDigest() != next.GetDigest() || c.GetVersion() != version {
+			t.Errorf("it runs by %v at version %d, want 2026-02 at %d", c.GetEdition(), c.GetVersion(), version)
+		}
+	}
+}

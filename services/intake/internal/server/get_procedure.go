@@ -18,23 +18,11 @@ import (
 // GetProcedure implements the RPC; its contract is in the .proto file. Services ask once for each digest and keep the answer for ever;
 // by code it tells what new complaints begin on at this moment.
 func (s *Server) GetProcedure(ctx context.Context, req *intakev1.GetProcedureRequest) (*intakev1.GetProcedureResponse, error) {
-	by := auth.From(ctx)
-	service := by.Has(optionsv1.Role_ROLE_SERVICE)
-	tenant := cmp.Or(req.GetTenant(), by.Tenant)
-	if tenant != by.Tenant && !service {
-		return nil, store.ErrNoEdition
+	p, err := s.findEdition(ctx, req)
+	if err != nil {
+		return nil, err
 	}
-	var p store.Published
-	var err error
-	switch code := req.GetProcedure(); {
-	case code != "":
-		p, err = store.ActiveEdition(ctx, s.cfg.Pool, tenant, code)
-	case service:
-		// A service follows the complaints of all tenants, under one token: it has the digest from an event of one of them.
-		p, err = store.EditionOfAnyTenant(ctx, s.cfg.Pool, req.GetDigest())
-	default:
-		p, err = store.EditionByDigest(ctx, s.cfg.Pool, by.Tenant, req.GetDigest())
-	}
+	lives, err := store.Acts(ctx, s.cfg.Pool, p.Tenant, p.Procedure)
 	if err != nil {
 		return nil, err
 	}
@@ -42,5 +30,34 @@ func (s *Server) GetProcedure(ctx context.Context, req *intakev1.GetProcedureReq
 	if err := proto.Unmarshal(p.Content, content); err != nil {
 		return nil, fmt.Errorf("decode edition %s: %w", p.Digest, err)
 	}
-	return &intakev1.GetProcedureResponse{Edition: publishedProto(p), Procedure: content}, nil
+	return &intakev1.GetProcedureResponse{Edition: publishedProto(p, lives[p.Procedure], s.now()), Procedure: content}, nil
+}
+
+// findEdition returns the edition that a request names, or store.ErrNoEdition.
+func (s *Server) findEdition(ctx context.Context, req *intakev1.GetProcedureRequest) (store.Published, error) {
+	by := auth.From(ctx)
+	service := by.Has(optionsv1.Role_ROLE_SERVICE)
+	tenant := cmp.Or(req.GetTenant(), by.Tenant)
+	if tenant != by.Tenant && !service {
+		return store.Published{}, store.ErrNoEdition
+	}
+	switch name := req.GetName(); {
+	case req.GetProcedure() != "":
+		active, err := store.Decisions(ctx, s.cfg.Pool, tenant, []string{req.GetProcedure()}, s.now())
+		if err != nil {
+			return store.Published{}, err
+		}
+		decided, ok := active[req.GetProcedure()]
+		if !ok || decided.Retired {
+			return store.Published{}, store.ErrNoEdition
+		}
+		return store.EditionByDigest(ctx, s.cfg.Pool, tenant, decided.Digest)
+	case name != nil:
+		return store.EditionByName(ctx, s.cfg.Pool, tenant, name.GetProcedure(), name.GetEdition())
+	case service && req.GetTenant() == "":
+		// A service follows the complaints of all tenants, under one token: it has the digest from an event of one of them.
+		return store.EditionOfAnyTenant(ctx, s.cfg.Pool, req.GetDigest())
+	default:
+		return store.EditionByDigest(ctx, s.cfg.Pool, tenant, req.GetDigest())
+	}
 }

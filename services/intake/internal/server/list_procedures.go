@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
 	"redress.dev/pkg/auth"
@@ -11,14 +13,29 @@ import (
 
 // ListProcedures implements the RPC; its contract is in the .proto file. Contents are left out: with them an answer could outgrow
 // what a client takes.
-func (s *Server) ListProcedures(ctx context.Context, _ *intakev1.ListProceduresRequest) (*intakev1.ListProceduresResponse, error) {
-	list, err := store.Editions(ctx, s.cfg.Pool, auth.From(ctx).Tenant)
+func (s *Server) ListProcedures(ctx context.Context, req *intakev1.ListProceduresRequest) (*intakev1.ListProceduresResponse, error) {
+	tenant := auth.From(ctx).Tenant
+	list, err := store.Editions(ctx, s.cfg.Pool, tenant)
 	if err != nil {
 		return nil, err
 	}
-	resp := &intakev1.ListProceduresResponse{}
+	lives, err := store.Acts(ctx, s.cfg.Pool, tenant, "")
+	if err != nil {
+		return nil, err
+	}
+	var open map[string]int64
+	if req.GetCountOpenComplaints() {
+		if open, err = store.OpenComplaints(ctx, s.cfg.Pool, tenant); err != nil {
+			return nil, err
+		}
+	}
+	now, resp := s.now(), &intakev1.ListProceduresResponse{}
 	for _, p := range list {
-		resp.Editions = append(resp.Editions, publishedProto(p))
+		edition := publishedProto(p, lives[p.Procedure], now)
+		if open != nil {
+			edition.OpenComplaintCount = proto.Int64(open[p.Digest])
+		}
+		resp.Editions = append(resp.Editions, edition)
 	}
 	return resp, nil
 }

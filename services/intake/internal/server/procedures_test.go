@@ -22,20 +22,12 @@ import (
 	"redress.dev/pkg/procedure"
 )
 
-func (f fixture) publish(t *testing.T, p *procedurev1.Procedure) *intakev1.PublishedEdition {
-	t.Helper()
-	resp, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.GetEdition()
-}
-
 func TestPublishProcedure(t *testing.T) {
 	t.Parallel()
 	f := emptyFixture(t)
 	first := f.publish(t, furniture("2026-01"))
-	if first.GetEdition().GetDigest() != procedure.Digest(furniture("2026-01")) || !first.GetActive() {
+	if first.GetEdition().GetDigest() != procedure.Digest(furniture("2026-01")) || first.GetActive() ||
+		first.GetState() != intakev1.EditionState_EDITION_STATE_DRAFT || first.GetPublisher() != "person:li.wei" {
 		t.Errorf("published %v", first)
 	}
 	if again := f.publish(t, furniture("2026-01")); !proto.Equal(first, again) {
@@ -59,7 +51,6 @@ func TestPublishProcedure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first.Active = false
 	if diff := cmp.Diff([]*intakev1.PublishedEdition{second, first}, list.GetEditions(), protocmp.Transform()); diff != "" {
 		t.Errorf("list (-want +got):\n%s", diff)
 	}
@@ -94,7 +85,7 @@ func TestUnsoundProceduresAreNotPublished(t *testing.T) {
 	if errors.As(err, &found); len(found.Violations) < 2 || found.Violations[0].Field != "procedure.fields[category].vocabulary" {
 		t.Errorf("violations: %+v", found.Violations)
 	}
-	for _, table := range []string{"edition", "active_edition", "outbox_pending", "idempotency"} {
+	for _, table := range []string{"edition", "edition_act", "procedure_head", "outbox_pending", "idempotency"} {
 		if n := f.count(t, table); n != 0 {
 			t.Errorf("%d rows in %s", n, table)
 		}
@@ -140,13 +131,15 @@ func TestGetProcedure(t *testing.T) {
 	t.Parallel()
 	f := emptyFixture(t)
 	first := f.publish(t, furniture("2026-01"))
-	first.Active = false
-	second := f.publish(t, furniture("2026-02"))
+	second := f.activate(t, furniture("2026-02"))
 	byDigest := func(d string) *intakev1.GetProcedureRequest {
 		return &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: d}}
 	}
 	byCode := func(c string) *intakev1.GetProcedureRequest {
 		return &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Procedure{Procedure: c}}
+	}
+	byName := func(c, e string) *intakev1.GetProcedureRequest {
+		return &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Name{Name: &intakev1.EditionName{Procedure: c, Edition: e}}}
 	}
 	for _, test := range []struct {
 		req  *intakev1.GetProcedureRequest
@@ -154,6 +147,7 @@ func TestGetProcedure(t *testing.T) {
 	}{
 		{byDigest(first.GetEdition().GetDigest()), &intakev1.GetProcedureResponse{Edition: first, Procedure: furniture("2026-01")}},
 		{byCode("furniture"), &intakev1.GetProcedureResponse{Edition: second, Procedure: furniture("2026-02")}},
+		{byName("furniture", "2026-01"), &intakev1.GetProcedureResponse{Edition: first, Procedure: furniture("2026-01")}},
 	} {
 		got, err := f.GetProcedure(f.ctx, test.req)
 		if err != nil {
@@ -185,7 +179,7 @@ func TestAComplaintStaysOnTheEditionThatItBeganWith(t *testing.T) {
 	before := f.register(t)
 	next := furniture("2026-02")
 	next.Flows[0].Key = "counter"
-	f.publish(t, next)
+	f.activate(t, next)
 	after := f.register(t) // in another replica too: which edition is active is read from the database
 	replica := New(Config{Pool: f.pool, Keys: f.cfg.Keys, Poke: func() {}, Now: func() time.Time { return now }, NewID: f.cfg.NewID})
 	elsewhere := fixture{replica, f.pool, f.ctx}.register(t)
@@ -205,13 +199,25 @@ func TestAComplaintStaysOnTheEditionThatItBeganWith(t *testing.T) {
 func TestServicesGetEditionsOfAllTenants(t *testing.T) {
 	t.Parallel()
 	f := emptyFixture(t)
-	digest := f.publish(t, furniture("2026-01")).GetEdition().GetDigest()
+	digest := f.activate(t, furniture("2026-01")).GetEdition().GetDigest()
 	req := &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}}
 	elsewhere := auth.Principal{Tenant: "elsewhere", Subject: "routing", Roles: []optionsv1.Role{optionsv1.Role_ROLE_SERVICE}}
 	resp, err := f.GetProcedure(auth.With(t.Context(), elsewhere), req)
 	if err != nil || procedure.Digest(resp.GetProcedure()) != digest {
 		t.Errorf("a service gets %v, %v", resp, err)
 	}
+	// Where an edition stands differs from tenant to tenant: who asks for that says whose is meant.
+	req.Tenant = "default"
+	if resp, err = f.GetProcedure(auth.With(t.Context(), elsewhere), req); err != nil || !resp.GetEdition().GetActive() {
+		t.Errorf("a service that names the tenant gets %v, %v", resp, err)
+	}
+	req.Tenant = "nobody"
+	_, err = f.GetProcedure(auth.With(t.Context(), elsewhere), req)
+	wantReason(t, err, "EDITION_NOT_FOUND", "")
+	req.Tenant = "default"
+	_, err = f.GetProcedure(auth.With(t.Context(), auth.Principal{Tenant: "elsewhere"}), req)
+	wantReason(t, err, "EDITION_NOT_FOUND", "")
+	req.Tenant = ""
 	named := &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Procedure{Procedure: "furniture"}, Tenant: auth.From(f.ctx).Tenant}
 	resp, err = f.GetProcedure(auth.With(t.Context(), elsewhere), named)
 	if err != nil || procedure.Digest(resp.GetProcedure()) != digest {

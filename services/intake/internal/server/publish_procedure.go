@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
@@ -12,8 +11,6 @@ import (
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 
-	"redress.dev/pkg/auth"
-	"redress.dev/pkg/events"
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
 	"redress.dev/services/intake/internal/domain"
@@ -26,8 +23,7 @@ const (
 	maxWarnings = 200
 )
 
-// PublishProcedure implements the RPC; its contract is in the .proto file. Publishing an older edition again changes nothing: to go
-// back to it, publish its content under a new name.
+// PublishProcedure implements the RPC; its contract is in the .proto file.
 func (s *Server) PublishProcedure(ctx context.Context, req *intakev1.PublishProcedureRequest) (*intakev1.PublishProcedureResponse, error) {
 	// Verifying takes no lock and needs no database: an unsound procedure is refused before anything is touched.
 	compiled, findings := procedure.Verify(req.GetProcedure())
@@ -36,19 +32,21 @@ func (s *Server) PublishProcedure(ctx context.Context, req *intakev1.PublishProc
 	}
 	now := s.now()
 	return once(ctx, s, now, req, func(tx pgx.Tx) (*intakev1.PublishProcedureResponse, error) {
-		p, err := publish(ctx, tx, compiled, req.GetProcedure(), now)
-		return &intakev1.PublishProcedureResponse{Edition: publishedProto(p), Warnings: findingProtos(findings)}, err
+		d, err := lockDesk(ctx, tx, compiled.Code, now)
+		if err != nil {
+			return nil, err
+		}
+		p, err := d.publish(ctx, compiled, req.GetProcedure())
+		if err != nil {
+			return nil, err
+		}
+		return &intakev1.PublishProcedureResponse{Edition: publishedProto(p, d.life, now), Warnings: findingProtos(findings)}, nil
 	})
 }
 
-// publish keeps an edition and makes it the active one, or returns the one that is there with the same content.
-func publish(ctx context.Context, tx pgx.Tx, compiled *procedure.Procedure, in *procedurev1.Procedure, now time.Time) (store.Published, error) {
-	by := auth.From(ctx)
-	version, err := store.LockProcedure(ctx, tx, by.Tenant, compiled.Code)
-	if err != nil {
-		return store.Published{}, err
-	}
-	switch there, err := store.EditionByName(ctx, tx, by.Tenant, compiled.Code, compiled.Edition); {
+// publish keeps an edition as a draft, or returns the one that is there with the same content.
+func (d *desk) publish(ctx context.Context, compiled *procedure.Procedure, in *procedurev1.Procedure) (store.Published, error) {
+	switch there, err := store.EditionByName(ctx, d.tx, d.by.Tenant, compiled.Code, compiled.Edition); {
 	case err == nil && there.Digest == compiled.Digest:
 		return there, nil
 	case err == nil:
@@ -63,14 +61,12 @@ func publish(ctx context.Context, tx pgx.Tx, compiled *procedure.Procedure, in *
 		return store.Published{}, fmt.Errorf("encode procedure: %w", err)
 	}
 	edition := domain.Edition{Procedure: compiled.Code, Name: compiled.Edition, Digest: compiled.Digest}
-	p := store.Published{Edition: edition, PublishTime: now, Active: true, Content: content}
-	if err := store.InsertEdition(ctx, tx, by.Tenant, p, version+1); err != nil {
+	p := store.Published{Edition: edition, Tenant: d.by.Tenant, PublishTime: d.now, Content: content}
+	if err := store.InsertEdition(ctx, d.tx, p); err != nil {
 		return p, err
 	}
-	return p, events.Emit(ctx, tx, now, events.Draft{
-		Tenant: by.Tenant, AggregateID: compiled.Code, Version: version + 1, Actor: by.Actor(), OccurTime: now,
-		Message: eventProto(domain.ProcedurePublished{Edition: edition}),
-	})
+	act := domain.Act{Digest: p.Digest, Kind: domain.ActPublished, Actor: d.by.Actor(), Time: d.now}
+	return p, d.record(ctx, act, domain.ProcedurePublished{Edition: edition})
 }
 
 // unsound returns the errors in a procedure as a fault, each a violation.

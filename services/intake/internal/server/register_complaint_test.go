@@ -202,9 +202,7 @@ func TestEventsStaySmallEnoughForTheStream(t *testing.T) {
 	for i := range 150 {
 		big.Fields = append(big.Fields, fieldOf(fmt.Sprintf("f%d", i)))
 	}
-	if _, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: big}); err != nil {
-		t.Fatal(err)
-	}
+	f.activate(t, big)
 	req := spoilt(func(r *intakev1.RegisterComplaintRequest) {
 		for i := range 150 {
 			r.Draft.Fields[fmt.Sprintf("f%d", i)] = code(strings.Repeat("x", 200))

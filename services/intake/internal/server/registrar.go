@@ -49,7 +49,7 @@ type candidate struct {
 // refused on its own; an error means that nothing was.
 func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batch []*candidate) error {
 	by := auth.From(ctx)
-	procedures, err := r.editions.active(ctx, tx, by.Tenant, proceduresOf(batch))
+	procedures, err := r.editions.active(ctx, tx, by.Tenant, proceduresOf(batch), now)
 	if err != nil {
 		return err
 	}
@@ -57,8 +57,9 @@ func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batc
 	var taken []*candidate
 	for _, c := range batch {
 		if c.refused = c.broken; c.refused == nil {
-			c.procedure = procedures[c.draft.GetProcedure()]
-			c.refused = r.decide(c, by.Tenant, now)
+			at := procedures[c.draft.GetProcedure()]
+			c.procedure = at.procedure
+			c.refused = r.decide(c, at, by.Tenant, now)
 		}
 		if c.refused != nil {
 			continue
@@ -75,11 +76,12 @@ func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batc
 }
 
 // decide makes c's complaint, still without a number, or returns the fault that refuses it.
-func (r *registrar) decide(c *candidate, tenant string, now time.Time) error {
-	if c.procedure == nil {
-		code := c.draft.GetProcedure()
-		return fault.New(fault.NotFound, "PROCEDURE_UNKNOWN", "there is no published procedure %q; list those that there are with ListProcedures or redressctl procedure list", code).
-			At("draft.procedure").With("procedure", code)
+func (r *registrar) decide(c *candidate, at standing, tenant string, now time.Time) error {
+	if code := c.draft.GetProcedure(); c.procedure == nil {
+		if !at.since.IsZero() {
+			return domain.Retired(code, at.since).At("draft.procedure")
+		}
+		return domain.NoActiveEdition(code).At("draft.procedure")
 	}
 	d, err := draftOf(c.draft)
 	if err != nil {

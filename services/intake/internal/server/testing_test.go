@@ -37,11 +37,34 @@ type fixture struct {
 func newFixture(t testing.TB) fixture {
 	t.Helper()
 	f := emptyFixture(t)
-	if _, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: furniture("2026-01")}); err != nil {
-		t.Fatal(err)
-	}
+	f.activate(t, furniture("2026-01"))
 	f.exec(t, `TRUNCATE outbox_pending, idempotency`)
 	return f
+}
+
+// publish publishes an edition as li.wei.
+func (f fixture) publish(t testing.TB, p *procedurev1.Procedure) *intakev1.PublishedEdition {
+	t.Helper()
+	resp, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.GetEdition()
+}
+
+// activate publishes an edition as li.wei, who asks for its activation, and approves that as chen.lan.
+func (f fixture) activate(t testing.TB, p *procedurev1.Procedure) *intakev1.PublishedEdition {
+	t.Helper()
+	digest := f.publish(t, p).GetEdition().GetDigest()
+	_, err := f.RequestActivation(f.ctx, &intakev1.RequestActivationRequest{RequestId: uuid.NewString(), Digest: digest, Reason: "tried and found good"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := f.ApproveActivation(as(f.ctx, "chen.lan", optionsv1.Role_ROLE_SUPERVISOR), &intakev1.ApproveActivationRequest{RequestId: uuid.NewString(), Digest: digest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.GetEdition()
 }
 
 // emptyFixture has no procedure.

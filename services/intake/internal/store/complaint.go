@@ -104,14 +104,14 @@ func LockComplaints(ctx context.Context, tx pgx.Tx, tenants, ids []string) (map[
 	return byID, nil
 }
 
-// SaveComplaints keeps what may change of complaints: state, time of closing and versions. None of these columns is in an index, so
+// SaveComplaints keeps what may change of complaints: edition, state, time of closing and versions. None of these columns is in an index, so
 // that Postgres updates the row in place (HOT). The rows are locked by the caller.
 func SaveComplaints(ctx context.Context, tx pgx.Tx, complaints ...domain.Complaint) error {
 	const q = `
 		UPDATE complaint c
-		SET state = u.state, close_time = u.close_time, version = u.version, event_version = u.event_version
-		FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[], $5::bigint[], $6::bigint[])
-			AS u (tenant, id, state, close_time, version, event_version)
+		SET state = u.state, close_time = u.close_time, version = u.version, event_version = u.event_version, digest = u.digest
+		FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[])
+			AS u (tenant, id, state, close_time, version, event_version, digest)
 		WHERE c.tenant = u.tenant AND c.complaint_id = u.id::uuid`
 	_, err := tx.Exec(ctx, q,
 		column(complaints, func(c domain.Complaint) string { return c.Tenant }),
@@ -119,7 +119,8 @@ func SaveComplaints(ctx context.Context, tx pgx.Tx, complaints ...domain.Complai
 		column(complaints, func(c domain.Complaint) int16 { return int16(c.State) }),
 		column(complaints, func(c domain.Complaint) *time.Time { return orNull(c.CloseTime) }),
 		column(complaints, func(c domain.Complaint) int64 { return c.Version }),
-		column(complaints, func(c domain.Complaint) int64 { return c.EventVersion }))
+		column(complaints, func(c domain.Complaint) int64 { return c.EventVersion }),
+		column(complaints, func(c domain.Complaint) string { return c.Edition.Digest }))
 	if err != nil {
 		return fmt.Errorf("save complaints: %w", err)
 	}

@@ -19,22 +19,20 @@ const MaxEditions = 1000
 // Published is a published edition.
 type Published struct {
 	domain.Edition
+	Tenant      string
 	PublishTime time.Time
-	// Active is true when new complaints begin on it.
-	Active bool
 	// Content is the encoded procedure; nil in lists.
 	Content []byte
 }
 
-// published selects editions with their state.
-const published = `
-	SELECT e.procedure, e.name, e.digest, e.publish_time, coalesce(a.digest = e.digest, false), `
+// published selects editions.
+const published = `SELECT e.tenant, e.procedure, e.name, e.digest, e.publish_time, `
 
-const fromEdition = ` FROM edition e LEFT JOIN active_edition a ON a.tenant = e.tenant AND a.procedure = e.procedure `
+const fromEdition = ` FROM edition e `
 
 func scanPublished(row pgx.CollectableRow) (Published, error) {
 	var p Published
-	err := row.Scan(&p.Procedure, &p.Name, &p.Digest, &p.PublishTime, &p.Active, &p.Content)
+	err := row.Scan(&p.Tenant, &p.Procedure, &p.Name, &p.Digest, &p.PublishTime, &p.Content)
 	return p, err
 }
 
@@ -52,12 +50,6 @@ func EditionByDigest(ctx context.Context, db Querier, tenant, digest string) (Pu
 func EditionOfAnyTenant(ctx context.Context, db Querier, digest string) (Published, error) {
 	const q = published + `e.content` + fromEdition + `WHERE e.digest = $1 LIMIT 1`
 	return oneEdition(ctx, db, q, digest)
-}
-
-// ActiveEdition returns the edition of a procedure that new complaints begin on, with its content, or ErrNoEdition.
-func ActiveEdition(ctx context.Context, db Querier, tenant, procedure string) (Published, error) {
-	const q = published + `e.content` + fromEdition + `WHERE e.tenant = $1 AND e.procedure = $2 AND a.digest = e.digest`
-	return oneEdition(ctx, db, q, tenant, procedure)
 }
 
 // EditionByName returns one edition as its author calls it, with its content, or ErrNoEdition.
@@ -89,31 +81,12 @@ func Editions(ctx context.Context, db Querier, tenant string) ([]Published, erro
 	return list, nil
 }
 
-// ActiveDigests returns the digest of the active edition of each procedure that has one.
-func ActiveDigests(ctx context.Context, db Querier, tenant string, procedures []string) (map[string]string, error) {
-	const q = `SELECT procedure, digest FROM active_edition WHERE tenant = $1 AND procedure = ANY ($2)`
-	rows, err := db.Query(ctx, q, tenant, procedures)
-	if err != nil {
-		return nil, fmt.Errorf("find active editions: %w", err)
-	}
-	digests := map[string]string{}
-	var procedure, digest string
-	_, err = pgx.ForEachRow(rows, []any{&procedure, &digest}, func() error {
-		digests[procedure] = digest
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find active editions: %w", err)
-	}
-	return digests, nil
-}
-
 // LockProcedure locks a procedure until tx ends and returns how many events were published about it. A new procedure comes into
 // being, so that its first two publications wait for each other too.
 func LockProcedure(ctx context.Context, tx pgx.Tx, tenant, procedure string) (eventVersion int64, err error) {
 	const q = `
-		INSERT INTO active_edition AS a (tenant, procedure, digest, event_version) VALUES ($1, $2, '', 0)
-		ON CONFLICT (tenant, procedure) DO UPDATE SET event_version = a.event_version
+		INSERT INTO procedure_head AS h (tenant, procedure, event_version) VALUES ($1, $2, 0)
+		ON CONFLICT (tenant, procedure) DO UPDATE SET event_version = h.event_version
 		RETURNING event_version`
 	if err := tx.QueryRow(ctx, q, tenant, procedure).Scan(&eventVersion); err != nil {
 		return 0, fmt.Errorf("lock procedure: %w", err)
@@ -121,15 +94,11 @@ func LockProcedure(ctx context.Context, tx pgx.Tx, tenant, procedure string) (ev
 	return eventVersion, nil
 }
 
-// InsertEdition keeps a new edition and makes it the active one. The procedure is locked.
-func InsertEdition(ctx context.Context, tx pgx.Tx, tenant string, p Published, eventVersion int64) error {
-	const insert = `INSERT INTO edition (tenant, digest, procedure, name, content, publish_time) VALUES ($1, $2, $3, $4, $5, $6)`
-	if _, err := tx.Exec(ctx, insert, tenant, p.Digest, p.Procedure, p.Name, p.Content, p.PublishTime); err != nil {
+// InsertEdition keeps a new edition. The procedure is locked.
+func InsertEdition(ctx context.Context, tx pgx.Tx, p Published) error {
+	const q = `INSERT INTO edition (tenant, digest, procedure, name, content, publish_time) VALUES ($1, $2, $3, $4, $5, $6)`
+	if _, err := tx.Exec(ctx, q, p.Tenant, p.Digest, p.Procedure, p.Name, p.Content, p.PublishTime); err != nil {
 		return fmt.Errorf("insert edition: %w", err)
-	}
-	const activate = `UPDATE active_edition SET digest = $3, event_version = $4 WHERE tenant = $1 AND procedure = $2`
-	if _, err := tx.Exec(ctx, activate, tenant, p.Procedure, p.Digest, eventVersion); err != nil {
-		return fmt.Errorf("activate edition: %w", err)
 	}
 	return nil
 }

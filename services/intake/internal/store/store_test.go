@@ -33,7 +33,7 @@ func open(t *testing.T) *pgxpool.Pool {
 		if _, err := store.LockProcedure(t.Context(), tx, "default", "furniture"); err != nil {
 			return err
 		}
-		return store.InsertEdition(t.Context(), tx, "default", store.Published{Edition: edition, PublishTime: now, Content: []byte("content")}, 1)
+		return store.InsertEdition(t.Context(), tx, store.Published{Edition: edition, Tenant: "default", PublishTime: now, Content: []byte("content")})
 	})
 	return pool
 }
@@ -201,16 +201,10 @@ func TestSessions(t *testing.T) {
 func TestEditions(t *testing.T) {
 	t.Parallel()
 	pool := open(t)
-	second := store.Published{Edition: domain.Edition{Procedure: "furniture", Name: "2026-02", Digest: "d2"}, PublishTime: now.Add(time.Hour), Content: []byte("more")}
-	inTx(t, pool, func(tx pgx.Tx) error {
-		version, err := store.LockProcedure(t.Context(), tx, "default", "furniture")
-		if version != 1 || err != nil {
-			t.Errorf("event version %d, %v", version, err)
-		}
-		return store.InsertEdition(t.Context(), tx, "default", second, 2)
-	})
-	second.Active = true
-	first := store.Published{Edition: edition, PublishTime: now, Content: []byte("content")}
+	second := store.Published{Edition: domain.Edition{Procedure: "furniture", Name: "2026-02", Digest: "d2"}, Tenant: "default",
+		PublishTime: now.Add(time.Hour), Content: []byte("more")}
+	inTx(t, pool, func(tx pgx.Tx) error { return store.InsertEdition(t.Context(), tx, second) })
+	first := store.Published{Edition: edition, Tenant: "default", PublishTime: now, Content: []byte("content")}
 	read := func(name string, want store.Published, find func(ctx context.Context) (store.Published, error)) {
 		got, err := find(t.Context())
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -223,20 +217,64 @@ func TestEditions(t *testing.T) {
 	read("by name", first, func(ctx context.Context) (store.Published, error) {
 		return store.EditionByName(ctx, pool, "default", "furniture", "2026-01")
 	})
-	read("active", second, func(ctx context.Context) (store.Published, error) {
-		return store.ActiveEdition(ctx, pool, "default", "furniture")
-	})
 	first.Content, second.Content = nil, nil
 	list, err := store.Editions(t.Context(), pool, "default")
 	if diff := cmp.Diff([]store.Published{second, first}, list); diff != "" || err != nil {
 		t.Errorf("list: %v (-want +got):\n%s", err, diff)
 	}
-	active, err := store.ActiveDigests(t.Context(), pool, "default", []string{"furniture", "gardens"})
-	if diff := cmp.Diff(map[string]string{"furniture": "d2"}, active); diff != "" || err != nil {
-		t.Errorf("active: %v (-want +got):\n%s", err, diff)
-	}
-	if _, err := store.ActiveEdition(t.Context(), pool, "other", "furniture"); !errors.Is(err, store.ErrNoEdition) {
+	if _, err := store.EditionByDigest(t.Context(), pool, "other", "d1"); !errors.Is(err, store.ErrNoEdition) {
 		t.Errorf("another tenant's: %v", err)
+	}
+}
+
+func TestActsOfEditions(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	acts := domain.Life{
+		{Digest: "d1", Kind: domain.ActPublished, Actor: "person:li", Time: now},
+		{Digest: "d1", Kind: domain.ActApproved, Actor: "person:chen", Time: now, Effective: now.Add(time.Hour), Reason: "read"},
+		{Digest: "d2", Kind: domain.ActApproved, Actor: "person:chen", Time: now, Effective: now.Add(time.Hour)}, // the same time, recorded later
+		{Digest: "d2", Kind: domain.ActRetired, Actor: "person:chen", Time: now, Effective: now.Add(2 * time.Hour)},
+	}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		for i, a := range acts {
+			if err := store.InsertAct(t.Context(), tx, "default", "furniture", a, int64(i+1)); err != nil {
+				return err
+			}
+		}
+		version, err := store.LockProcedure(t.Context(), tx, "default", "furniture")
+		if version != int64(len(acts)) {
+			t.Errorf("event version %d, want %d", version, len(acts))
+		}
+		return err
+	})
+	for _, of := range []string{"furniture", ""} {
+		got, err := store.Acts(t.Context(), pool, "default", of)
+		if diff := cmp.Diff(map[string]domain.Life{"furniture": acts}, got); diff != "" || err != nil {
+			t.Errorf("acts of %q: %v (-want +got):\n%s", of, err, diff)
+		}
+	}
+	// The database and the domain look for the same: what took effect last.
+	for hours := range 4 {
+		at := now.Add(time.Duration(hours) * time.Hour)
+		decisions, err := store.Decisions(t.Context(), pool, "default", []string{"furniture", "gardens"}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]store.Decision{}
+		if a, ok := acts.Current(at); ok {
+			want["furniture"] = store.Decision{Digest: a.Digest, Retired: a.Kind == domain.ActRetired, Since: a.Effective}
+		}
+		if diff := cmp.Diff(want, decisions); diff != "" {
+			t.Errorf("after %d hours (-want +got):\n%s", hours, diff)
+		}
+	}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return store.InsertComplaints(t.Context(), tx, "default", []domain.Complaint{complaint(1), complaint(2)})
+	})
+	open, err := store.OpenComplaints(t.Context(), pool, "default")
+	if diff := cmp.Diff(map[string]int64{"d1": 2}, open); diff != "" || err != nil {
+		t.Errorf("open complaints: %v (-want +got):\n%s", err, diff)
 	}
 }
 

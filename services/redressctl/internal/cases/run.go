@@ -20,6 +20,7 @@ import (
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/clock"
+	"redress.dev/pkg/editions"
 	"redress.dev/services/standalone"
 )
 
@@ -38,14 +39,14 @@ const (
 
 // apis are clients of the services; each call says who makes it.
 type apis struct {
-	intake     intakev1.IntakeServiceClient
-	procedures intakev1.ProcedureServiceClient
-	routing    routingv1.RoutingServiceClient
-	directory  routingv1.DirectoryServiceClient
-	absences   routingv1.AbsenceServiceClient
-	slatimer   slatimerv1.SlatimerServiceClient
-	followup   followupv1.FollowupServiceClient
-	reporting  reportingv1.ReportingServiceClient
+	intake    intakev1.IntakeServiceClient
+	owner     grpc.ClientConnInterface // of the procedures
+	routing   routingv1.RoutingServiceClient
+	directory routingv1.DirectoryServiceClient
+	absences  routingv1.AbsenceServiceClient
+	slatimer  slatimerv1.SlatimerServiceClient
+	followup  followupv1.FollowupServiceClient
+	reporting reportingv1.ReportingServiceClient
 }
 
 // run is many cases played on one suite.
@@ -146,7 +147,7 @@ func dial(suite *standalone.Suite) (*apis, func(), error) {
 		conns[name] = conn
 	}
 	return &apis{
-		intakev1.NewIntakeServiceClient(conns["intake"]), intakev1.NewProcedureServiceClient(conns["intake"]),
+		intakev1.NewIntakeServiceClient(conns["intake"]), conns["intake"],
 		routingv1.NewRoutingServiceClient(conns["routing"]), routingv1.NewDirectoryServiceClient(conns["routing"]),
 		routingv1.NewAbsenceServiceClient(conns["routing"]),
 		slatimerv1.NewSlatimerServiceClient(conns["slatimer"]), followupv1.NewFollowupServiceClient(conns["followup"]),
@@ -154,16 +155,16 @@ func dial(suite *standalone.Suite) (*apis, func(), error) {
 	}, closeAll, nil
 }
 
-// prepare publishes each case's pack in its tenant and puts people in its posts.
+// prepare publishes each case's pack in its tenant, by two people, and puts people in its posts.
 func (r *run) prepare(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(together)
 	for _, p := range r.plays {
 		g.Go(func() error {
-			author := p.as("author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR)
-			_, err := p.api.procedures.PublishProcedure(gctx, &intakev1.PublishProcedureRequest{RequestId: requestID(), Procedure: p.c.pack.source}, author)
-			if err != nil {
-				return fmt.Errorf("publish %s: %w", p.c.pack.Name(), err)
+			author := editions.As(p.api.owner, p.as("author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR))
+			approver := editions.As(p.api.owner, p.as("approver", optionsv1.Role_ROLE_SUPERVISOR))
+			if _, err := editions.Publish(gctx, author, approver, p.c.pack.source); err != nil {
+				return err
 			}
 			req := &routingv1.AssignDutiesRequest{RequestId: requestID(), Procedure: p.c.pack.compiled.Code}
 			for _, s := range p.c.pack.seats {

@@ -20,9 +20,10 @@ import (
 
 // terminal runs commands against a suite.
 type terminal struct {
-	t     *testing.T
-	flags []string
-	token func(subject string) (string, error) // of a handler
+	t        *testing.T
+	flags    []string
+	approver []string                             // flags of a second person
+	token    func(subject string) (string, error) // of a handler
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -46,21 +47,41 @@ func newTerminal(t *testing.T) *terminal {
 	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if token, err = suite.Token("chen.lan", time.Hour, optionsv1.Role_ROLE_SUPERVISOR); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file+"-approver", []byte(token), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	handler := func(subject string) (string, error) {
 		return suite.Token(subject, time.Hour, optionsv1.Role_ROLE_HANDLER)
 	}
-	term := &terminal{t: t, flags: []string{"--token-file", file}, token: handler}
+	term := &terminal{t: t, flags: []string{"--token-file", file}, token: handler, approver: []string{"--token-file", file + "-approver"}}
 	for _, name := range standalone.Names() {
 		term.flags = append(term.flags, "--"+name, suite.Address(name))
 	}
 	return term
 }
 
+// activate makes the edition of a pack the active one, by two people, and returns its name.
+func (x *terminal) activate(pack string) string {
+	x.t.Helper()
+	name := strings.TrimSuffix(strings.Fields(x.says([]string{"procedure", "publish", pack}))[1], ",")
+	x.says([]string{"procedure", "activate", name, "--reason", "the first edition"})
+	x.says(append([]string{"procedure", "activate", name, "--approve"}, x.approver...), "active")
+	return name
+}
+
+// shipped returns the folder of a shipped pack.
+func shipped(code string) string {
+	return filepath.Join("..", "..", "..", "..", "deploy", "procedures", code, "2026-01")
+}
+
 // run runs a command and returns what it printed and its exit code.
 func (x *terminal) run(args ...string) (out, errs string, code int) {
 	x.t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = Main(x.t.Context(), append(args, x.flags...), &stdout, &stderr)
+	code = Main(x.t.Context(), append(slices.Clone(x.flags), args...), &stdout, &stderr)
 	return stdout.String(), stderr.String(), code
 }
 
@@ -100,10 +121,16 @@ func (x *terminal) until(args []string, want string) string {
 
 func TestAComplaintsLifeAtTheTerminal(t *testing.T) {
 	x := newTerminal(t)
-	pack := filepath.Join("..", "..", "..", "..", "deploy", "procedures", "handbook", "2026-01")
+	pack := shipped("handbook")
 	x.says([]string{"procedure", "verify", pack}, "handbook 2026-01 is sound")
-	x.says([]string{"procedure", "publish", pack}, "Published handbook 2026-01")
-	x.says([]string{"procedure", "list"}, "handbook", "yes")
+	x.says([]string{"procedure", "publish", pack}, "Published handbook@2026-01", "It is a draft")
+	x.says([]string{"procedure", "activate", "handbook@2026-01", "--reason", "the first edition"}, "activation requested", "--approve")
+	if _, errs, code := x.run("procedure", "activate", "handbook@2026-01", "--approve"); code != 1 || !strings.Contains(errs, "somebody else must approve") {
+		t.Errorf("who asked approves: exit %d: %s", code, errs)
+	}
+	x.says(append([]string{"procedure", "activate", "handbook@2026-01", "--approve"}, x.approver...), "active", "approved by person:chen.lan")
+	x.says([]string{"procedure", "list", "--open"}, "handbook@2026-01", "active", "person:li.wei", "person:chen.lan", "open complaints")
+	x.says([]string{"procedure", "show", "handbook@2026-01"}, "requested", "the first edition", "approved")
 	x.says([]string{"duties", "assign", "handbook", "complaint_handler", "li.wei"}, "li.wei sits in complaint_handler")
 	x.says([]string{"duties", "list"}, "complaint_handler", "li.wei")
 
@@ -144,12 +171,16 @@ func TestAComplaintsLifeAtTheTerminal(t *testing.T) {
 	x.says([]string{"visits", "list"}, "No visits.")
 	x.says([]string{"events", "status"}, "reporting")
 	x.says([]string{"events", "parked", "routing"}, "No parked events.")
+	x.says([]string{"procedure", "retire", "handbook", "--reason", "merged with another"}, "retired")
+	if _, errs, code := x.run("complaints", "register", "handbook", "--channel", "telephone"); code != 1 || !strings.Contains(errs, "takes no new complaints since") {
+		t.Errorf("a retired procedure: exit %d: %s", code, errs)
+	}
 }
 
 func TestErrorsSayWhatToDo(t *testing.T) {
 	x := newTerminal(t)
-	x.says([]string{"procedure", "publish", filepath.Join("..", "..", "..", "..", "deploy", "procedures", "handbook", "2026-01")})
-	pack, err := readPack(filepath.Join("..", "..", "..", "..", "deploy", "procedures", "handbook", "2026-01"))
+	x.activate(shipped("handbook"))
+	pack, err := readPack(shipped("handbook"))
 	if err != nil {
 		t.Fatal(err)
 	}

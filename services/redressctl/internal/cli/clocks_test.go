@@ -19,7 +19,7 @@ import (
 func clockTerminal(t *testing.T) (x *terminal, register func(flags ...string) string) {
 	t.Helper()
 	x = newTerminal(t)
-	x.says([]string{"procedure", "publish", filepath.Join("testdata", "clocks.yaml")}, "Published")
+	x.activate(filepath.Join("testdata", "clocks.yaml"))
 	return x, func(flags ...string) string {
 		out := x.says(append([]string{"complaints", "register", "clocks", "--channel", "telephone"}, flags...), "Registered ")
 		return strings.TrimSuffix(strings.Fields(out)[1], ".")

@@ -16,7 +16,7 @@ var anyUUID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 func TestTheDutyDirectoryAtTheTerminal(t *testing.T) {
 	x := newTerminal(t)
 	pack := filepath.Join("..", "..", "..", "..", "deploy", "procedures", "home-furnishing", "2015")
-	x.says([]string{"procedure", "publish", pack})
+	x.activate(pack)
 	x.says([]string{"duties", "assign", "home-furnishing", "sales_dealer", "zhu.ting"}, "zhu.ting sits in sales_dealer")
 	x.says([]string{"duties", "assign", "home-furnishing", "head_sales", "luo.yan"})
 	refuses := func(x *terminal, args []string, want ...string) {
@@ -80,7 +80,7 @@ func TestTheDutyDirectoryAtTheTerminal(t *testing.T) {
 	if err := os.WriteFile(file, []byte(with), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	x.says([]string{"procedure", "publish", file})
+	x.activate(file)
 	x.says([]string{"duties", "deputies", "set", "home-furnishing", "zhu.ting", "--person", "hu.bin"}, "zhu.ting stands in for hu.bin")
 	refuses(x, []string{"duties", "deputies", "set", "home-furnishing", "hu.bin", "--person", "zhu.ting"}, "zhu.ting > hu.bin > zhu.ting")
 	x.says([]string{"duties", "absences", "record", "hu.bin", "--until", "2099-01-01"})

@@ -18,7 +18,7 @@ func TestTheReadmesCommandsWork(t *testing.T) {
 	}
 	x := newTerminal(t)
 	for _, pack := range []string{"consumer-finance", "manufacturing"} {
-		x.says([]string{"procedure", "publish", filepath.Join(root, "deploy", "procedures", pack, "2026-01")})
+		x.activate(shipped(pack))
 	}
 	out := x.says([]string{"complaints", "register", "consumer-finance", "--channel", "Web", "--field", "product=Mortgage"}, "Registered ")
 	number := strings.TrimSuffix(strings.Fields(out)[1], ".")

@@ -14,7 +14,7 @@ func TestADraftIsTriedOnRecordedComplaints(t *testing.T) {
 	x := newTerminal(t)
 	pack := filepath.Join("..", "..", "..", "..", "deploy", "procedures", "handbook", "2026-01")
 	x.says([]string{"clocks", "simulate", pack}, "No complaint of this procedure")
-	x.says([]string{"procedure", "publish", pack})
+	x.activate(pack)
 	for range 3 {
 		out := x.says([]string{"complaints", "register", "handbook", "--channel", "telephone", "--name", "王小明", "--phone", "13800001234", "--content", "迟到三天"}, "Registered ")
 		number := strings.TrimSuffix(strings.Fields(out)[1], ".")

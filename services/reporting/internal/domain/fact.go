@@ -12,7 +12,7 @@ import (
 type Fact struct {
 	Tenant      string
 	ComplaintID string
-	// Procedure is its code, Edition the digest that the complaint is pinned to.
+	// Procedure is its code, Edition the digest that the complaint is pinned to now.
 	Procedure string
 	Edition   string
 	// Month of receipt in the zone of the procedure's numbers, for example "2026-03".
@@ -55,6 +55,9 @@ func Begin(h Happening, p *procedure.Procedure) *Fact {
 // taken in the order in which they are learned.
 func (f *Fact) Apply(h Happening) Entry {
 	f.Seen.Facts = h.Update(f.Seen.Facts)
+	if h.Migration != nil { // the figures of its new edition count it from now on, with all that has happened
+		f.Edition = h.Migration.To
+	}
 	switch o := h.Occurrence; o.Kind {
 	case procedure.Contact:
 		f.Seen.Contacts++

@@ -97,6 +97,8 @@ func words(m proto.Message) (subject, detail string) {
 			pairs = append(pairs, target+"="+m.GetValues()[target])
 		}
 		return "", strings.Join(pairs, ", ")
+	case *routingv1.ComplaintMigrated:
+		return m.GetToEdition().GetEdition(), "from " + m.GetFromEdition().GetEdition() + ", " + m.GetReason()
 	case *routingv1.WorkOpened:
 		if m.GetPerson() == "" {
 			return m.GetStep(), m.GetPost()

@@ -43,14 +43,16 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 			}
 			f = domain.Begin(h, p)
 			facts[k] = f
-			if known := (store.KnownEdition{Tenant: f.Tenant, Procedure: f.Procedure, Edition: f.Edition}); first[known].IsZero() {
-				first[known] = h.RecordTime
-			}
 		case f == nil:
 			batch.Park(e, fmt.Errorf("%s of complaint %s: %w", e.Type, e.AggregateID, errUnknownComplaint))
 			continue
 		}
 		entries = append(entries, f.Apply(h))
+		if h.Registration != nil || h.Migration != nil {
+			if known := (store.KnownEdition{Tenant: f.Tenant, Procedure: f.Procedure, Edition: f.Edition}); first[known].IsZero() {
+				first[known] = h.RecordTime
+			}
+		}
 		touched[f] = true
 	}
 	changed, err := s.measure(ctx, touched)

@@ -31,7 +31,7 @@ func SaveFacts(ctx context.Context, tx pgx.Tx, facts []*domain.Fact) error {
 			$18::integer[], $19::integer[], $20::integer[], $21::jsonb[], $22::jsonb[], $23::jsonb[], $24::text[], $25::text[])
 			AS u (` + factColumns + `, numerators, denominators)
 		ON CONFLICT (tenant, complaint_id) DO UPDATE SET
-			route_time = excluded.route_time, close_time = excluded.close_time, withdraw_time = excluded.withdraw_time, entry_count = excluded.entry_count,
+			edition = excluded.edition, route_time = excluded.route_time, close_time = excluded.close_time, withdraw_time = excluded.withdraw_time, entry_count = excluded.entry_count,
 			round = excluded.round, round_count = excluded.round_count, contact_count = excluded.contact_count,
 			clock_started_count = excluded.clock_started_count, clock_met_count = excluded.clock_met_count,
 			clock_breached_count = excluded.clock_breached_count, clock_cancelled_count = excluded.clock_cancelled_count,

@@ -47,6 +47,18 @@ type NoticeIssued struct {
 	Round int
 }
 
+// Migrated says that the case runs by another edition from here on.
+type Migrated struct {
+	From, To *procedure.Procedure
+	// Steps are the new keys of steps, by their old ones.
+	Steps  map[string]string
+	Reason string
+	Round  int
+	Values map[string]string
+	// Work is the open work that goes on.
+	Work []Work
+}
+
 // DutyChanged is about a seat, not a case: its version counts the duties of a post. It says that a person sits in a post from
 // StartTime on.
 type DutyChanged struct {
@@ -95,6 +107,7 @@ func (Completed) event()        {}
 func (Cancelled) event()        {}
 func (MilestoneReached) event() {}
 func (NoticeIssued) event()     {}
+func (Migrated) event()         {}
 func (DutyChanged) event()      {}
 
 func (DutyChangeRequested) event()  {}

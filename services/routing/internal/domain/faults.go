@@ -25,6 +25,10 @@ const (
 	ReasonNotOnDuty = "NOT_ON_DUTY"
 	// The procedure names no post to go on with, or none of that key to assign.
 	ReasonPostUnknown = "POST_UNKNOWN"
+	// Complaints cannot be moved so.
+	ReasonEditionNotFound     = "EDITION_NOT_FOUND"
+	ReasonEditionNotActivated = "EDITION_NOT_ACTIVATED"
+	ReasonStepUnknown         = "STEP_UNKNOWN"
 )
 
 // CaseNotFound is the fault of a complaint that has no case here.
@@ -65,4 +69,22 @@ func CheckVersion(c Case, expected int64) error {
 // nobodyNext is the fault of a completion after which nobody could be given work: who keeps the procedure can help.
 func nobodyNext(err *StuckError) error {
 	return fault.New(fault.Precondition, ReasonPostUnknown, "the procedure cannot go on from here: %v", err).With("step", err.Step)
+}
+
+// EditionNotFound is the fault of an edition that intake does not have.
+func EditionNotFound(field, digest string) error {
+	return fault.New(fault.NotFound, ReasonEditionNotFound, "there is no edition with the digest %s; redressctl procedure list shows those that there are", digest).
+		At(field).With("digest", digest)
+}
+
+// EditionNotActivated is the fault of an edition that two people have not approved.
+func EditionNotActivated(field, state string) error {
+	return fault.New(fault.Precondition, ReasonEditionNotActivated,
+		"two people have not activated the edition (it is %s), so complaints are not moved to it; ask with redressctl procedure activate", state).
+		At(field).With("state", state)
+}
+
+// StepUnknown is the fault of a step in a mapping that an edition does not have.
+func StepUnknown(step, edition string) error {
+	return fault.New(fault.Invalid, ReasonStepUnknown, "no flow of edition %s has a step %q; correct the mapping", edition, step).At("steps").With("step", step)
 }

@@ -15,7 +15,7 @@ func Warned(p *procedure.Procedure, c Case, clock string, warning int) (Case, []
 	if !ok || warning < 0 || warning >= len(policy.Warnings) {
 		return c, nil, stuck("", "the edition has no warning %d of a clock %q", warning, clock)
 	}
-	return tell(c, "clock/"+clock+"/warned", policy.Warnings[warning].Notify)
+	return tell(p, c, "clock/"+clock+"/warned", policy.Warnings[warning].Notify)
 }
 
 // Breached returns c after the breach of a clock, as Warned does.
@@ -24,7 +24,7 @@ func Breached(p *procedure.Procedure, c Case, clock string) (Case, []Event, erro
 	if !ok {
 		return c, nil, stuck("", "the edition has no clock %q", clock)
 	}
-	return tell(c, "clock/"+clock+"/breached", policy.Breach)
+	return tell(p, c, "clock/"+clock+"/breached", policy.Breach)
 }
 
 // Escalated returns c after a step of the ladder of a breached clock, as Warned does.
@@ -33,12 +33,22 @@ func Escalated(p *procedure.Procedure, c Case, clock string, level int) (Case, [
 	if !ok || level < 0 || level >= len(policy.Ladder) {
 		return c, nil, stuck("", "the edition has no step %d in the ladder of a clock %q", level, clock)
 	}
-	return tell(c, fmt.Sprintf("clock/%s/escalated/%d", clock, level+1), policy.Ladder[level].Notify)
+	return tell(p, c, fmt.Sprintf("clock/%s/escalated/%d", clock, level+1), policy.Ladder[level].Notify)
 }
 
 // tell leaves c.Version alone: where the case stands has not changed, and who read it before may still act on it.
-func tell(c Case, about string, who []procedure.Assignee) (Case, []Event, error) {
-	told, _, err := posts(who, c.Facts)
+//
+// p is the clock's edition. The case may have been moved to another one before the news came: then p's own rules say whom p means.
+func tell(p *procedure.Procedure, c Case, about string, who []procedure.Assignee) (Case, []Event, error) {
+	facts := c.Facts
+	if p.Digest != c.Digest {
+		values, err := p.Classify(facts)
+		if err != nil {
+			return c, nil, &StuckError{Err: err}
+		}
+		facts.Values = values
+	}
+	told, _, err := posts(who, facts)
 	if err != nil {
 		return c, nil, &StuckError{Err: err}
 	}

@@ -48,9 +48,9 @@ func TestNoCaseIsStrandedInAShippedPack(t *testing.T) {
 	}
 }
 
-// liveThrough opens a case, completes its work at random, and reopens it when it is done; or, where rudely, at any moment: a
+// liveThrough returns how far a case comes: it opens one, completes its work at random, and reopens it when it is done; or, where rudely, at any moment: a
 // shipped pack may rely on a visit to come after the steps that its reopening builds on.
-func liveThrough(t *rapid.T, p *procedure.Procedure, flow *procedure.Flow, fields map[string]procedure.Value, rudely bool) {
+func liveThrough(t *rapid.T, p *procedure.Procedure, flow *procedure.Flow, fields map[string]procedure.Value, rudely bool) domain.Case {
 	ids, now := 0, received
 	setting := domain.Setting{Procedure: p, NewID: func() string { ids++; return fmt.Sprint("w", ids) }}
 	c, evs, err := domain.Open(setting, domain.Registration{Flow: flow.Key, Fields: fields, ReceiveTime: now})
@@ -78,6 +78,7 @@ func liveThrough(t *rapid.T, p *procedure.Procedure, flow *procedure.Flow, field
 		c, evs, err = domain.Complete(setting, c, w.ID, done, domain.Caller{Anywhere: true}, now)
 		check(t, before, c, evs, err)
 	}
+	return c
 }
 
 func check(t *rapid.T, before, c domain.Case, evs []domain.Event, err error) {

@@ -19,6 +19,12 @@ var received = time.Date(2026, 3, 6, 2, 0, 0, 0, time.UTC)
 // packOf returns a procedure whose only flow has the given steps, written in YAML as a list.
 func packOf(t testing.TB, steps string) *procedure.Procedure {
 	t.Helper()
+	return compile(t, packText(t, steps))
+}
+
+// packText is its YAML.
+func packText(t testing.TB, steps string) string {
+	t.Helper()
 	const pack = `
 code: test
 edition: "1"
@@ -47,7 +53,16 @@ flows: [{key: main, STEPS}]
 	if strings.Contains(steps, "key: again") {
 		reopen = "again"
 	}
-	return compile(t, strings.Replace(text, "reopen_step: REOPEN", fmt.Sprintf("reopen_step: %q", reopen), 1))
+	return strings.Replace(text, "reopen_step: REOPEN", fmt.Sprintf("reopen_step: %q", reopen), 1)
+}
+
+// compileWith compiles a text with one change.
+func compileWith(t testing.TB, text, old, changed string) *procedure.Procedure {
+	t.Helper()
+	if !strings.Contains(text, old) {
+		t.Fatalf("the pack has no %q", old)
+	}
+	return compile(t, strings.Replace(text, old, changed, 1))
 }
 
 func compile(t testing.TB, text string) *procedure.Procedure {
@@ -156,6 +171,8 @@ func words(evs []domain.Event) []string {
 			said = append(said, "milestone "+e.Milestone)
 		case domain.NoticeIssued:
 			said = append(said, "told "+strings.Join(e.Posts, "+")+" of "+e.About)
+		case domain.Migrated:
+			said = append(said, "migrated")
 		case domain.DutyChanged:
 			said = append(said, "duty "+e.Post)
 		}

@@ -53,6 +53,11 @@ func eventProto(e domain.Event) proto.Message {
 		return &routingv1.MilestoneReached{Milestone: e.Milestone, Step: e.Step, Round: number(e.Round)}
 	case domain.NoticeIssued:
 		return &routingv1.NoticeIssued{About: e.About, Posts: e.Posts, Round: number(e.Round)}
+	case domain.Migrated:
+		return &routingv1.ComplaintMigrated{
+			FromEdition: editionProto(e.From), ToEdition: editionProto(e.To), Steps: e.Steps, Reason: e.Reason, Round: number(e.Round),
+			Values: e.Values, Work: migratedProtos(e.Work),
+		}
 	}
 	return directoryEventProto(e)
 }
@@ -78,10 +83,14 @@ func directoryEventProto(e domain.Event) proto.Message {
 	panic(fmt.Sprintf("event %T has no message in the contract", e)) // domain's events are a closed list
 }
 
+func editionProto(p *procedure.Procedure) *typev1.Edition {
+	return &typev1.Edition{Procedure: p.Code, Edition: p.Edition, Digest: p.Digest}
+}
+
 // caseProto returns a case of an edition.
 func caseProto(c domain.Case, p *procedure.Procedure) *routingv1.Case {
 	out := &routingv1.Case{
-		ComplaintId: c.ComplaintID, Number: c.Number, Edition: &typev1.Edition{Procedure: p.Code, Edition: p.Edition, Digest: p.Digest},
+		ComplaintId: c.ComplaintID, Number: c.Number, Edition: editionProto(p),
 		Flow: c.Facts.Flow, Round: number(c.Facts.Round), Values: c.Facts.Values, Milestones: c.Milestones, State: stateProto(c.State),
 		Version: c.Version,
 	}

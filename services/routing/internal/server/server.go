@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
@@ -31,10 +32,13 @@ type Config struct {
 	Editions *editions.Book
 	// ActiveEdition asks intake for the edition of a tenant's procedure that new complaints begin on. Its errors are intake's statuses.
 	ActiveEdition func(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error)
+	// Standing asks intake where an edition of a tenant stands. Its errors are intake's statuses.
+	Standing func(ctx context.Context, tenant, digest string) (*intakev1.PublishedEdition, error)
 }
 
-// Server implements RoutingService, DirectoryService and AbsenceService.
+// Server implements RoutingService, DirectoryService, AbsenceService and MigrationService.
 type Server struct {
+	routingv1.UnimplementedMigrationServiceServer
 	routingv1.UnimplementedRoutingServiceServer
 	routingv1.UnimplementedDirectoryServiceServer
 	routingv1.UnimplementedAbsenceServiceServer
@@ -48,6 +52,7 @@ func New(cfg Config) *Server { return &Server{cfg: cfg} }
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	routingv1.RegisterRoutingServiceServer(r, s)
 	routingv1.RegisterDirectoryServiceServer(r, s)
+	routingv1.RegisterMigrationServiceServer(r, s)
 	routingv1.RegisterAbsenceServiceServer(r, s)
 }
 

@@ -88,6 +88,8 @@ type bench struct {
 	edition *typev1.Edition
 	in      *eventstest.Inbox
 	pokes   atomic.Int32
+	// state is where every edition stands.
+	state intakev1.EditionState
 	// away makes intake answer UNAVAILABLE.
 	away bool
 }
@@ -95,15 +97,15 @@ type bench struct {
 func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	t.Helper()
 	p := parse(t, pack)
-	later := parse(t, laterPack)
+	later, renamed := parse(t, laterPack), parse(t, renamedPack)
 	elsewhere := parse(t, otherPack)
 	known := map[string]*procedurev1.Procedure{
 		"default/test": p, "default/away": parse(t, awayPack), "elsewhere/test": elsewhere,
 	}
-	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute))}
+	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute)), state: intakev1.EditionState_EDITION_STATE_ACTIVE}
 	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
 	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
-	for _, q := range []*procedurev1.Procedure{p, later, elsewhere, known["default/away"]} {
+	for _, q := range []*procedurev1.Procedure{p, later, renamed, elsewhere, known["default/away"]} {
 		known[procedure.Digest(q)] = q
 	}
 	find := func(key string) (*procedurev1.Procedure, error) {
@@ -121,6 +123,13 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	}
 	b.Server = server.New(server.Config{
 		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, fetch), ActiveEdition: active,
+		Standing: func(_ context.Context, tenant, digest string) (*intakev1.PublishedEdition, error) {
+			if tenant != "default" {
+				return nil, status.Error(codes.NotFound, "no such procedure")
+			}
+			_, err := find(digest)
+			return &intakev1.PublishedEdition{State: b.state}, err
+		},
 	})
 	b.in = eventstest.Deliver(t, b.pool, b.Fold, options...)
 	return b
@@ -128,6 +137,10 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 
 // laterPack is another edition, which has others told of a breach.
 var laterPack = strings.NewReplacer(`edition: "1"`, `edition: "2"`, "breach: {notify: [{post: boss}]}", "breach: {notify: [{post: audit}]}").Replace(pack)
+
+// renamedPack is another edition, in which the first step has another key and other work goes to the boss alone.
+var renamedPack = strings.NewReplacer(`edition: "1"`, `edition: "3"`, "key: plan", "key: draft", "[{step: plan}]", "[{step: draft}]",
+	"{value: desk}", "{value: audit}").Replace(pack)
 
 // otherPack is what another tenant has under the same code; awayPack wants deputies, and no renewal.
 var (

@@ -112,7 +112,7 @@ func SaveCases(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Tim
 		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::smallint[],
 			$9::timestamptz[], $10::jsonb[], $11::jsonb[], $12::bigint[], $13::bigint[])
 			AS u (tenant, complaint_id, number, procedure, digest, flow, round, state, receive_time, facts, steps, version, event_version)
-		ON CONFLICT (tenant, complaint_id) DO UPDATE SET round = excluded.round, state = excluded.state, facts = excluded.facts,
+		ON CONFLICT (tenant, complaint_id) DO UPDATE SET digest = excluded.digest, round = excluded.round, state = excluded.state, facts = excluded.facts,
 			steps = excluded.steps, version = excluded.version, event_version = excluded.event_version, update_time = excluded.update_time`
 	// One array a column: the statement is the same for one case and for a thousand, so it is planned once.
 	n := len(cases)

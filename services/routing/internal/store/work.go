@@ -120,7 +120,7 @@ func saveWork(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Time
 		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::smallint[], $7::integer[], $8::text[], $9::text[],
 			$10::smallint[], $11::timestamptz[], $12::timestamptz[], $13::text[], $14::jsonb[])
 		ON CONFLICT (tenant, work_id) DO UPDATE SET state = excluded.state, end_time = excluded.end_time, outcome = excluded.outcome,
-			fields = excluded.fields`
+			fields = excluded.fields, step = excluded.step, rung = excluded.rung, post = excluded.post, person = excluded.person`
 	var (
 		tenants, codes, steps, posts, persons, outcomes []string
 		ids, complaints                                 []uuid.UUID

@@ -31,6 +31,20 @@ func Migrate(f File, from, to *procedure.Procedure, by Cause) (File, []Event, er
 	return d.File, d.events, nil
 }
 
+// Follow returns f after h, by which routing moved its complaint to the edition to; from is the edition whose clocks counted. The facts
+// and the pin change, and the clocks are moved as Migrate moves them: an earlier move of the clocks alone ends with it.
+//
+// It cannot fail, since routing has decided. Where the edition fails to say how long a clock runs, the clocks stay with from.
+func Follow(f File, h procedure.Happening, from, to *procedure.Procedure) (File, []Event) {
+	f.Facts, f.Edition = h.Update(f.Facts), to.Digest
+	next, events, err := Migrate(f, from, to, Cause{EventID: h.EventID, Actor: h.Actor, Reason: h.Migration.Reason, Time: h.OccurTime})
+	if err != nil {
+		f.ClockEdition = from.Digest
+		return f, nil
+	}
+	return next, events
+}
+
 // migrate moves one clock.
 func (d *draft) migrate(c *Clock, to *procedure.Procedure, by Cause) error {
 	if !c.Open() || c.Edition == to.Digest {

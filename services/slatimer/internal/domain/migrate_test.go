@@ -109,3 +109,38 @@ func TestMigrationToAnotherProcedure(t *testing.T) {
 		t.Errorf("a move to another procedure: %v", err)
 	}
 }
+
+// follow lets the story's complaint go over to another edition.
+func (s *story) follow(to *procedure.Procedure, when string) {
+	s.t.Helper()
+	h := procedure.Happening{EventID: "m", Actor: "person:li", OccurTime: at(when), Values: map[string]string{"kind": "new"}, Migration: &procedure.Migration{To: to.Digest, Reason: "corrected"}}
+	next, evs := domain.Follow(s.file, h, s.p, to)
+	s.file, s.p = next, to
+	s.record(evs)
+}
+
+// A complaint that was moved takes its clocks along, and an earlier move of the clocks alone is over.
+func TestClocksFollowTheirComplaint(t *testing.T) {
+	s := begin(t, changing, "", "hours", "2026-03-06 10:00", nil)
+	s.migrate(edited(t, "limit: {hours: 36}", "limit: {hours: 40}"), "2026-03-06 11:00")
+	s.log = nil
+	longer := edited(t, "limit: {hours: 36}", "limit: {hours: 48}")
+	s.follow(longer, "2026-03-06 15:00")
+	s.expect("03-06 15:00 hours: replaced 3, due 03-08 10:00 instead of 03-08 02:00")
+	if s.file.Edition != longer.Digest || s.file.ClockEdition != "" || s.file.Facts.Values["kind"] != "new" {
+		t.Errorf("the file is pinned to %s, its clocks to %q, its values are %v", s.file.Edition, s.file.ClockEdition, s.file.Facts.Values)
+	}
+}
+
+// Nobody may refuse what routing has decided: where an edition fails to say how long a clock runs, the clocks stay with the old one.
+func TestClocksStayWhereTheEditionFails(t *testing.T) {
+	s := begin(t, changing, "", "hours", "2026-03-06 10:00", nil)
+	s.log = nil
+	from := s.p
+	failing := edited(t, "limit: {hours: 36}", "cases: [{when: '10 / (round - 1) > 2', limit: {hours: 48}}], limit: {hours: 36}")
+	s.follow(failing, "2026-03-06 15:00")
+	s.expect()
+	if s.file.Edition != failing.Digest || s.file.ClocksBy() != from.Digest {
+		t.Errorf("the file is pinned to %s, its clocks count by %s", s.file.Edition, s.file.ClocksBy())
+	}
+}

@@ -91,7 +91,7 @@ func (s *Server) apply(ctx context.Context, w *folding, e events.Event) error {
 	if p, err = s.dated(ctx, p, e.Tenant, w.holidays); err != nil {
 		return err
 	}
-	file, evs, err := domain.Apply(file, h, p, s.cfg.NewID)
+	file, evs, err := s.decide(ctx, file, h, p, w.holidays)
 	if err != nil {
 		return err
 	}
@@ -101,6 +101,22 @@ func (s *Server) apply(ctx context.Context, w *folding, e events.Event) error {
 	w.now[key] = file
 	w.drafts = append(w.drafts, draftsOf(evs, h.TraceParent)...)
 	return nil
+}
+
+// decide returns the file after h. p is the edition whose clocks count until then.
+func (s *Server) decide(ctx context.Context, file domain.File, h procedure.Happening, p *procedure.Procedure, current store.Holidays) (domain.File, []domain.Event, error) {
+	if h.Migration == nil {
+		return domain.Apply(file, h, p, s.cfg.NewID)
+	}
+	to, err := s.edition(ctx, h.Migration.To)
+	if err != nil {
+		return file, nil, err
+	}
+	if to, err = s.dated(ctx, to, file.Tenant, current); err != nil {
+		return file, nil, err
+	}
+	file, evs := domain.Follow(file, h, p, to)
+	return file, evs, nil
 }
 
 // edition returns an edition. That it cannot be had now is never the event's fault: intake may be down, or be behind a newer one.

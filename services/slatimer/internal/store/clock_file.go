@@ -78,7 +78,7 @@ func queueFiles(b *pgx.Batch, files []domain.File) {
 		INSERT INTO clock_file (tenant, complaint_id, edition, clock_edition, facts, contacts, end_time, event_version)
 		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[], $7::timestamptz[], $8::bigint[])
 		ON CONFLICT (tenant, complaint_id) DO UPDATE
-			SET clock_edition = EXCLUDED.clock_edition, facts = EXCLUDED.facts, contacts = EXCLUDED.contacts, end_time = EXCLUDED.end_time, event_version = EXCLUDED.event_version`
+			SET edition = EXCLUDED.edition, clock_edition = EXCLUDED.clock_edition, facts = EXCLUDED.facts, contacts = EXCLUDED.contacts, end_time = EXCLUDED.end_time, event_version = EXCLUDED.event_version`
 	if len(files) == 0 {
 		return
 	}

@@ -182,6 +182,13 @@ func (d *demo) start(ctx context.Context, environ []string) error {
 		err = standalone.WriteToken(d.tokenFile(), token)
 	}
 	if err == nil {
+		// Two people activate an edition: a developer alone at a machine has the token of the second too.
+		token, err = d.suite.Token("approver", developerTokenLife, optionsv1.Role_ROLE_SUPERVISOR)
+	}
+	if err == nil {
+		err = standalone.WriteToken(d.tokenFile()+"-approver", token)
+	}
+	if err == nil {
 		err = publish(ctx, d.callers, d.packs, d.world.Now())
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
+	"redress.dev/pkg/editions"
 	"redress.dev/pkg/procedure"
 	"redress.dev/services/intake"
 	"redress.dev/services/routing"
@@ -77,11 +78,15 @@ func readPack(folder string) (pack, error) {
 // publish publishes the editions that intake does not have, and seats the people of their directories in posts that nobody
 // holds, from since on.
 func publish(ctx context.Context, c *callers, packs []pack, since time.Time) error {
-	conn, err := c.dial(intake.Name, "demo-author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR)
+	author, err := c.dial(intake.Name, "demo-author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR)
 	if err != nil {
 		return err
 	}
-	procedures := intakev1.NewProcedureServiceClient(conn)
+	approver, err := c.dial(intake.Name, "demo-supervisor", optionsv1.Role_ROLE_SUPERVISOR)
+	if err != nil {
+		return err
+	}
+	procedures := intakev1.NewProcedureServiceClient(author)
 	have, err := procedures.ListProcedures(ctx, &intakev1.ListProceduresRequest{})
 	if err != nil {
 		return fmt.Errorf("list procedures: %w", err)
@@ -92,9 +97,8 @@ func publish(ctx context.Context, c *callers, packs []pack, since time.Time) err
 	}
 	for _, p := range packs {
 		if !published[p.compiled.Digest] {
-			req := &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: p.procedure}
-			if _, err := procedures.PublishProcedure(ctx, req); err != nil {
-				return fmt.Errorf("publish %s: %w", p.folder, err)
+			if _, err := editions.Publish(ctx, editions.As(author), editions.As(approver), p.procedure); err != nil {
+				return fmt.Errorf("%s: %w", p.folder, err)
 			}
 		}
 		if err := seat(ctx, c, p, since); err != nil {

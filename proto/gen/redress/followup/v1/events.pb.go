@@ -11,6 +11,7 @@ package followupv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	v1 "redress.dev/proto/gen/redress/type/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -358,11 +359,58 @@ func (x *ComplaintReopened) GetVisitId() string {
 	return ""
 }
 
+// FollowupMigrated: the follow-up of a complaint has taken over the edition that routing moved it to (redress.routing.v1.ComplaintMigrated).
+// Intake, which follows this service and not routing, keeps the new pin from it.
+type FollowupMigrated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition that the complaint runs by now.
+	Edition       *v1.Edition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowupMigrated) Reset() {
+	*x = FollowupMigrated{}
+	mi := &file_redress_followup_v1_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowupMigrated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowupMigrated) ProtoMessage() {}
+
+func (x *FollowupMigrated) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowupMigrated.ProtoReflect.Descriptor instead.
+func (*FollowupMigrated) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FollowupMigrated) GetEdition() *v1.Edition {
+	if x != nil {
+		return x.Edition
+	}
+	return nil
+}
+
 var File_redress_followup_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_events_proto_rawDesc = "" +
 	"\n" +
-	" redress/followup/v1/events.proto\x12\x13redress.followup.v1\x1a\x1fredress/followup/v1/visit.proto\"i\n" +
+	" redress/followup/v1/events.proto\x12\x13redress.followup.v1\x1a\x1fredress/followup/v1/visit.proto\x1a\x1aredress/type/v1/type.proto\"i\n" +
 	"\x0eVisitScheduled\x12\x19\n" +
 	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x12\n" +
 	"\x04plan\x18\x02 \x01(\tR\x04plan\x12\x14\n" +
@@ -380,7 +428,9 @@ const file_redress_followup_v1_events_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\x0e2 .redress.followup.v1.CloseReasonR\x06reason\"D\n" +
 	"\x11ComplaintReopened\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\x05R\x05round\x12\x19\n" +
-	"\bvisit_id\x18\x02 \x01(\tR\avisitId*\x9d\x01\n" +
+	"\bvisit_id\x18\x02 \x01(\tR\avisitId\"F\n" +
+	"\x10FollowupMigrated\x122\n" +
+	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition*\x9d\x01\n" +
 	"\vCloseReason\x12\x1c\n" +
 	"\x18CLOSE_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CLOSE_REASON_ACCEPTED\x10\x01\x12\x1a\n" +
@@ -401,23 +451,26 @@ func file_redress_followup_v1_events_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_redress_followup_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_redress_followup_v1_events_proto_goTypes = []any{
 	(CloseReason)(0),          // 0: redress.followup.v1.CloseReason
 	(*VisitScheduled)(nil),    // 1: redress.followup.v1.VisitScheduled
 	(*VisitRecorded)(nil),     // 2: redress.followup.v1.VisitRecorded
 	(*ComplaintClosed)(nil),   // 3: redress.followup.v1.ComplaintClosed
 	(*ComplaintReopened)(nil), // 4: redress.followup.v1.ComplaintReopened
-	(VisitOutcome)(0),         // 5: redress.followup.v1.VisitOutcome
+	(*FollowupMigrated)(nil),  // 5: redress.followup.v1.FollowupMigrated
+	(VisitOutcome)(0),         // 6: redress.followup.v1.VisitOutcome
+	(*v1.Edition)(nil),        // 7: redress.type.v1.Edition
 }
 var file_redress_followup_v1_events_proto_depIdxs = []int32{
-	5, // 0: redress.followup.v1.VisitRecorded.outcome:type_name -> redress.followup.v1.VisitOutcome
+	6, // 0: redress.followup.v1.VisitRecorded.outcome:type_name -> redress.followup.v1.VisitOutcome
 	0, // 1: redress.followup.v1.ComplaintClosed.reason:type_name -> redress.followup.v1.CloseReason
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	7, // 2: redress.followup.v1.FollowupMigrated.edition:type_name -> redress.type.v1.Edition
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_events_proto_init() }
@@ -432,7 +485,7 @@ func file_redress_followup_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_events_proto_rawDesc), len(file_redress_followup_v1_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

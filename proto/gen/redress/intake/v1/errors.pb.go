@@ -29,7 +29,7 @@ type ErrorReason int32
 const (
 	// Never used.
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
-	// The procedure has no published edition. Example: {"procedure": "furniture"}.
+	// The procedure has no edition that was ever activated. Example: {"procedure": "furniture"}.
 	ErrorReason_ERROR_REASON_PROCEDURE_UNKNOWN ErrorReason = 1
 	// The procedure has no such flow, or has several and none was named. Example: {"field": "flow", "known": "direct, store"}.
 	ErrorReason_ERROR_REASON_FLOW_UNKNOWN ErrorReason = 2
@@ -65,6 +65,16 @@ const (
 	ErrorReason_ERROR_REASON_SESSION_TAKEN ErrorReason = 17
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 18
+	// The procedure takes no new complaints. Example: {"procedure": "furniture", "retire_time": "2026-03-02T01:30:00Z"}.
+	ErrorReason_ERROR_REASON_PROCEDURE_RETIRED ErrorReason = 60
+	// Who published an edition or asked for its activation does not approve it. Example: {"actor": "person:li.wei"}.
+	ErrorReason_ERROR_REASON_SAME_PERSON ErrorReason = 61
+	// The activation of the edition waits for a second person already. Example: {"requester": "person:li.wei"}.
+	ErrorReason_ERROR_REASON_ACTIVATION_PENDING ErrorReason = 62
+	// No activation of the edition waits for a decision. Example: {"digest": "5f2c…"}.
+	ErrorReason_ERROR_REASON_ACTIVATION_NOT_REQUESTED ErrorReason = 63
+	// New complaints begin on the edition already. Example: {"digest": "5f2c…"}.
+	ErrorReason_ERROR_REASON_EDITION_ACTIVE ErrorReason = 64
 	// A complaint cannot be linked with itself. Example: {"field": "other_complaint_id"}.
 	ErrorReason_ERROR_REASON_LINK_INVALID ErrorReason = 19
 	// More complaints would be linked than may be. Example: {"count": "214", "limit": "200"}.
@@ -93,31 +103,41 @@ var (
 		16: "ERROR_REASON_SEQUENCE_GAP",
 		17: "ERROR_REASON_SESSION_TAKEN",
 		18: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		60: "ERROR_REASON_PROCEDURE_RETIRED",
+		61: "ERROR_REASON_SAME_PERSON",
+		62: "ERROR_REASON_ACTIVATION_PENDING",
+		63: "ERROR_REASON_ACTIVATION_NOT_REQUESTED",
+		64: "ERROR_REASON_EDITION_ACTIVE",
 		19: "ERROR_REASON_LINK_INVALID",
 		20: "ERROR_REASON_LINK_TOO_LARGE",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":         0,
-		"ERROR_REASON_PROCEDURE_UNKNOWN":   1,
-		"ERROR_REASON_FLOW_UNKNOWN":        2,
-		"ERROR_REASON_FIELD_REQUIRED":      3,
-		"ERROR_REASON_FIELD_UNKNOWN":       4,
-		"ERROR_REASON_FIELD_INVALID":       5,
-		"ERROR_REASON_CONTACT_INVALID":     6,
-		"ERROR_REASON_TIME_INVALID":        7,
-		"ERROR_REASON_REQUEST_ID_REUSED":   8,
-		"ERROR_REASON_COMPLAINT_NOT_FOUND": 9,
-		"ERROR_REASON_COMPLAINT_NOT_OPEN":  10,
-		"ERROR_REASON_VERSION_CONFLICT":    11,
-		"ERROR_REASON_PROCEDURE_INVALID":   12,
-		"ERROR_REASON_EDITION_EXISTS":      13,
-		"ERROR_REASON_EDITION_NOT_FOUND":   14,
-		"ERROR_REASON_STREAM_NOT_OPENED":   15,
-		"ERROR_REASON_SEQUENCE_GAP":        16,
-		"ERROR_REASON_SESSION_TAKEN":       17,
-		"ERROR_REASON_PAGE_TOKEN_INVALID":  18,
-		"ERROR_REASON_LINK_INVALID":        19,
-		"ERROR_REASON_LINK_TOO_LARGE":      20,
+		"ERROR_REASON_UNSPECIFIED":              0,
+		"ERROR_REASON_PROCEDURE_UNKNOWN":        1,
+		"ERROR_REASON_FLOW_UNKNOWN":             2,
+		"ERROR_REASON_FIELD_REQUIRED":           3,
+		"ERROR_REASON_FIELD_UNKNOWN":            4,
+		"ERROR_REASON_FIELD_INVALID":            5,
+		"ERROR_REASON_CONTACT_INVALID":          6,
+		"ERROR_REASON_TIME_INVALID":             7,
+		"ERROR_REASON_REQUEST_ID_REUSED":        8,
+		"ERROR_REASON_COMPLAINT_NOT_FOUND":      9,
+		"ERROR_REASON_COMPLAINT_NOT_OPEN":       10,
+		"ERROR_REASON_VERSION_CONFLICT":         11,
+		"ERROR_REASON_PROCEDURE_INVALID":        12,
+		"ERROR_REASON_EDITION_EXISTS":           13,
+		"ERROR_REASON_EDITION_NOT_FOUND":        14,
+		"ERROR_REASON_STREAM_NOT_OPENED":        15,
+		"ERROR_REASON_SEQUENCE_GAP":             16,
+		"ERROR_REASON_SESSION_TAKEN":            17,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":       18,
+		"ERROR_REASON_PROCEDURE_RETIRED":        60,
+		"ERROR_REASON_SAME_PERSON":              61,
+		"ERROR_REASON_ACTIVATION_PENDING":       62,
+		"ERROR_REASON_ACTIVATION_NOT_REQUESTED": 63,
+		"ERROR_REASON_EDITION_ACTIVE":           64,
+		"ERROR_REASON_LINK_INVALID":             19,
+		"ERROR_REASON_LINK_TOO_LARGE":           20,
 	}
 )
 
@@ -152,7 +172,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xd3\x05\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\x86\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -173,7 +193,12 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\x1eERROR_REASON_STREAM_NOT_OPENED\x10\x0f\x12\x1d\n" +
 	"\x19ERROR_REASON_SEQUENCE_GAP\x10\x10\x12\x1e\n" +
 	"\x1aERROR_REASON_SESSION_TAKEN\x10\x11\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x12\x12\x1d\n" +
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x12\x12\"\n" +
+	"\x1eERROR_REASON_PROCEDURE_RETIRED\x10<\x12\x1c\n" +
+	"\x18ERROR_REASON_SAME_PERSON\x10=\x12#\n" +
+	"\x1fERROR_REASON_ACTIVATION_PENDING\x10>\x12)\n" +
+	"%ERROR_REASON_ACTIVATION_NOT_REQUESTED\x10?\x12\x1f\n" +
+	"\x1bERROR_REASON_EDITION_ACTIVE\x10@\x12\x1d\n" +
 	"\x19ERROR_REASON_LINK_INVALID\x10\x13\x12\x1f\n" +
 	"\x1bERROR_REASON_LINK_TOO_LARGE\x10\x14B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 

@@ -300,7 +300,7 @@ func (x *ComplaintLinked) GetComplaints() []*v1.LinkedComplaint {
 	return nil
 }
 
-// ProcedurePublished: an edition became the active one. The aggregate is the procedure's code.
+// ProcedurePublished: an edition was published as a draft. The aggregate is the procedure's code.
 type ProcedurePublished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The edition.
@@ -346,6 +346,118 @@ func (x *ProcedurePublished) GetEdition() *v1.Edition {
 	return nil
 }
 
+// ProcedureActivated: a second person approved that new complaints begin on an edition from a time on, which may be still to come.
+// The aggregate is the procedure's code.
+type ProcedureActivated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition.
+	Edition *v1.Edition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	// From when.
+	ActivateTime  *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=activate_time,json=activateTime,proto3" json:"activate_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcedureActivated) Reset() {
+	*x = ProcedureActivated{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcedureActivated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcedureActivated) ProtoMessage() {}
+
+func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcedureActivated.ProtoReflect.Descriptor instead.
+func (*ProcedureActivated) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ProcedureActivated) GetEdition() *v1.Edition {
+	if x != nil {
+		return x.Edition
+	}
+	return nil
+}
+
+func (x *ProcedureActivated) GetActivateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ActivateTime
+	}
+	return nil
+}
+
+// ProcedureRetired: the procedure takes no new complaints from a time on, which may be still to come. The aggregate is the
+// procedure's code.
+type ProcedureRetired struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition that was active when this was decided.
+	Edition *v1.Edition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	// From when.
+	RetireTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=retire_time,json=retireTime,proto3" json:"retire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcedureRetired) Reset() {
+	*x = ProcedureRetired{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcedureRetired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcedureRetired) ProtoMessage() {}
+
+func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcedureRetired.ProtoReflect.Descriptor instead.
+func (*ProcedureRetired) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ProcedureRetired) GetEdition() *v1.Edition {
+	if x != nil {
+		return x.Edition
+	}
+	return nil
+}
+
+func (x *ProcedureRetired) GetRetireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RetireTime
+	}
+	return nil
+}
+
 // PersonalDataRevealed: somebody saw personal data in the clear; the envelope's actor is who.
 type PersonalDataRevealed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -355,7 +467,7 @@ type PersonalDataRevealed struct {
 
 func (x *PersonalDataRevealed) Reset() {
 	*x = PersonalDataRevealed{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -367,7 +479,7 @@ func (x *PersonalDataRevealed) String() string {
 func (*PersonalDataRevealed) ProtoMessage() {}
 
 func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -380,7 +492,7 @@ func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonalDataRevealed.ProtoReflect.Descriptor instead.
 func (*PersonalDataRevealed) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 var File_redress_intake_v1_events_proto protoreflect.FileDescriptor
@@ -414,7 +526,14 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"complaints\x18\x02 \x03(\v2 .redress.type.v1.LinkedComplaintR\n" +
 	"complaints\"H\n" +
 	"\x12ProcedurePublished\x122\n" +
-	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\"\x16\n" +
+	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\"\x89\x01\n" +
+	"\x12ProcedureActivated\x122\n" +
+	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12?\n" +
+	"\ractivate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\factivateTime\"\x83\x01\n" +
+	"\x10ProcedureRetired\x122\n" +
+	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12;\n" +
+	"\vretire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"retireTime\"\x16\n" +
 	"\x14PersonalDataRevealedB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
@@ -429,34 +548,40 @@ func file_redress_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_events_proto_rawDescData
 }
 
-var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ComplaintRegistered)(nil),   // 0: redress.intake.v1.ComplaintRegistered
 	(*ComplaintWithdrawn)(nil),    // 1: redress.intake.v1.ComplaintWithdrawn
 	(*ContactRecorded)(nil),       // 2: redress.intake.v1.ContactRecorded
 	(*ComplaintLinked)(nil),       // 3: redress.intake.v1.ComplaintLinked
 	(*ProcedurePublished)(nil),    // 4: redress.intake.v1.ProcedurePublished
-	(*PersonalDataRevealed)(nil),  // 5: redress.intake.v1.PersonalDataRevealed
-	nil,                           // 6: redress.intake.v1.ComplaintRegistered.FieldsEntry
-	(*v1.Edition)(nil),            // 7: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(v1.LinkKind)(0),              // 9: redress.type.v1.LinkKind
-	(*v1.LinkedComplaint)(nil),    // 10: redress.type.v1.LinkedComplaint
-	(*v1.Value)(nil),              // 11: redress.type.v1.Value
+	(*ProcedureActivated)(nil),    // 5: redress.intake.v1.ProcedureActivated
+	(*ProcedureRetired)(nil),      // 6: redress.intake.v1.ProcedureRetired
+	(*PersonalDataRevealed)(nil),  // 7: redress.intake.v1.PersonalDataRevealed
+	nil,                           // 8: redress.intake.v1.ComplaintRegistered.FieldsEntry
+	(*v1.Edition)(nil),            // 9: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(v1.LinkKind)(0),              // 11: redress.type.v1.LinkKind
+	(*v1.LinkedComplaint)(nil),    // 12: redress.type.v1.LinkedComplaint
+	(*v1.Value)(nil),              // 13: redress.type.v1.Value
 }
 var file_redress_intake_v1_events_proto_depIdxs = []int32{
-	7,  // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
-	6,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
-	8,  // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
-	9,  // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
-	10, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
-	7,  // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
-	11, // 6: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
-	7,  // [7:7] is the sub-list for method output_type
-	7,  // [7:7] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	9,  // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
+	8,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
+	10, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
+	11, // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
+	12, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
+	9,  // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
+	9,  // 6: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
+	10, // 7: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
+	9,  // 8: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
+	10, // 9: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
+	13, // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_events_proto_init() }
@@ -470,7 +595,7 @@ func file_redress_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_events_proto_rawDesc), len(file_redress_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -28,6 +28,141 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// EditionState is where an edition stands. What stands first in this list says more than what stands later: an edition that was the
+// active one before and is requested again is ACTIVATION_REQUESTED.
+type EditionState int32
+
+const (
+	// Never used.
+	EditionState_EDITION_STATE_UNSPECIFIED EditionState = 0
+	// Published; nobody has asked for more.
+	EditionState_EDITION_STATE_DRAFT EditionState = 1
+	// Its activation waits for a second person.
+	EditionState_EDITION_STATE_ACTIVATION_REQUESTED EditionState = 2
+	// Approved; its time is still to come.
+	EditionState_EDITION_STATE_SCHEDULED EditionState = 3
+	// New complaints begin on it.
+	EditionState_EDITION_STATE_ACTIVE EditionState = 4
+	// Another edition has taken its place; complaints may still run by it.
+	EditionState_EDITION_STATE_SUPERSEDED EditionState = 5
+	// The procedure takes no new complaints; this edition was its last. Complaints may still run by it.
+	EditionState_EDITION_STATE_RETIRED EditionState = 6
+)
+
+// Enum value maps for EditionState.
+var (
+	EditionState_name = map[int32]string{
+		0: "EDITION_STATE_UNSPECIFIED",
+		1: "EDITION_STATE_DRAFT",
+		2: "EDITION_STATE_ACTIVATION_REQUESTED",
+		3: "EDITION_STATE_SCHEDULED",
+		4: "EDITION_STATE_ACTIVE",
+		5: "EDITION_STATE_SUPERSEDED",
+		6: "EDITION_STATE_RETIRED",
+	}
+	EditionState_value = map[string]int32{
+		"EDITION_STATE_UNSPECIFIED":          0,
+		"EDITION_STATE_DRAFT":                1,
+		"EDITION_STATE_ACTIVATION_REQUESTED": 2,
+		"EDITION_STATE_SCHEDULED":            3,
+		"EDITION_STATE_ACTIVE":               4,
+		"EDITION_STATE_SUPERSEDED":           5,
+		"EDITION_STATE_RETIRED":              6,
+	}
+)
+
+func (x EditionState) Enum() *EditionState {
+	p := new(EditionState)
+	*p = x
+	return p
+}
+
+func (x EditionState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EditionState) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_intake_v1_procedure_service_proto_enumTypes[0].Descriptor()
+}
+
+func (EditionState) Type() protoreflect.EnumType {
+	return &file_redress_intake_v1_procedure_service_proto_enumTypes[0]
+}
+
+func (x EditionState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EditionState.Descriptor instead.
+func (EditionState) EnumDescriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{0}
+}
+
+// EditionActKind is what was done.
+type EditionActKind int32
+
+const (
+	// Never used.
+	EditionActKind_EDITION_ACT_KIND_UNSPECIFIED EditionActKind = 0
+	// Published as a draft.
+	EditionActKind_EDITION_ACT_KIND_PUBLISHED EditionActKind = 1
+	// Activation requested.
+	EditionActKind_EDITION_ACT_KIND_REQUESTED EditionActKind = 2
+	// Activation approved.
+	EditionActKind_EDITION_ACT_KIND_APPROVED EditionActKind = 3
+	// Activation rejected, or the request withdrawn.
+	EditionActKind_EDITION_ACT_KIND_REJECTED EditionActKind = 4
+	// The procedure retired; recorded with the edition that was active.
+	EditionActKind_EDITION_ACT_KIND_RETIRED EditionActKind = 5
+)
+
+// Enum value maps for EditionActKind.
+var (
+	EditionActKind_name = map[int32]string{
+		0: "EDITION_ACT_KIND_UNSPECIFIED",
+		1: "EDITION_ACT_KIND_PUBLISHED",
+		2: "EDITION_ACT_KIND_REQUESTED",
+		3: "EDITION_ACT_KIND_APPROVED",
+		4: "EDITION_ACT_KIND_REJECTED",
+		5: "EDITION_ACT_KIND_RETIRED",
+	}
+	EditionActKind_value = map[string]int32{
+		"EDITION_ACT_KIND_UNSPECIFIED": 0,
+		"EDITION_ACT_KIND_PUBLISHED":   1,
+		"EDITION_ACT_KIND_REQUESTED":   2,
+		"EDITION_ACT_KIND_APPROVED":    3,
+		"EDITION_ACT_KIND_REJECTED":    4,
+		"EDITION_ACT_KIND_RETIRED":     5,
+	}
+)
+
+func (x EditionActKind) Enum() *EditionActKind {
+	p := new(EditionActKind)
+	*p = x
+	return p
+}
+
+func (x EditionActKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EditionActKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_intake_v1_procedure_service_proto_enumTypes[1].Descriptor()
+}
+
+func (EditionActKind) Type() protoreflect.EnumType {
+	return &file_redress_intake_v1_procedure_service_proto_enumTypes[1]
+}
+
+func (x EditionActKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EditionActKind.Descriptor instead.
+func (EditionActKind) EnumDescriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{1}
+}
+
 // PublishProcedureRequest holds an edition.
 type PublishProcedureRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -219,9 +354,22 @@ type PublishedEdition struct {
 	// When it was published.
 	PublishTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=publish_time,json=publishTime,proto3" json:"publish_time,omitempty"`
 	// True when new complaints begin on it.
-	Active        bool `protobuf:"varint,3,opt,name=active,proto3" json:"active,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Active bool `protobuf:"varint,3,opt,name=active,proto3" json:"active,omitempty"`
+	// Where it stands.
+	State EditionState `protobuf:"varint,4,opt,name=state,proto3,enum=redress.intake.v1.EditionState" json:"state,omitempty"`
+	// Who published it, "kind:subject".
+	Publisher string `protobuf:"bytes,5,opt,name=publisher,proto3" json:"publisher,omitempty"`
+	// From when new complaints begin, or last began, on it; a future time where it is scheduled, or requested for later. Unset where
+	// that was never asked for.
+	ActivateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=activate_time,json=activateTime,proto3" json:"activate_time,omitempty"`
+	// Who approved that, "kind:subject"; empty until then.
+	Approver string `protobuf:"bytes,7,opt,name=approver,proto3" json:"approver,omitempty"`
+	// What was done with it, the newest first, at most 20.
+	Acts []*EditionAct `protobuf:"bytes,8,rep,name=acts,proto3" json:"acts,omitempty"`
+	// Open complaints that run by it; set where a list asked for it.
+	OpenComplaintCount *int64 `protobuf:"varint,9,opt,name=open_complaint_count,json=openComplaintCount,proto3,oneof" json:"open_complaint_count,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *PublishedEdition) Reset() {
@@ -275,6 +423,588 @@ func (x *PublishedEdition) GetActive() bool {
 	return false
 }
 
+func (x *PublishedEdition) GetState() EditionState {
+	if x != nil {
+		return x.State
+	}
+	return EditionState_EDITION_STATE_UNSPECIFIED
+}
+
+func (x *PublishedEdition) GetPublisher() string {
+	if x != nil {
+		return x.Publisher
+	}
+	return ""
+}
+
+func (x *PublishedEdition) GetActivateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ActivateTime
+	}
+	return nil
+}
+
+func (x *PublishedEdition) GetApprover() string {
+	if x != nil {
+		return x.Approver
+	}
+	return ""
+}
+
+func (x *PublishedEdition) GetActs() []*EditionAct {
+	if x != nil {
+		return x.Acts
+	}
+	return nil
+}
+
+func (x *PublishedEdition) GetOpenComplaintCount() int64 {
+	if x != nil && x.OpenComplaintCount != nil {
+		return *x.OpenComplaintCount
+	}
+	return 0
+}
+
+// EditionAct is one thing that somebody did with an edition.
+type EditionAct struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What.
+	Kind EditionActKind `protobuf:"varint,1,opt,name=kind,proto3,enum=redress.intake.v1.EditionActKind" json:"kind,omitempty"`
+	// Who, "kind:subject".
+	Actor string `protobuf:"bytes,2,opt,name=actor,proto3" json:"actor,omitempty"`
+	// When.
+	ActTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=act_time,json=actTime,proto3" json:"act_time,omitempty"`
+	// From when it is, or was asked, to hold; of a publication and a rejection unset.
+	EffectiveTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=effective_time,json=effectiveTime,proto3" json:"effective_time,omitempty"`
+	// Why, in the actor's words; empty for a publication.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EditionAct) Reset() {
+	*x = EditionAct{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EditionAct) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EditionAct) ProtoMessage() {}
+
+func (x *EditionAct) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EditionAct.ProtoReflect.Descriptor instead.
+func (*EditionAct) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *EditionAct) GetKind() EditionActKind {
+	if x != nil {
+		return x.Kind
+	}
+	return EditionActKind_EDITION_ACT_KIND_UNSPECIFIED
+}
+
+func (x *EditionAct) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *EditionAct) GetActTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ActTime
+	}
+	return nil
+}
+
+func (x *EditionAct) GetEffectiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveTime
+	}
+	return nil
+}
+
+func (x *EditionAct) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RequestActivationRequest names an edition and a time.
+type RequestActivationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Digest of the edition.
+	Digest string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	// From when it is to be the active one; unset means from its approval on. At most five years ahead.
+	ActivateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=activate_time,json=activateTime,proto3" json:"activate_time,omitempty"`
+	// Why, for who approves.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestActivationRequest) Reset() {
+	*x = RequestActivationRequest{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestActivationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestActivationRequest) ProtoMessage() {}
+
+func (x *RequestActivationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestActivationRequest.ProtoReflect.Descriptor instead.
+func (*RequestActivationRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RequestActivationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RequestActivationRequest) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *RequestActivationRequest) GetActivateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ActivateTime
+	}
+	return nil
+}
+
+func (x *RequestActivationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RequestActivationResponse holds the edition as it stands.
+type RequestActivationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition.
+	Edition       *PublishedEdition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestActivationResponse) Reset() {
+	*x = RequestActivationResponse{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestActivationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestActivationResponse) ProtoMessage() {}
+
+func (x *RequestActivationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestActivationResponse.ProtoReflect.Descriptor instead.
+func (*RequestActivationResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *RequestActivationResponse) GetEdition() *PublishedEdition {
+	if x != nil {
+		return x.Edition
+	}
+	return nil
+}
+
+// ApproveActivationRequest grants the open request for an edition.
+type ApproveActivationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Digest of the edition.
+	Digest string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	// A word on it; may be empty.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApproveActivationRequest) Reset() {
+	*x = ApproveActivationRequest{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveActivationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveActivationRequest) ProtoMessage() {}
+
+func (x *ApproveActivationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveActivationRequest.ProtoReflect.Descriptor instead.
+func (*ApproveActivationRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ApproveActivationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ApproveActivationRequest) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *ApproveActivationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ApproveActivationResponse holds the edition as it stands.
+type ApproveActivationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition.
+	Edition       *PublishedEdition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApproveActivationResponse) Reset() {
+	*x = ApproveActivationResponse{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveActivationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveActivationResponse) ProtoMessage() {}
+
+func (x *ApproveActivationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveActivationResponse.ProtoReflect.Descriptor instead.
+func (*ApproveActivationResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ApproveActivationResponse) GetEdition() *PublishedEdition {
+	if x != nil {
+		return x.Edition
+	}
+	return nil
+}
+
+// RejectActivationRequest refuses or withdraws the open request for an edition.
+type RejectActivationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Digest of the edition.
+	Digest string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectActivationRequest) Reset() {
+	*x = RejectActivationRequest{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectActivationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectActivationRequest) ProtoMessage() {}
+
+func (x *RejectActivationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectActivationRequest.ProtoReflect.Descriptor instead.
+func (*RejectActivationRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RejectActivationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RejectActivationRequest) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *RejectActivationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RejectActivationResponse holds the edition as it stands.
+type RejectActivationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition.
+	Edition       *PublishedEdition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectActivationResponse) Reset() {
+	*x = RejectActivationResponse{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectActivationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectActivationResponse) ProtoMessage() {}
+
+func (x *RejectActivationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectActivationResponse.ProtoReflect.Descriptor instead.
+func (*RejectActivationResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RejectActivationResponse) GetEdition() *PublishedEdition {
+	if x != nil {
+		return x.Edition
+	}
+	return nil
+}
+
+// RetireProcedureRequest names a procedure.
+type RetireProcedureRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Code of the procedure.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// From when; unset means now. At most five years ahead. What was scheduled for after it still comes.
+	RetireTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=retire_time,json=retireTime,proto3" json:"retire_time,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetireProcedureRequest) Reset() {
+	*x = RetireProcedureRequest{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireProcedureRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireProcedureRequest) ProtoMessage() {}
+
+func (x *RetireProcedureRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireProcedureRequest.ProtoReflect.Descriptor instead.
+func (*RetireProcedureRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RetireProcedureRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RetireProcedureRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *RetireProcedureRequest) GetRetireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RetireTime
+	}
+	return nil
+}
+
+func (x *RetireProcedureRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RetireProcedureResponse holds the procedure's last edition.
+type RetireProcedureResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition that new complaints began on last.
+	Edition       *PublishedEdition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetireProcedureResponse) Reset() {
+	*x = RetireProcedureResponse{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireProcedureResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireProcedureResponse) ProtoMessage() {}
+
+func (x *RetireProcedureResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireProcedureResponse.ProtoReflect.Descriptor instead.
+func (*RetireProcedureResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RetireProcedureResponse) GetEdition() *PublishedEdition {
+	if x != nil {
+		return x.Edition
+	}
+	return nil
+}
+
 // GetProcedureRequest names an edition.
 type GetProcedureRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -284,6 +1014,7 @@ type GetProcedureRequest struct {
 	//
 	//	*GetProcedureRequest_Digest
 	//	*GetProcedureRequest_Procedure
+	//	*GetProcedureRequest_Name
 	Key isGetProcedureRequest_Key `protobuf_oneof:"key"`
 	// Whose procedure is meant; empty means the caller's own. Only another Redress service may name a tenant that is not its own: for
 	// anybody else there is nothing of it here (EDITION_NOT_FOUND).
@@ -294,7 +1025,7 @@ type GetProcedureRequest struct {
 
 func (x *GetProcedureRequest) Reset() {
 	*x = GetProcedureRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -306,7 +1037,7 @@ func (x *GetProcedureRequest) String() string {
 func (*GetProcedureRequest) ProtoMessage() {}
 
 func (x *GetProcedureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -319,7 +1050,7 @@ func (x *GetProcedureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProcedureRequest.ProtoReflect.Descriptor instead.
 func (*GetProcedureRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetProcedureRequest) GetKey() isGetProcedureRequest_Key {
@@ -347,6 +1078,15 @@ func (x *GetProcedureRequest) GetProcedure() string {
 	return ""
 }
 
+func (x *GetProcedureRequest) GetName() *EditionName {
+	if x != nil {
+		if x, ok := x.Key.(*GetProcedureRequest_Name); ok {
+			return x.Name
+		}
+	}
+	return nil
+}
+
 func (x *GetProcedureRequest) GetTenant() string {
 	if x != nil {
 		return x.Tenant
@@ -368,9 +1108,71 @@ type GetProcedureRequest_Procedure struct {
 	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3,oneof"`
 }
 
+type GetProcedureRequest_Name struct {
+	// An edition as its author calls it.
+	Name *EditionName `protobuf:"bytes,4,opt,name=name,proto3,oneof"`
+}
+
 func (*GetProcedureRequest_Digest) isGetProcedureRequest_Key() {}
 
 func (*GetProcedureRequest_Procedure) isGetProcedureRequest_Key() {}
+
+func (*GetProcedureRequest_Name) isGetProcedureRequest_Key() {}
+
+// EditionName names an edition as people do, for example "handbook" and "2026-03".
+type EditionName struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Code of the procedure.
+	Procedure string `protobuf:"bytes,1,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// The edition.
+	Edition       string `protobuf:"bytes,2,opt,name=edition,proto3" json:"edition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EditionName) Reset() {
+	*x = EditionName{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EditionName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EditionName) ProtoMessage() {}
+
+func (x *EditionName) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EditionName.ProtoReflect.Descriptor instead.
+func (*EditionName) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *EditionName) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *EditionName) GetEdition() string {
+	if x != nil {
+		return x.Edition
+	}
+	return ""
+}
 
 // GetProcedureResponse holds an edition.
 type GetProcedureResponse struct {
@@ -385,7 +1187,7 @@ type GetProcedureResponse struct {
 
 func (x *GetProcedureResponse) Reset() {
 	*x = GetProcedureResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -397,7 +1199,7 @@ func (x *GetProcedureResponse) String() string {
 func (*GetProcedureResponse) ProtoMessage() {}
 
 func (x *GetProcedureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -410,7 +1212,7 @@ func (x *GetProcedureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProcedureResponse.ProtoReflect.Descriptor instead.
 func (*GetProcedureResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetProcedureResponse) GetEdition() *PublishedEdition {
@@ -427,16 +1229,18 @@ func (x *GetProcedureResponse) GetProcedure() *v1.Procedure {
 	return nil
 }
 
-// ListProceduresRequest has no fields: a tenant has few editions.
+// ListProceduresRequest says what is wanted; a tenant has few editions.
 type ListProceduresRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Count the open complaints of each edition, which reads every open complaint: a second for some millions.
+	CountOpenComplaints bool `protobuf:"varint,1,opt,name=count_open_complaints,json=countOpenComplaints,proto3" json:"count_open_complaints,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *ListProceduresRequest) Reset() {
 	*x = ListProceduresRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -448,7 +1252,7 @@ func (x *ListProceduresRequest) String() string {
 func (*ListProceduresRequest) ProtoMessage() {}
 
 func (x *ListProceduresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -461,7 +1265,14 @@ func (x *ListProceduresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProceduresRequest.ProtoReflect.Descriptor instead.
 func (*ListProceduresRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListProceduresRequest) GetCountOpenComplaints() bool {
+	if x != nil {
+		return x.CountOpenComplaints
+	}
+	return false
 }
 
 // ListProceduresResponse holds the editions.
@@ -475,7 +1286,7 @@ type ListProceduresResponse struct {
 
 func (x *ListProceduresResponse) Reset() {
 	*x = ListProceduresResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -487,7 +1298,7 @@ func (x *ListProceduresResponse) String() string {
 func (*ListProceduresResponse) ProtoMessage() {}
 
 func (x *ListProceduresResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -500,7 +1311,7 @@ func (x *ListProceduresResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProceduresResponse.ProtoReflect.Descriptor instead.
 func (*ListProceduresResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListProceduresResponse) GetEditions() []*PublishedEdition {
@@ -526,26 +1337,102 @@ const file_redress_intake_v1_procedure_service_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\tR\x04path\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
-	"\x05trace\x18\x04 \x03(\tR\x05trace\"\x9d\x01\n" +
+	"\x05trace\x18\x04 \x03(\tR\x05trace\"\xd2\x03\n" +
 	"\x10PublishedEdition\x122\n" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12=\n" +
 	"\fpublish_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\x12\x16\n" +
-	"\x06active\x18\x03 \x01(\bR\x06active\"\xa0\x01\n" +
+	"\x06active\x18\x03 \x01(\bR\x06active\x125\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x1f.redress.intake.v1.EditionStateR\x05state\x12\x1c\n" +
+	"\tpublisher\x18\x05 \x01(\tR\tpublisher\x12?\n" +
+	"\ractivate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\factivateTime\x12\x1a\n" +
+	"\bapprover\x18\a \x01(\tR\bapprover\x121\n" +
+	"\x04acts\x18\b \x03(\v2\x1d.redress.intake.v1.EditionActR\x04acts\x125\n" +
+	"\x14open_complaint_count\x18\t \x01(\x03H\x00R\x12openComplaintCount\x88\x01\x01B\x17\n" +
+	"\x15_open_complaint_count\"\xeb\x01\n" +
+	"\n" +
+	"EditionAct\x125\n" +
+	"\x04kind\x18\x01 \x01(\x0e2!.redress.intake.v1.EditionActKindR\x04kind\x12\x14\n" +
+	"\x05actor\x18\x02 \x01(\tR\x05actor\x125\n" +
+	"\bact_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aactTime\x12A\n" +
+	"\x0eeffective_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveTime\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xd7\x01\n" +
+	"\x18RequestActivationRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12-\n" +
+	"\x06digest\x18\x02 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$R\x06digest\x12?\n" +
+	"\ractivate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\factivateTime\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"Z\n" +
+	"\x19RequestActivationResponse\x12=\n" +
+	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\"\x94\x01\n" +
+	"\x18ApproveActivationRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12-\n" +
+	"\x06digest\x18\x02 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$R\x06digest\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"Z\n" +
+	"\x19ApproveActivationResponse\x12=\n" +
+	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\"\x95\x01\n" +
+	"\x17RejectActivationRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12-\n" +
+	"\x06digest\x18\x02 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$R\x06digest\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"Y\n" +
+	"\x18RejectActivationResponse\x12=\n" +
+	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\"\xcb\x01\n" +
+	"\x16RetireProcedureRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\tprocedure\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\tprocedure\x12;\n" +
+	"\vretire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"retireTime\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"X\n" +
+	"\x17RetireProcedureResponse\x12=\n" +
+	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\"\xd6\x01\n" +
 	"\x13GetProcedureRequest\x12/\n" +
 	"\x06digest\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$H\x00R\x06digest\x12)\n" +
-	"\tprocedure\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?H\x00R\tprocedure\x12\x1f\n" +
+	"\tprocedure\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?H\x00R\tprocedure\x124\n" +
+	"\x04name\x18\x04 \x01(\v2\x1e.redress.intake.v1.EditionNameH\x00R\x04name\x12\x1f\n" +
 	"\x06tenant\x18\x03 \x01(\tB\a\xbaH\x04r\x02(?R\x06tenantB\f\n" +
-	"\x03key\x12\x05\xbaH\x02\b\x01\"\x94\x01\n" +
+	"\x03key\x12\x05\xbaH\x02\b\x01\"[\n" +
+	"\vEditionName\x12'\n" +
+	"\tprocedure\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\tprocedure\x12#\n" +
+	"\aedition\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01( R\aedition\"\x94\x01\n" +
 	"\x14GetProcedureResponse\x12=\n" +
 	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\x12=\n" +
-	"\tprocedure\x18\x02 \x01(\v2\x1f.redress.procedure.v1.ProcedureR\tprocedure\"\x17\n" +
-	"\x15ListProceduresRequest\"Y\n" +
+	"\tprocedure\x18\x02 \x01(\v2\x1f.redress.procedure.v1.ProcedureR\tprocedure\"K\n" +
+	"\x15ListProceduresRequest\x122\n" +
+	"\x15count_open_complaints\x18\x01 \x01(\bR\x13countOpenComplaints\"Y\n" +
 	"\x16ListProceduresResponse\x12?\n" +
-	"\beditions\x18\x01 \x03(\v2#.redress.intake.v1.PublishedEditionR\beditions2\xf7\x02\n" +
+	"\beditions\x18\x01 \x03(\v2#.redress.intake.v1.PublishedEditionR\beditions*\xde\x01\n" +
+	"\fEditionState\x12\x1d\n" +
+	"\x19EDITION_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13EDITION_STATE_DRAFT\x10\x01\x12&\n" +
+	"\"EDITION_STATE_ACTIVATION_REQUESTED\x10\x02\x12\x1b\n" +
+	"\x17EDITION_STATE_SCHEDULED\x10\x03\x12\x18\n" +
+	"\x14EDITION_STATE_ACTIVE\x10\x04\x12\x1c\n" +
+	"\x18EDITION_STATE_SUPERSEDED\x10\x05\x12\x19\n" +
+	"\x15EDITION_STATE_RETIRED\x10\x06*\xce\x01\n" +
+	"\x0eEditionActKind\x12 \n" +
+	"\x1cEDITION_ACT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aEDITION_ACT_KIND_PUBLISHED\x10\x01\x12\x1e\n" +
+	"\x1aEDITION_ACT_KIND_REQUESTED\x10\x02\x12\x1d\n" +
+	"\x19EDITION_ACT_KIND_APPROVED\x10\x03\x12\x1d\n" +
+	"\x19EDITION_ACT_KIND_REJECTED\x10\x04\x12\x1c\n" +
+	"\x18EDITION_ACT_KIND_RETIRED\x10\x052\xe2\x06\n" +
 	"\x10ProcedureService\x12w\n" +
 	"\x10PublishProcedure\x12*.redress.intake.v1.PublishProcedureRequest\x1a+.redress.intake.v1.PublishProcedureResponse\"\n" +
 	"\xca\xf3\x18\x03\n" +
-	"\x01\b\x90\x02\x02\x12q\n" +
+	"\x01\b\x90\x02\x02\x12{\n" +
+	"\x11RequestActivation\x12+.redress.intake.v1.RequestActivationRequest\x1a,.redress.intake.v1.RequestActivationResponse\"\v\xca\xf3\x18\x04\n" +
+	"\x02\b\x03\x90\x02\x02\x12{\n" +
+	"\x11ApproveActivation\x12+.redress.intake.v1.ApproveActivationRequest\x1a,.redress.intake.v1.ApproveActivationResponse\"\v\xca\xf3\x18\x04\n" +
+	"\x02\b\x03\x90\x02\x02\x12x\n" +
+	"\x10RejectActivation\x12*.redress.intake.v1.RejectActivationRequest\x1a+.redress.intake.v1.RejectActivationResponse\"\v\xca\xf3\x18\x04\n" +
+	"\x02\b\x03\x90\x02\x02\x12u\n" +
+	"\x0fRetireProcedure\x12).redress.intake.v1.RetireProcedureRequest\x1a*.redress.intake.v1.RetireProcedureResponse\"\v\xca\xf3\x18\x04\n" +
+	"\x02\b\x03\x90\x02\x02\x12q\n" +
 	"\fGetProcedure\x12&.redress.intake.v1.GetProcedureRequest\x1a'.redress.intake.v1.GetProcedureResponse\"\x10\xca\xf3\x18\t\n" +
 	"\a\t\x01\x02\x03\x04\x06\b\x90\x02\x01\x12w\n" +
 	"\x0eListProcedures\x12(.redress.intake.v1.ListProceduresRequest\x1a).redress.intake.v1.ListProceduresResponse\"\x10\xca\xf3\x18\t\n" +
@@ -563,40 +1450,74 @@ func file_redress_intake_v1_procedure_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_procedure_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_procedure_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_redress_intake_v1_procedure_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_redress_intake_v1_procedure_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_redress_intake_v1_procedure_service_proto_goTypes = []any{
-	(*PublishProcedureRequest)(nil),  // 0: redress.intake.v1.PublishProcedureRequest
-	(*PublishProcedureResponse)(nil), // 1: redress.intake.v1.PublishProcedureResponse
-	(*ProcedureFinding)(nil),         // 2: redress.intake.v1.ProcedureFinding
-	(*PublishedEdition)(nil),         // 3: redress.intake.v1.PublishedEdition
-	(*GetProcedureRequest)(nil),      // 4: redress.intake.v1.GetProcedureRequest
-	(*GetProcedureResponse)(nil),     // 5: redress.intake.v1.GetProcedureResponse
-	(*ListProceduresRequest)(nil),    // 6: redress.intake.v1.ListProceduresRequest
-	(*ListProceduresResponse)(nil),   // 7: redress.intake.v1.ListProceduresResponse
-	(*v1.Procedure)(nil),             // 8: redress.procedure.v1.Procedure
-	(*v11.Edition)(nil),              // 9: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil),    // 10: google.protobuf.Timestamp
+	(EditionState)(0),                 // 0: redress.intake.v1.EditionState
+	(EditionActKind)(0),               // 1: redress.intake.v1.EditionActKind
+	(*PublishProcedureRequest)(nil),   // 2: redress.intake.v1.PublishProcedureRequest
+	(*PublishProcedureResponse)(nil),  // 3: redress.intake.v1.PublishProcedureResponse
+	(*ProcedureFinding)(nil),          // 4: redress.intake.v1.ProcedureFinding
+	(*PublishedEdition)(nil),          // 5: redress.intake.v1.PublishedEdition
+	(*EditionAct)(nil),                // 6: redress.intake.v1.EditionAct
+	(*RequestActivationRequest)(nil),  // 7: redress.intake.v1.RequestActivationRequest
+	(*RequestActivationResponse)(nil), // 8: redress.intake.v1.RequestActivationResponse
+	(*ApproveActivationRequest)(nil),  // 9: redress.intake.v1.ApproveActivationRequest
+	(*ApproveActivationResponse)(nil), // 10: redress.intake.v1.ApproveActivationResponse
+	(*RejectActivationRequest)(nil),   // 11: redress.intake.v1.RejectActivationRequest
+	(*RejectActivationResponse)(nil),  // 12: redress.intake.v1.RejectActivationResponse
+	(*RetireProcedureRequest)(nil),    // 13: redress.intake.v1.RetireProcedureRequest
+	(*RetireProcedureResponse)(nil),   // 14: redress.intake.v1.RetireProcedureResponse
+	(*GetProcedureRequest)(nil),       // 15: redress.intake.v1.GetProcedureRequest
+	(*EditionName)(nil),               // 16: redress.intake.v1.EditionName
+	(*GetProcedureResponse)(nil),      // 17: redress.intake.v1.GetProcedureResponse
+	(*ListProceduresRequest)(nil),     // 18: redress.intake.v1.ListProceduresRequest
+	(*ListProceduresResponse)(nil),    // 19: redress.intake.v1.ListProceduresResponse
+	(*v1.Procedure)(nil),              // 20: redress.procedure.v1.Procedure
+	(*v11.Edition)(nil),               // 21: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil),     // 22: google.protobuf.Timestamp
 }
 var file_redress_intake_v1_procedure_service_proto_depIdxs = []int32{
-	8,  // 0: redress.intake.v1.PublishProcedureRequest.procedure:type_name -> redress.procedure.v1.Procedure
-	3,  // 1: redress.intake.v1.PublishProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	2,  // 2: redress.intake.v1.PublishProcedureResponse.warnings:type_name -> redress.intake.v1.ProcedureFinding
-	9,  // 3: redress.intake.v1.PublishedEdition.edition:type_name -> redress.type.v1.Edition
-	10, // 4: redress.intake.v1.PublishedEdition.publish_time:type_name -> google.protobuf.Timestamp
-	3,  // 5: redress.intake.v1.GetProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	8,  // 6: redress.intake.v1.GetProcedureResponse.procedure:type_name -> redress.procedure.v1.Procedure
-	3,  // 7: redress.intake.v1.ListProceduresResponse.editions:type_name -> redress.intake.v1.PublishedEdition
-	0,  // 8: redress.intake.v1.ProcedureService.PublishProcedure:input_type -> redress.intake.v1.PublishProcedureRequest
-	4,  // 9: redress.intake.v1.ProcedureService.GetProcedure:input_type -> redress.intake.v1.GetProcedureRequest
-	6,  // 10: redress.intake.v1.ProcedureService.ListProcedures:input_type -> redress.intake.v1.ListProceduresRequest
-	1,  // 11: redress.intake.v1.ProcedureService.PublishProcedure:output_type -> redress.intake.v1.PublishProcedureResponse
-	5,  // 12: redress.intake.v1.ProcedureService.GetProcedure:output_type -> redress.intake.v1.GetProcedureResponse
-	7,  // 13: redress.intake.v1.ProcedureService.ListProcedures:output_type -> redress.intake.v1.ListProceduresResponse
-	11, // [11:14] is the sub-list for method output_type
-	8,  // [8:11] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	20, // 0: redress.intake.v1.PublishProcedureRequest.procedure:type_name -> redress.procedure.v1.Procedure
+	5,  // 1: redress.intake.v1.PublishProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	4,  // 2: redress.intake.v1.PublishProcedureResponse.warnings:type_name -> redress.intake.v1.ProcedureFinding
+	21, // 3: redress.intake.v1.PublishedEdition.edition:type_name -> redress.type.v1.Edition
+	22, // 4: redress.intake.v1.PublishedEdition.publish_time:type_name -> google.protobuf.Timestamp
+	0,  // 5: redress.intake.v1.PublishedEdition.state:type_name -> redress.intake.v1.EditionState
+	22, // 6: redress.intake.v1.PublishedEdition.activate_time:type_name -> google.protobuf.Timestamp
+	6,  // 7: redress.intake.v1.PublishedEdition.acts:type_name -> redress.intake.v1.EditionAct
+	1,  // 8: redress.intake.v1.EditionAct.kind:type_name -> redress.intake.v1.EditionActKind
+	22, // 9: redress.intake.v1.EditionAct.act_time:type_name -> google.protobuf.Timestamp
+	22, // 10: redress.intake.v1.EditionAct.effective_time:type_name -> google.protobuf.Timestamp
+	22, // 11: redress.intake.v1.RequestActivationRequest.activate_time:type_name -> google.protobuf.Timestamp
+	5,  // 12: redress.intake.v1.RequestActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	5,  // 13: redress.intake.v1.ApproveActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	5,  // 14: redress.intake.v1.RejectActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	22, // 15: redress.intake.v1.RetireProcedureRequest.retire_time:type_name -> google.protobuf.Timestamp
+	5,  // 16: redress.intake.v1.RetireProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	16, // 17: redress.intake.v1.GetProcedureRequest.name:type_name -> redress.intake.v1.EditionName
+	5,  // 18: redress.intake.v1.GetProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	20, // 19: redress.intake.v1.GetProcedureResponse.procedure:type_name -> redress.procedure.v1.Procedure
+	5,  // 20: redress.intake.v1.ListProceduresResponse.editions:type_name -> redress.intake.v1.PublishedEdition
+	2,  // 21: redress.intake.v1.ProcedureService.PublishProcedure:input_type -> redress.intake.v1.PublishProcedureRequest
+	7,  // 22: redress.intake.v1.ProcedureService.RequestActivation:input_type -> redress.intake.v1.RequestActivationRequest
+	9,  // 23: redress.intake.v1.ProcedureService.ApproveActivation:input_type -> redress.intake.v1.ApproveActivationRequest
+	11, // 24: redress.intake.v1.ProcedureService.RejectActivation:input_type -> redress.intake.v1.RejectActivationRequest
+	13, // 25: redress.intake.v1.ProcedureService.RetireProcedure:input_type -> redress.intake.v1.RetireProcedureRequest
+	15, // 26: redress.intake.v1.ProcedureService.GetProcedure:input_type -> redress.intake.v1.GetProcedureRequest
+	18, // 27: redress.intake.v1.ProcedureService.ListProcedures:input_type -> redress.intake.v1.ListProceduresRequest
+	3,  // 28: redress.intake.v1.ProcedureService.PublishProcedure:output_type -> redress.intake.v1.PublishProcedureResponse
+	8,  // 29: redress.intake.v1.ProcedureService.RequestActivation:output_type -> redress.intake.v1.RequestActivationResponse
+	10, // 30: redress.intake.v1.ProcedureService.ApproveActivation:output_type -> redress.intake.v1.ApproveActivationResponse
+	12, // 31: redress.intake.v1.ProcedureService.RejectActivation:output_type -> redress.intake.v1.RejectActivationResponse
+	14, // 32: redress.intake.v1.ProcedureService.RetireProcedure:output_type -> redress.intake.v1.RetireProcedureResponse
+	17, // 33: redress.intake.v1.ProcedureService.GetProcedure:output_type -> redress.intake.v1.GetProcedureResponse
+	19, // 34: redress.intake.v1.ProcedureService.ListProcedures:output_type -> redress.intake.v1.ListProceduresResponse
+	28, // [28:35] is the sub-list for method output_type
+	21, // [21:28] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_procedure_service_proto_init() }
@@ -604,22 +1525,25 @@ func file_redress_intake_v1_procedure_service_proto_init() {
 	if File_redress_intake_v1_procedure_service_proto != nil {
 		return
 	}
-	file_redress_intake_v1_procedure_service_proto_msgTypes[4].OneofWrappers = []any{
+	file_redress_intake_v1_procedure_service_proto_msgTypes[3].OneofWrappers = []any{}
+	file_redress_intake_v1_procedure_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*GetProcedureRequest_Digest)(nil),
 		(*GetProcedureRequest_Procedure)(nil),
+		(*GetProcedureRequest_Name)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_procedure_service_proto_rawDesc), len(file_redress_intake_v1_procedure_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   8,
+			NumEnums:      2,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_redress_intake_v1_procedure_service_proto_goTypes,
 		DependencyIndexes: file_redress_intake_v1_procedure_service_proto_depIdxs,
+		EnumInfos:         file_redress_intake_v1_procedure_service_proto_enumTypes,
 		MessageInfos:      file_redress_intake_v1_procedure_service_proto_msgTypes,
 	}.Build()
 	File_redress_intake_v1_procedure_service_proto = out.File

@@ -21,9 +21,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ProcedureService_PublishProcedure_FullMethodName = "/redress.intake.v1.ProcedureService/PublishProcedure"
-	ProcedureService_GetProcedure_FullMethodName     = "/redress.intake.v1.ProcedureService/GetProcedure"
-	ProcedureService_ListProcedures_FullMethodName   = "/redress.intake.v1.ProcedureService/ListProcedures"
+	ProcedureService_PublishProcedure_FullMethodName  = "/redress.intake.v1.ProcedureService/PublishProcedure"
+	ProcedureService_RequestActivation_FullMethodName = "/redress.intake.v1.ProcedureService/RequestActivation"
+	ProcedureService_ApproveActivation_FullMethodName = "/redress.intake.v1.ProcedureService/ApproveActivation"
+	ProcedureService_RejectActivation_FullMethodName  = "/redress.intake.v1.ProcedureService/RejectActivation"
+	ProcedureService_RetireProcedure_FullMethodName   = "/redress.intake.v1.ProcedureService/RetireProcedure"
+	ProcedureService_GetProcedure_FullMethodName      = "/redress.intake.v1.ProcedureService/GetProcedure"
+	ProcedureService_ListProcedures_FullMethodName    = "/redress.intake.v1.ProcedureService/ListProcedures"
 )
 
 // ProcedureServiceClient is the client API for ProcedureService service.
@@ -32,12 +36,28 @@ const (
 //
 // ProcedureService keeps the editions of procedures.
 type ProcedureServiceClient interface {
-	// PublishProcedure verifies an edition and makes it the active one for new complaints: every way through its flows is followed, so
-	// that no complaint can be stranded. Publishing the same content again answers as the first time. It fails with INVALID_ARGUMENT
-	// (PROCEDURE_INVALID; every error is a field violation, which begins with its code), and with ALREADY_EXISTS (EDITION_EXISTS) when
-	// the edition's name is taken by other content.
+	// PublishProcedure verifies an edition and keeps it as a draft: no complaint begins on it until its activation is requested and
+	// approved. Every way through its flows is followed, so that no complaint can be stranded. Publishing the same content again changes
+	// nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every error is a field violation, which begins with its code), and with
+	// ALREADY_EXISTS (EDITION_EXISTS) when the edition's name is taken by other content.
 	PublishProcedure(ctx context.Context, in *PublishProcedureRequest, opts ...grpc.CallOption) (*PublishProcedureResponse, error)
-	// GetProcedure returns one edition by digest, or the active one of a procedure.
+	// RequestActivation asks that new complaints begin on an edition from a time on; somebody else must approve. It also takes a
+	// procedure back to an earlier edition, or out of retirement. It fails with NOT_FOUND (EDITION_NOT_FOUND), INVALID_ARGUMENT
+	// (TIME_INVALID) for a time that has passed, and FAILED_PRECONDITION (ACTIVATION_PENDING; EDITION_ACTIVE when it is the active one
+	// already and nothing else is scheduled).
+	RequestActivation(ctx context.Context, in *RequestActivationRequest, opts ...grpc.CallOption) (*RequestActivationResponse, error)
+	// ApproveActivation grants a request: from its time on, at once when that has passed, new complaints begin on the edition. Those
+	// that run stay on theirs. It fails with PERMISSION_DENIED (SAME_PERSON) for who published the edition or asked for this, and
+	// with FAILED_PRECONDITION (ACTIVATION_NOT_REQUESTED).
+	ApproveActivation(ctx context.Context, in *ApproveActivationRequest, opts ...grpc.CallOption) (*ApproveActivationResponse, error)
+	// RejectActivation ends a request without granting it; who made it may so withdraw it. It fails with FAILED_PRECONDITION
+	// (ACTIVATION_NOT_REQUESTED). What was approved is not undone: request another edition for the same time, or a later one.
+	RejectActivation(ctx context.Context, in *RejectActivationRequest, opts ...grpc.CallOption) (*RejectActivationResponse, error)
+	// RetireProcedure ends a procedure for new complaints from a time on: their registration is refused (PROCEDURE_RETIRED). Those that
+	// run go on to their end. Activating an edition later takes it out of retirement. It fails with NOT_FOUND (PROCEDURE_UNKNOWN),
+	// INVALID_ARGUMENT (TIME_INVALID) and FAILED_PRECONDITION (PROCEDURE_RETIRED).
+	RetireProcedure(ctx context.Context, in *RetireProcedureRequest, opts ...grpc.CallOption) (*RetireProcedureResponse, error)
+	// GetProcedure returns one edition by digest or by its author's name, or the active one of a procedure.
 	GetProcedure(ctx context.Context, in *GetProcedureRequest, opts ...grpc.CallOption) (*GetProcedureResponse, error)
 	// ListProcedures lists all editions, by code, newest first.
 	ListProcedures(ctx context.Context, in *ListProceduresRequest, opts ...grpc.CallOption) (*ListProceduresResponse, error)
@@ -55,6 +75,46 @@ func (c *procedureServiceClient) PublishProcedure(ctx context.Context, in *Publi
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PublishProcedureResponse)
 	err := c.cc.Invoke(ctx, ProcedureService_PublishProcedure_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *procedureServiceClient) RequestActivation(ctx context.Context, in *RequestActivationRequest, opts ...grpc.CallOption) (*RequestActivationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RequestActivationResponse)
+	err := c.cc.Invoke(ctx, ProcedureService_RequestActivation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *procedureServiceClient) ApproveActivation(ctx context.Context, in *ApproveActivationRequest, opts ...grpc.CallOption) (*ApproveActivationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApproveActivationResponse)
+	err := c.cc.Invoke(ctx, ProcedureService_ApproveActivation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *procedureServiceClient) RejectActivation(ctx context.Context, in *RejectActivationRequest, opts ...grpc.CallOption) (*RejectActivationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RejectActivationResponse)
+	err := c.cc.Invoke(ctx, ProcedureService_RejectActivation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *procedureServiceClient) RetireProcedure(ctx context.Context, in *RetireProcedureRequest, opts ...grpc.CallOption) (*RetireProcedureResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetireProcedureResponse)
+	err := c.cc.Invoke(ctx, ProcedureService_RetireProcedure_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -87,12 +147,28 @@ func (c *procedureServiceClient) ListProcedures(ctx context.Context, in *ListPro
 //
 // ProcedureService keeps the editions of procedures.
 type ProcedureServiceServer interface {
-	// PublishProcedure verifies an edition and makes it the active one for new complaints: every way through its flows is followed, so
-	// that no complaint can be stranded. Publishing the same content again answers as the first time. It fails with INVALID_ARGUMENT
-	// (PROCEDURE_INVALID; every error is a field violation, which begins with its code), and with ALREADY_EXISTS (EDITION_EXISTS) when
-	// the edition's name is taken by other content.
+	// PublishProcedure verifies an edition and keeps it as a draft: no complaint begins on it until its activation is requested and
+	// approved. Every way through its flows is followed, so that no complaint can be stranded. Publishing the same content again changes
+	// nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every error is a field violation, which begins with its code), and with
+	// ALREADY_EXISTS (EDITION_EXISTS) when the edition's name is taken by other content.
 	PublishProcedure(context.Context, *PublishProcedureRequest) (*PublishProcedureResponse, error)
-	// GetProcedure returns one edition by digest, or the active one of a procedure.
+	// RequestActivation asks that new complaints begin on an edition from a time on; somebody else must approve. It also takes a
+	// procedure back to an earlier edition, or out of retirement. It fails with NOT_FOUND (EDITION_NOT_FOUND), INVALID_ARGUMENT
+	// (TIME_INVALID) for a time that has passed, and FAILED_PRECONDITION (ACTIVATION_PENDING; EDITION_ACTIVE when it is the active one
+	// already and nothing else is scheduled).
+	RequestActivation(context.Context, *RequestActivationRequest) (*RequestActivationResponse, error)
+	// ApproveActivation grants a request: from its time on, at once when that has passed, new complaints begin on the edition. Those
+	// that run stay on theirs. It fails with PERMISSION_DENIED (SAME_PERSON) for who published the edition or asked for this, and
+	// with FAILED_PRECONDITION (ACTIVATION_NOT_REQUESTED).
+	ApproveActivation(context.Context, *ApproveActivationRequest) (*ApproveActivationResponse, error)
+	// RejectActivation ends a request without granting it; who made it may so withdraw it. It fails with FAILED_PRECONDITION
+	// (ACTIVATION_NOT_REQUESTED). What was approved is not undone: request another edition for the same time, or a later one.
+	RejectActivation(context.Context, *RejectActivationRequest) (*RejectActivationResponse, error)
+	// RetireProcedure ends a procedure for new complaints from a time on: their registration is refused (PROCEDURE_RETIRED). Those that
+	// run go on to their end. Activating an edition later takes it out of retirement. It fails with NOT_FOUND (PROCEDURE_UNKNOWN),
+	// INVALID_ARGUMENT (TIME_INVALID) and FAILED_PRECONDITION (PROCEDURE_RETIRED).
+	RetireProcedure(context.Context, *RetireProcedureRequest) (*RetireProcedureResponse, error)
+	// GetProcedure returns one edition by digest or by its author's name, or the active one of a procedure.
 	GetProcedure(context.Context, *GetProcedureRequest) (*GetProcedureResponse, error)
 	// ListProcedures lists all editions, by code, newest first.
 	ListProcedures(context.Context, *ListProceduresRequest) (*ListProceduresResponse, error)
@@ -108,6 +184,18 @@ type UnimplementedProcedureServiceServer struct{}
 
 func (UnimplementedProcedureServiceServer) PublishProcedure(context.Context, *PublishProcedureRequest) (*PublishProcedureResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PublishProcedure not implemented")
+}
+func (UnimplementedProcedureServiceServer) RequestActivation(context.Context, *RequestActivationRequest) (*RequestActivationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequestActivation not implemented")
+}
+func (UnimplementedProcedureServiceServer) ApproveActivation(context.Context, *ApproveActivationRequest) (*ApproveActivationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApproveActivation not implemented")
+}
+func (UnimplementedProcedureServiceServer) RejectActivation(context.Context, *RejectActivationRequest) (*RejectActivationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RejectActivation not implemented")
+}
+func (UnimplementedProcedureServiceServer) RetireProcedure(context.Context, *RetireProcedureRequest) (*RetireProcedureResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetireProcedure not implemented")
 }
 func (UnimplementedProcedureServiceServer) GetProcedure(context.Context, *GetProcedureRequest) (*GetProcedureResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetProcedure not implemented")
@@ -150,6 +238,78 @@ func _ProcedureService_PublishProcedure_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ProcedureServiceServer).PublishProcedure(ctx, req.(*PublishProcedureRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProcedureService_RequestActivation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequestActivationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProcedureServiceServer).RequestActivation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProcedureService_RequestActivation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProcedureServiceServer).RequestActivation(ctx, req.(*RequestActivationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProcedureService_ApproveActivation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApproveActivationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProcedureServiceServer).ApproveActivation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProcedureService_ApproveActivation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProcedureServiceServer).ApproveActivation(ctx, req.(*ApproveActivationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProcedureService_RejectActivation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RejectActivationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProcedureServiceServer).RejectActivation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProcedureService_RejectActivation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProcedureServiceServer).RejectActivation(ctx, req.(*RejectActivationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProcedureService_RetireProcedure_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetireProcedureRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProcedureServiceServer).RetireProcedure(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProcedureService_RetireProcedure_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProcedureServiceServer).RetireProcedure(ctx, req.(*RetireProcedureRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -200,6 +360,22 @@ var ProcedureService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PublishProcedure",
 			Handler:    _ProcedureService_PublishProcedure_Handler,
+		},
+		{
+			MethodName: "RequestActivation",
+			Handler:    _ProcedureService_RequestActivation_Handler,
+		},
+		{
+			MethodName: "ApproveActivation",
+			Handler:    _ProcedureService_ApproveActivation_Handler,
+		},
+		{
+			MethodName: "RejectActivation",
+			Handler:    _ProcedureService_RejectActivation_Handler,
+		},
+		{
+			MethodName: "RetireProcedure",
+			Handler:    _ProcedureService_RetireProcedure_Handler,
 		},
 		{
 			MethodName: "GetProcedure",

@@ -504,6 +504,79 @@ func (x *Work) GetProcedure() string {
 	return ""
 }
 
+// MigratedWork is open work as it stands in the new edition.
+type MigratedWork struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the work.
+	WorkId string `protobuf:"bytes,1,opt,name=work_id,json=workId,proto3" json:"work_id,omitempty"`
+	// Step.
+	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	// Post.
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// Person who sits in the post, if the post is another one than before; else who sat there when the work opened.
+	Person        string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MigratedWork) Reset() {
+	*x = MigratedWork{}
+	mi := &file_redress_routing_v1_case_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MigratedWork) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MigratedWork) ProtoMessage() {}
+
+func (x *MigratedWork) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_case_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MigratedWork.ProtoReflect.Descriptor instead.
+func (*MigratedWork) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_case_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *MigratedWork) GetWorkId() string {
+	if x != nil {
+		return x.WorkId
+	}
+	return ""
+}
+
+func (x *MigratedWork) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *MigratedWork) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *MigratedWork) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
 var File_redress_routing_v1_case_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_case_proto_rawDesc = "" +
@@ -546,7 +619,12 @@ const file_redress_routing_v1_case_proto_rawDesc = "" +
 	"\tprocedure\x18\x10 \x01(\tR\tprocedure\x1aQ\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
-	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01*h\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"g\n" +
+	"\fMigratedWork\x12\x17\n" +
+	"\awork_id\x18\x01 \x01(\tR\x06workId\x12\x12\n" +
+	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
+	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
+	"\x06person\x18\x04 \x01(\tR\x06person*h\n" +
 	"\tCaseState\x12\x1a\n" +
 	"\x16CASE_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_STATE_OPEN\x10\x01\x12\x13\n" +
@@ -576,30 +654,31 @@ func file_redress_routing_v1_case_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_routing_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_redress_routing_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_redress_routing_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_redress_routing_v1_case_proto_goTypes = []any{
 	(CaseState)(0),                // 0: redress.routing.v1.CaseState
 	(WorkKind)(0),                 // 1: redress.routing.v1.WorkKind
 	(WorkState)(0),                // 2: redress.routing.v1.WorkState
 	(*Case)(nil),                  // 3: redress.routing.v1.Case
 	(*Work)(nil),                  // 4: redress.routing.v1.Work
-	nil,                           // 5: redress.routing.v1.Case.ValuesEntry
-	nil,                           // 6: redress.routing.v1.Work.FieldsEntry
-	(*v1.Edition)(nil),            // 7: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 9: redress.type.v1.Value
+	(*MigratedWork)(nil),          // 5: redress.routing.v1.MigratedWork
+	nil,                           // 6: redress.routing.v1.Case.ValuesEntry
+	nil,                           // 7: redress.routing.v1.Work.FieldsEntry
+	(*v1.Edition)(nil),            // 8: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*v1.Value)(nil),              // 10: redress.type.v1.Value
 }
 var file_redress_routing_v1_case_proto_depIdxs = []int32{
-	7,  // 0: redress.routing.v1.Case.edition:type_name -> redress.type.v1.Edition
-	5,  // 1: redress.routing.v1.Case.values:type_name -> redress.routing.v1.Case.ValuesEntry
+	8,  // 0: redress.routing.v1.Case.edition:type_name -> redress.type.v1.Edition
+	6,  // 1: redress.routing.v1.Case.values:type_name -> redress.routing.v1.Case.ValuesEntry
 	0,  // 2: redress.routing.v1.Case.state:type_name -> redress.routing.v1.CaseState
 	4,  // 3: redress.routing.v1.Case.work:type_name -> redress.routing.v1.Work
 	1,  // 4: redress.routing.v1.Work.kind:type_name -> redress.routing.v1.WorkKind
 	2,  // 5: redress.routing.v1.Work.state:type_name -> redress.routing.v1.WorkState
-	8,  // 6: redress.routing.v1.Work.open_time:type_name -> google.protobuf.Timestamp
-	8,  // 7: redress.routing.v1.Work.end_time:type_name -> google.protobuf.Timestamp
-	6,  // 8: redress.routing.v1.Work.fields:type_name -> redress.routing.v1.Work.FieldsEntry
-	9,  // 9: redress.routing.v1.Work.FieldsEntry.value:type_name -> redress.type.v1.Value
+	9,  // 6: redress.routing.v1.Work.open_time:type_name -> google.protobuf.Timestamp
+	9,  // 7: redress.routing.v1.Work.end_time:type_name -> google.protobuf.Timestamp
+	7,  // 8: redress.routing.v1.Work.fields:type_name -> redress.routing.v1.Work.FieldsEntry
+	10, // 9: redress.routing.v1.Work.FieldsEntry.value:type_name -> redress.type.v1.Value
 	10, // [10:10] is the sub-list for method output_type
 	10, // [10:10] is the sub-list for method input_type
 	10, // [10:10] is the sub-list for extension type_name
@@ -618,7 +697,7 @@ func file_redress_routing_v1_case_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_case_proto_rawDesc), len(file_redress_routing_v1_case_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

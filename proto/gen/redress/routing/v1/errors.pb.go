@@ -59,6 +59,12 @@ const (
 	ErrorReason_ERROR_REASON_DUTY_OVERLAP ErrorReason = 14
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 15
+	// There is no such edition. Example: {"digest": "5f2c…"}.
+	ErrorReason_ERROR_REASON_EDITION_NOT_FOUND ErrorReason = 70
+	// Complaints are moved to no edition that was never activated by two people. Example: {"state": "DRAFT"}.
+	ErrorReason_ERROR_REASON_EDITION_NOT_ACTIVATED ErrorReason = 71
+	// A step in the mapping that no flow of its edition has. Example: {"field": "steps", "step": "assess"}.
+	ErrorReason_ERROR_REASON_STEP_UNKNOWN ErrorReason = 72
 	// The post has a head: its holder is changed by a request that the head approves. Example: {"post": "sales_dealer", "head": "head_sales"}.
 	ErrorReason_ERROR_REASON_DUTY_APPROVAL_REQUIRED ErrorReason = 40
 	// The post has no head: AssignDuty changes its holder. Example: {"post": "seat_agent"}.
@@ -110,6 +116,9 @@ var (
 		13: "ERROR_REASON_POST_UNKNOWN",
 		14: "ERROR_REASON_DUTY_OVERLAP",
 		15: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		70: "ERROR_REASON_EDITION_NOT_FOUND",
+		71: "ERROR_REASON_EDITION_NOT_ACTIVATED",
+		72: "ERROR_REASON_STEP_UNKNOWN",
 		40: "ERROR_REASON_DUTY_APPROVAL_REQUIRED",
 		41: "ERROR_REASON_DUTY_APPROVAL_NOT_REQUIRED",
 		42: "ERROR_REASON_DUTY_CHANGE_PENDING",
@@ -143,6 +152,9 @@ var (
 		"ERROR_REASON_POST_UNKNOWN":               13,
 		"ERROR_REASON_DUTY_OVERLAP":               14,
 		"ERROR_REASON_PAGE_TOKEN_INVALID":         15,
+		"ERROR_REASON_EDITION_NOT_FOUND":          70,
+		"ERROR_REASON_EDITION_NOT_ACTIVATED":      71,
+		"ERROR_REASON_STEP_UNKNOWN":               72,
 		"ERROR_REASON_DUTY_APPROVAL_REQUIRED":     40,
 		"ERROR_REASON_DUTY_APPROVAL_NOT_REQUIRED": 41,
 		"ERROR_REASON_DUTY_CHANGE_PENDING":        42,
@@ -192,7 +204,7 @@ var File_redress_routing_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/errors.proto\x12\x12redress.routing.v1*\xd6\b\n" +
+	"\x1fredress/routing/v1/errors.proto\x12\x12redress.routing.v1*\xc1\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bERROR_REASON_CASE_NOT_FOUND\x10\x01\x12\x1f\n" +
@@ -210,7 +222,10 @@ const file_redress_routing_v1_errors_proto_rawDesc = "" +
 	"\x18ERROR_REASON_NOT_ON_DUTY\x10\f\x12\x1d\n" +
 	"\x19ERROR_REASON_POST_UNKNOWN\x10\r\x12\x1d\n" +
 	"\x19ERROR_REASON_DUTY_OVERLAP\x10\x0e\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x0f\x12'\n" +
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x0f\x12\"\n" +
+	"\x1eERROR_REASON_EDITION_NOT_FOUND\x10F\x12&\n" +
+	"\"ERROR_REASON_EDITION_NOT_ACTIVATED\x10G\x12\x1d\n" +
+	"\x19ERROR_REASON_STEP_UNKNOWN\x10H\x12'\n" +
 	"#ERROR_REASON_DUTY_APPROVAL_REQUIRED\x10(\x12+\n" +
 	"'ERROR_REASON_DUTY_APPROVAL_NOT_REQUIRED\x10)\x12$\n" +
 	" ERROR_REASON_DUTY_CHANGE_PENDING\x10*\x12&\n" +

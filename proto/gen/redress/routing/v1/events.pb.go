@@ -966,6 +966,107 @@ func (x *DutyRenewalCompleted) GetLate() bool {
 	return false
 }
 
+// ComplaintMigrated: the complaint runs by another edition of its procedure from here on. Routing decides it, because only routing
+// knows where a complaint stands; what it has decided every other service follows, and none may refuse.
+type ComplaintMigrated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The edition that it ran by.
+	FromEdition *v1.Edition `protobuf:"bytes,1,opt,name=from_edition,json=fromEdition,proto3" json:"from_edition,omitempty"`
+	// The edition that it runs by now.
+	ToEdition *v1.Edition `protobuf:"bytes,2,opt,name=to_edition,json=toEdition,proto3" json:"to_edition,omitempty"`
+	// New keys of steps, by their old keys; a step that is not listed keeps its key.
+	Steps map[string]string `protobuf:"bytes,3,rep,name=steps,proto3" json:"steps,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Code of the reason, for example "policy_corrected".
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,5,opt,name=round,proto3" json:"round,omitempty"`
+	// What the rules of the new edition work out for it, by target.
+	Values map[string]string `protobuf:"bytes,6,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The open work, which has kept its ids.
+	Work          []*MigratedWork `protobuf:"bytes,7,rep,name=work,proto3" json:"work,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintMigrated) Reset() {
+	*x = ComplaintMigrated{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintMigrated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintMigrated) ProtoMessage() {}
+
+func (x *ComplaintMigrated) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintMigrated.ProtoReflect.Descriptor instead.
+func (*ComplaintMigrated) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ComplaintMigrated) GetFromEdition() *v1.Edition {
+	if x != nil {
+		return x.FromEdition
+	}
+	return nil
+}
+
+func (x *ComplaintMigrated) GetToEdition() *v1.Edition {
+	if x != nil {
+		return x.ToEdition
+	}
+	return nil
+}
+
+func (x *ComplaintMigrated) GetSteps() map[string]string {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *ComplaintMigrated) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ComplaintMigrated) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ComplaintMigrated) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *ComplaintMigrated) GetWork() []*MigratedWork {
+	if x != nil {
+		return x.Work
+	}
+	return nil
+}
+
 var File_redress_routing_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_events_proto_rawDesc = "" +
@@ -1048,7 +1149,23 @@ const file_redress_routing_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"renewal_id\x18\x01 \x01(\tR\trenewalId\x12\x1c\n" +
 	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
-	"\x04late\x18\x03 \x01(\bR\x04lateB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x04late\x18\x03 \x01(\bR\x04late\"\xf5\x03\n" +
+	"\x11ComplaintMigrated\x12;\n" +
+	"\ffrom_edition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\vfromEdition\x127\n" +
+	"\n" +
+	"to_edition\x18\x02 \x01(\v2\x18.redress.type.v1.EditionR\ttoEdition\x12F\n" +
+	"\x05steps\x18\x03 \x03(\v20.redress.routing.v1.ComplaintMigrated.StepsEntryR\x05steps\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05round\x18\x05 \x01(\x05R\x05round\x12I\n" +
+	"\x06values\x18\x06 \x03(\v21.redress.routing.v1.ComplaintMigrated.ValuesEntryR\x06values\x124\n" +
+	"\x04work\x18\a \x03(\v2 .redress.routing.v1.MigratedWorkR\x04work\x1a8\n" +
+	"\n" +
+	"StepsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_events_proto_rawDescOnce sync.Once
@@ -1062,7 +1179,7 @@ func file_redress_routing_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_events_proto_rawDescData
 }
 
-var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*ComplaintClassified)(nil),   // 0: redress.routing.v1.ComplaintClassified
 	(*WorkOpened)(nil),            // 1: redress.routing.v1.WorkOpened
@@ -1076,26 +1193,36 @@ var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*DutyRenewalBegun)(nil),      // 9: redress.routing.v1.DutyRenewalBegun
 	(*DutyConfirmed)(nil),         // 10: redress.routing.v1.DutyConfirmed
 	(*DutyRenewalCompleted)(nil),  // 11: redress.routing.v1.DutyRenewalCompleted
-	nil,                           // 12: redress.routing.v1.ComplaintClassified.ValuesEntry
-	nil,                           // 13: redress.routing.v1.WorkCompleted.FieldsEntry
-	(WorkKind)(0),                 // 14: redress.routing.v1.WorkKind
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 16: redress.type.v1.Value
+	(*ComplaintMigrated)(nil),     // 12: redress.routing.v1.ComplaintMigrated
+	nil,                           // 13: redress.routing.v1.ComplaintClassified.ValuesEntry
+	nil,                           // 14: redress.routing.v1.WorkCompleted.FieldsEntry
+	nil,                           // 15: redress.routing.v1.ComplaintMigrated.StepsEntry
+	nil,                           // 16: redress.routing.v1.ComplaintMigrated.ValuesEntry
+	(WorkKind)(0),                 // 17: redress.routing.v1.WorkKind
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*v1.Edition)(nil),            // 19: redress.type.v1.Edition
+	(*MigratedWork)(nil),          // 20: redress.routing.v1.MigratedWork
+	(*v1.Value)(nil),              // 21: redress.type.v1.Value
 }
 var file_redress_routing_v1_events_proto_depIdxs = []int32{
-	12, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
-	14, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
-	13, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
-	15, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
-	15, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
-	15, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
-	15, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
-	16, // 7: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
-	8,  // [8:8] is the sub-list for method output_type
-	8,  // [8:8] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	13, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
+	17, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
+	14, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
+	18, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
+	18, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
+	18, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
+	18, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
+	19, // 7: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
+	19, // 8: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
+	15, // 9: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
+	16, // 10: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
+	20, // 11: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
+	21, // 12: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_events_proto_init() }
@@ -1110,7 +1237,7 @@ func file_redress_routing_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_events_proto_rawDesc), len(file_redress_routing_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
