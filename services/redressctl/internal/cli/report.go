@@ -21,7 +21,7 @@ func (reportCmd) Help() string {
   redressctl report consumer-finance --by month,fields.product --from 2023-01-01 --to 2023-04-01`
 }
 
-// Run prints the figures: counts as they are, rates as numerator/denominator and whole percent, half rounded up (A-12).
+// Run prints the figures: counts as they are, rates as numerator/denominator and in per cent, as the procedure rounds them (A-12).
 func (c reportCmd) Run(e *env) error {
 	from, err := timestamp("from", c.From)
 	if err != nil {
@@ -42,12 +42,6 @@ func (c reportCmd) Run(e *env) error {
 		return err
 	}
 	return e.print.answer(resp, func() {
-		rates := map[string]bool{} // a rate of no case at all has denominator 0, as a count has
-		for _, r := range resp.GetRows() {
-			for _, v := range r.GetValues() {
-				rates[v.GetMetric()] = rates[v.GetMetric()] || v.GetDenominator() > 0
-			}
-		}
 		header := append(slices.Clone(c.By), "in all")
 		var rows [][]string
 		for i, r := range resp.GetRows() {
@@ -56,7 +50,7 @@ func (c reportCmd) Run(e *env) error {
 				if i == 0 {
 					header = append(header, v.GetMetric())
 				}
-				line = append(line, figure(v, rates[v.GetMetric()]))
+				line = append(line, figure(v))
 			}
 			rows = append(rows, line)
 		}
@@ -69,13 +63,12 @@ func (c reportCmd) Run(e *env) error {
 }
 
 // figure prints one metric of one group; "–" is a rate of no case.
-func figure(v *reportingv1.MetricValue, rate bool) string {
+func figure(v *reportingv1.MetricValue) string {
 	switch {
-	case v.GetDenominator() == 0 && rate:
-		return "–"
-	case v.GetDenominator() == 0:
+	case !v.GetRate():
 		return fmt.Sprint(v.GetNumerator())
+	case v.GetPerCent() == "":
+		return "–"
 	}
-	percent := (200*v.GetNumerator() + v.GetDenominator()) / (2 * v.GetDenominator())
-	return fmt.Sprintf("%d/%d = %d %%", v.GetNumerator(), v.GetDenominator(), percent)
+	return fmt.Sprintf("%d/%d = %s %%", v.GetNumerator(), v.GetDenominator(), v.GetPerCent())
 }

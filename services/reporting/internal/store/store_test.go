@@ -119,13 +119,6 @@ func TestEditionsAreKnownOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"new", "old"}, got); diff != "" || err != nil {
 		t.Errorf("error %v, editions (-want +got):\n%s", err, diff)
 	}
-	if _, err := pool.Exec(t.Context(), `INSERT INTO procedure_edition (digest, content) VALUES (sha256('x'), 'content')`); err != nil {
-		t.Fatal(err)
-	}
-	content, err := store.EditionContent(t.Context(), pool, "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
-	if string(content) != "content" || err != nil {
-		t.Errorf("content %q, error %v", content, err)
-	}
 }
 
 func TestFigures(t *testing.T) {
@@ -141,6 +134,15 @@ func TestFigures(t *testing.T) {
 	}
 	facts[5].Edition, facts[5].Shares = "old", []domain.Share{{Numerator: 100}}
 	delete(facts[0].Seen.Fields, "line")
+	for n, f := range facts { // closed on the last evening of March in UTC, which is April in Shanghai, or open
+		f.CloseTime = time.Time{}
+		if n < 2 {
+			f.CloseTime = time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC)
+		}
+		f.Seen.Answers = map[string]map[string]procedure.Value{"check": {"outcome": procedure.Code([]string{"yes", "no"}[n%2])}}
+	}
+	facts[1].Work = []domain.Work{{Key: "check", Post: "agent", Person: "li"}, {Key: "answer", Post: "head", Person: "wu"}}
+	facts[2].Work = []domain.Work{{Key: "answer", Post: "agent", Person: "li"}}
 	stranger := fact(9)
 	stranger.Tenant = "other"
 	save(t, pool, append(facts, stranger)...)
@@ -168,6 +170,31 @@ func TestFigures(t *testing.T) {
 			{Edition: "new", Group: []string{"2026-03", "", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
 			{Edition: "new", Group: []string{"2026-03", "door", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
 			{Edition: "new", Group: []string{"2026-04", "door", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
+		}},
+		{"by closing, in the month of the zone", with(func(s *store.Selection) {
+			s.Basis, s.Zone, s.GroupBy, s.Positions = procedure.ByClosing, time.FixedZone("Asia/Shanghai", 8*3600), []string{"month", "answers.check.outcome"}, []int{0}
+			s.From = time.Date(2026, 3, 31, 16, 0, 0, 0, time.UTC)
+		}), []domain.Figures{
+			{Edition: "new", Basis: procedure.ByClosing, Group: []string{"2026-04", "yes"}, Complaints: 1, Shares: map[int]domain.Share{0: {Denominator: 1}}},
+			{Edition: "new", Basis: procedure.ByClosing, Group: []string{"2026-04", "no"}, Complaints: 1, Shares: map[int]domain.Share{0: {Numerator: 1, Denominator: 1}}},
+		}},
+		{"of a person", with(func(s *store.Selection) { s.Of.Work, s.Positions = []domain.Work{{Person: "li"}}, []int{0} }), []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 2, Shares: map[int]domain.Share{0: {Numerator: 3, Denominator: 2}}},
+		}},
+		{"of a person, by one step", with(func(s *store.Selection) {
+			s.Of.Work, s.Positions = []domain.Work{{Key: "answer", Person: "li"}}, []int{0}
+		}), []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 1, Shares: map[int]domain.Share{0: {Numerator: 2, Denominator: 1}}},
+		}},
+		{"of posts", with(func(s *store.Selection) {
+			s.Of.Work, s.Positions = []domain.Work{{Post: "head"}, {Post: "none"}}, []int{0}
+		}), []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 1, Shares: map[int]domain.Share{0: {Numerator: 1, Denominator: 1}}},
+		}},
+		{"of a code", with(func(s *store.Selection) {
+			s.Of.Group, s.Of.Code, s.Positions, s.Editions = "fields.line", "door", []int{0}, []string{"new"}
+		}), []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 4, Shares: map[int]domain.Share{0: {Numerator: 10, Denominator: 4}}},
 		}},
 		{"a name is never part of the statement", with(func(s *store.Selection) {
 			s.GroupBy, s.Positions = []string{"fields.x' || pg_sleep(9) || '", "values.'); DROP TABLE complaint_fact; --"}, nil
