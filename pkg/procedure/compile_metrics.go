@@ -51,6 +51,63 @@ func (p *Procedure) Groupings() []string {
 	return slices.Compact(known)
 }
 
+// GroupName returns what people call a grouping: the field's name for "fields.line".
+func (p *Procedure) GroupName(by string) Label {
+	switch by {
+	case "month":
+		return Label{Zh: "月份", En: "Month"}
+	case "channel":
+		return Label{Zh: "渠道", En: "Channel"}
+	case "flow":
+		return Label{Zh: "流程", En: "Flow"}
+	}
+	if f, ok := p.grouped(by); ok && f.Name != (Label{}) {
+		return f.Name
+	}
+	_, key, _ := strings.Cut(by, ".")
+	return Label{Zh: key, En: key}
+}
+
+// GroupValue returns what people call a code of a grouping: the term's name where the field has a vocabulary, else the code.
+func (p *Procedure) GroupValue(by, code string) Label {
+	name := Label{}
+	switch f, isField := p.grouped(by); {
+	case isField && f.vocabulary != nil:
+		t, _ := f.vocabulary.Term(code)
+		name = t.Name
+	case by == "channel":
+		if v, ok := p.Vocabulary("channel"); ok {
+			t, _ := v.Term(code)
+			name = t.Name
+		}
+	case by == "flow":
+		if f, ok := p.Flow(code); ok {
+			name = f.Name
+		}
+	}
+	if name == (Label{}) {
+		return Label{Zh: code, En: code}
+	}
+	return name
+}
+
+// grouped returns the field, of a complaint or of a step's form, that a grouping is by.
+func (p *Procedure) grouped(by string) (Field, bool) {
+	if key, ok := strings.CutPrefix(by, "fields."); ok {
+		return p.Field(key)
+	}
+	answer, _ := strings.CutPrefix(by, "answers.")
+	step, key, _ := strings.Cut(answer, ".")
+	for _, f := range p.Flows {
+		if s, ok := f.Step(step); ok {
+			if field, ok := find(s.Form, key, func(f Field) string { return f.Key }); ok {
+				return field, true
+			}
+		}
+	}
+	return Field{}, false
+}
+
 // groups reports names that figures cannot be grouped by.
 func (c *compiler) groups(path string, names []string) {
 	known := c.out.Groupings()
@@ -68,6 +125,7 @@ func (c *compiler) compileReports() {
 		r := &Report{
 			Key: in.GetKey(), Name: label(in.GetName()), Period: ReportPeriod(in.GetPeriod()), Recipients: in.GetRecipients(),
 			PreparedBy: in.GetPreparedBy(), ReviewedBy: in.GetReviewedBy(), ApprovedBy: in.GetApprovedBy(),
+			Clauses: in.GetClauses(),
 		}
 		for _, post := range r.posts() {
 			c.knownPost(path, post)

@@ -15,6 +15,8 @@ type Report struct {
 	// Recipients are the posts that get it; the others prepare, review and approve it.
 	Recipients                         []string
 	PreparedBy, ReviewedBy, ApprovedBy []string
+	// Clauses are the requirements that it comes from.
+	Clauses []string
 }
 
 // ReportTable is one table: a line for each group, a column for each figure.

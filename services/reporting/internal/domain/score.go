@@ -177,3 +177,38 @@ func keyList[T any](list []T, key func(T) string) string {
 func words(zh, en string, args ...any) procedure.Label {
 	return procedure.Label{Zh: fmt.Sprintf(zh, args...), En: fmt.Sprintf(en, args...)}
 }
+
+// Appraises reports whether a scorecard appraises a post or a code. Of persons it does not know: the duty directory does.
+func Appraises(p *procedure.Procedure, card *procedure.Scorecard, subject string) bool {
+	switch card.Subject {
+	case procedure.ScoresPost:
+		_, ok := p.Post(subject)
+		return ok && (len(card.Posts) == 0 || slices.Contains(card.Posts, subject))
+	case procedure.ScoresGroup:
+		f, _ := p.Field(strings.TrimPrefix(card.Group, FieldGroup))
+		v := f.Vocabulary()
+		return v == nil || v.Has(subject)
+	case procedure.ScoresPerson:
+	}
+	return false
+}
+
+// WorkOf returns by which work complaints are the subject's; nil for a group, whose complaints are those with its code.
+func WorkOf(card *procedure.Scorecard, subject string) []Work {
+	w := Work{Person: subject}
+	switch card.Subject {
+	case procedure.ScoresGroup:
+		return nil
+	case procedure.ScoresPost:
+		w = Work{Post: subject}
+	case procedure.ScoresPerson:
+	}
+	if len(card.By) == 0 {
+		return []Work{w}
+	}
+	out := make([]Work, len(card.By))
+	for i, key := range card.By {
+		out[i] = Work{key, w.Post, w.Person}
+	}
+	return out
+}

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -236,6 +238,89 @@ func TestSumTotals(t *testing.T) {
 		got, err := store.SumTotals(t.Context(), pool, "default", tt.procedure)
 		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
 			t.Errorf("procedure %q: error %v (-want +got):\n%s", tt.procedure, err, diff)
+		}
+	}
+}
+
+func TestPostsHeldAndHolds(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	duty := func(n, hour int, post, person string) store.Duty {
+		return store.Duty{Tenant: "default", ID: id(n), Procedure: "figures", Post: post, Person: person, StartTime: start.Add(time.Duration(hour) * time.Hour)}
+	}
+	stranger := duty(9, 0, "agent", "li")
+	stranger.Tenant = "other"
+	list := []store.Duty{duty(1, 0, "agent", "li"), duty(2, 10, "agent", "wu"), duty(3, 0, "head", "li"), duty(4, 0, "office", "li"), duty(5, 0, "office", "sun"), stranger}
+	for range 2 { // delivered twice
+		inTx(t, pool, func(tx pgx.Tx) error { return store.SaveDuties(t.Context(), tx, list) })
+	}
+	for _, tt := range []struct {
+		person string
+		hour   int
+		want   []string
+	}{
+		{"li", -1, []string{}}, {"li", 9, []string{"agent", "head"}}, {"li", 10, []string{"head"}}, {"wu", 10, []string{"agent"}}, {"sun", 0, []string{"office"}},
+	} {
+		inTx(t, pool, func(tx pgx.Tx) error {
+			got, err := store.PostsHeld(t.Context(), tx, "default", "figures", tt.person, start.Add(time.Duration(tt.hour)*time.Hour))
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%s at %d (-want +got):\n%s", tt.person, tt.hour, diff)
+			}
+			return err
+		})
+	}
+	for _, tt := range []struct {
+		person   string
+		posts    []string
+		from, to int
+		want     bool
+	}{
+		{"li", []string{"agent"}, 5, 6, true}, {"li", []string{"agent"}, 9, 11, true}, {"li", []string{"agent"}, 10, 12, false},
+		{"wu", []string{"agent"}, 5, 10, false}, {"wu", []string{"agent"}, 5, 11, true}, {"li", nil, 20, 30, true}, {"none", nil, 0, 99, false},
+		{"li", []string{"office"}, 0, 99, false},
+	} {
+		got, err := store.Holds(t.Context(), pool, duty(0, 0, "", tt.person), tt.posts, start.Add(time.Duration(tt.from)*time.Hour), start.Add(time.Duration(tt.to)*time.Hour))
+		if got != tt.want || err != nil {
+			t.Errorf("%+v: %v, error %v", tt, got, err)
+		}
+	}
+}
+
+func TestScoreEntries(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	entry := func(n int, subject string) domain.ScoreEntry {
+		return domain.ScoreEntry{
+			ID: id(n), Tenant: "default", Procedure: "figures", Card: "staff", Row: "skill", Subject: subject, Month: "2026-03", Amount: 25_000,
+			Reason: "spot_check", Posts: []string{"head"}, Person: "qian", RecordTime: start.Add(time.Duration(n) * time.Hour),
+		}
+	}
+	one, two := entry(1, "li"), entry(2, "wu")
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return errors.Join(store.InsertEntry(t.Context(), tx, two), store.InsertEntry(t.Context(), tx, one))
+	})
+	one.Posts, one.WithdrawTime = []string{"head", "office"}, start.Add(9*time.Hour)
+	inTx(t, pool, func(tx pgx.Tx) error { return store.UpdateEntry(t.Context(), tx, one) })
+	inTx(t, pool, func(tx pgx.Tx) error {
+		got, found, err := store.LockEntry(t.Context(), tx, "default", id(1))
+		if diff := cmp.Diff(one, got, cmpopts.EquateApproxTime(0)); diff != "" || !found {
+			t.Errorf("found %v (-want +got):\n%s", found, diff)
+		}
+		return err
+	})
+	inTx(t, pool, func(tx pgx.Tx) error {
+		_, found, err := store.LockEntry(t.Context(), tx, "other", id(1))
+		if found {
+			t.Error("another tenant finds the entry")
+		}
+		return err
+	})
+	k := store.EntryKey{Tenant: "default", Procedure: "figures", Card: "staff", Month: "2026-03"}
+	for subject, want := range map[string][]domain.ScoreEntry{"": {one, two}, "wu": {two}, "none": nil} {
+		k.Subject = subject
+		got, err := store.Entries(t.Context(), pool, k, 10)
+		if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0), cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("of %q: error %v (-want +got):\n%s", subject, err, diff)
 		}
 	}
 }
