@@ -8,21 +8,27 @@ import (
 )
 
 type reportCmd struct {
+	Figures figuresCmd     `cmd:"" default:"withargs" help:"Add up figures; the word may be left out."`
+	List    reportListCmd  `cmd:"" help:"List the reports that a procedure asks for."`
+	Show    reportDraftCmd `cmd:"" help:"Work out a report of a period from the figures there are now."`
+}
+
+type figuresCmd struct {
 	Procedure string   `arg:"" help:"Code of the procedure."`
-	By        []string `help:"What to group by: month, channel, flow, fields.<key>, values.<target>." default:"month"`
+	By        []string `help:"What to group by: month, channel, flow, fields.<key>, values.<target>, answers.<step>.<field>." default:"month"`
 	Metric    []string `help:"Keys of metrics; default all."`
 	From      string   `help:"Received at or after." placeholder:"TIME"`
 	To        string   `help:"Received before." placeholder:"TIME"`
 }
 
 // Help teaches by an example that works on the suite that make run started.
-func (reportCmd) Help() string {
+func (figuresCmd) Help() string {
 	return `Example:
   redressctl report consumer-finance --by month,fields.product --from 2023-01-01 --to 2023-04-01`
 }
 
 // Run prints the figures: counts as they are, rates as numerator/denominator and in per cent, as the procedure rounds them (A-12).
-func (c reportCmd) Run(e *env) error {
+func (c figuresCmd) Run(e *env) error {
 	from, err := timestamp("from", c.From)
 	if err != nil {
 		return err
