@@ -39,14 +39,14 @@ const (
 
 // apis are clients of the services; each call says who makes it.
 type apis struct {
-	intake     intakev1.IntakeServiceClient
-	owner      grpc.ClientConnInterface // of the procedures
-	routing    routingv1.RoutingServiceClient
-	directory  routingv1.DirectoryServiceClient
-	absences   routingv1.AbsenceServiceClient
-	slatimer   slatimerv1.SlatimerServiceClient
-	followup   followupv1.FollowupServiceClient
-	reporting  reportingv1.ReportingServiceClient
+	intake    intakev1.IntakeServiceClient
+	owner     grpc.ClientConnInterface // of the procedures
+	routing   routingv1.RoutingServiceClient
+	directory routingv1.DirectoryServiceClient
+	absences  routingv1.AbsenceServiceClient
+	slatimer  slatimerv1.SlatimerServiceClient
+	followup  followupv1.FollowupServiceClient
+	reporting reportingv1.ReportingServiceClient
 }
 
 // run is many cases played on one suite.
