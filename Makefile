@@ -42,9 +42,9 @@ e2e: cc ## the stories across all five services
 	$(WITH_PG) && go test -race -shuffle=on -count=1 -timeout 20m $(TESTFLAGS) redress.dev/services/e2e/...
 
 .PHONY: packs
-packs: ## check every procedure pack and run its cases; PACK=folder for one
+packs: ## verify every procedure pack and run its cases; PACK=folder for one
 	@$(WITH_PG) && go build -o $(BIN)/redressctl redress.dev/services/redressctl && \
-	for pack in $(PACK); do $(BIN)/redressctl procedure check $$pack || exit; done && $(BIN)/redressctl procedure test $(PACK)
+	for pack in $(PACK); do $(BIN)/redressctl procedure verify $$pack || exit; done && $(BIN)/redressctl procedure test $(PACK)
 
 # GOGC as deploy/ sets it.
 .PHONY: bench

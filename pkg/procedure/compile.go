@@ -17,6 +17,7 @@ type compiler struct {
 	in       *procedurev1.Procedure
 	out      *Procedure
 	findings []Finding
+	broken   bool                    // the contract's rules are, so that nothing further was looked at
 	sets     map[string]holidays.Set // holidays by key, in place of the shipped ones
 
 	decide   *cel.Env  // what branches, guards and assignees see
@@ -27,10 +28,20 @@ type compiler struct {
 	ruled    map[string]bool
 }
 
-// Compile checks a procedure and makes the form that services decide by. It fails with *InvalidError, which holds every finding:
+// Compile checks a procedure and makes the form that services decide by. It fails with *InvalidError, which holds every error:
 // names that lead nowhere, keys given twice, expressions that do not type-check or could cost too much, steps that nothing leads
-// to, flows that cannot end, clocks that nothing can stop.
+// to, flows that cannot end, clocks that nothing can stop. What it accepts stays accepted: services compile editions that were
+// published long ago. Verify asks for more, of what is to be published.
 func Compile(in *procedurev1.Procedure) (*Procedure, error) {
+	c := compileAll(in)
+	if len(c.findings) > 0 {
+		return nil, &InvalidError{c.findings}
+	}
+	return c.out, nil
+}
+
+// compileAll compiles as far as it can. Where the contract's rules are broken it stops there: what follows relies on them.
+func compileAll(in *procedurev1.Procedure) *compiler {
 	c := &compiler{
 		in:    in,
 		out:   &Procedure{Code: in.GetCode(), Edition: in.GetEdition(), Digest: Digest(in), Name: label(in.GetName()), source: in},
@@ -40,7 +51,8 @@ func Compile(in *procedurev1.Procedure) (*Procedure, error) {
 	// The order matters: expressions need the fields and rules, clocks the flows and calendars.
 	c.contract()
 	if len(c.findings) > 0 {
-		return nil, &InvalidError{c.findings} // what follows relies on the contract's rules
+		c.broken = true
+		return c
 	}
 	c.numbers()
 	c.compileCalendars()
@@ -55,30 +67,27 @@ func Compile(in *procedurev1.Procedure) (*Procedure, error) {
 	c.compileVisits()
 	c.compileMetrics()
 	c.checkEnds()
-	if len(c.findings) > 0 {
-		return nil, &InvalidError{c.findings}
-	}
-	return c.out, nil
+	return c
 }
 
-// find notes a finding. Compiling goes on, so that an author sees everything at once.
-func (c *compiler) find(path, format string, args ...any) {
-	c.findings = append(c.findings, Finding{Path: path, Detail: fmt.Sprintf(format, args...)})
+// found notes an error. Compiling goes on, so that an author sees everything at once.
+func (c *compiler) found(code FindingCode, path, format string, args ...any) {
+	c.findings = append(c.findings, Finding{Code: code, Path: path, Detail: fmt.Sprintf(format, args...)})
 }
 
 // contract applies the rules that stand in the .proto file, and refuses what only a newer Redress can read.
 func (c *compiler) contract() {
 	if hasUnknown(c.in.ProtoReflect()) {
-		c.find("", "it holds fields that this Redress does not know: it was written for a newer one")
+		c.found(NewerLanguage, "", "it holds fields that this Redress does not know: it was written for a newer one")
 	}
 	err := protovalidate.Validate(c.in)
 	var broken *protovalidate.ValidationError
 	if errors.As(err, &broken) {
 		for _, v := range broken.Violations {
-			c.find(protovalidate.FieldPathString(v.Proto.GetField()), "%s", v.Proto.GetMessage())
+			c.found(ContractBroken, protovalidate.FieldPathString(v.Proto.GetField()), "%s", v.Proto.GetMessage())
 		}
 	} else if err != nil {
-		c.find("", "%v", err)
+		c.found(ContractBroken, "", "%v", err)
 	}
 }
 
@@ -88,7 +97,7 @@ func unique[T any](c *compiler, path string, list []T, keyOf func(T) string) {
 	for _, item := range list {
 		key := keyOf(item)
 		if seen[key] {
-			c.find(at(path, key), "the key is taken; give it another")
+			c.found(KeyTaken, at(path, key), "the key is taken; give it another")
 		}
 		seen[key] = true
 	}
@@ -110,7 +119,7 @@ func (c *compiler) compilePosts() {
 // knownPost reports a post that does not exist.
 func (c *compiler) knownPost(path, key string) {
 	if _, ok := c.out.Post(key); !ok {
-		c.find(path, "there is no post %q; add it to posts, or name one of them", key)
+		c.found(PostUnknown, path, "there is no post %q; add it to posts, or name one of them", key)
 	}
 }
 
@@ -123,30 +132,7 @@ func (c *compiler) assignee(path string, in *procedurev1.Assignee) Assignee {
 	}
 	a.path += ".expression"
 	a.expression = c.expression(a.path, in.GetExpression(), wantText)
-	// The usual case is a rule's value as it stands: then its cases say which posts it can give.
-	for _, r := range c.in.GetRules() {
-		if in.GetExpression() == "values."+r.GetTarget() {
-			c.givesPost(a.path, r)
-		}
-	}
 	return a
-}
-
-// givesPost checks that a rule gives a post for every complaint.
-func (c *compiler) givesPost(path string, r *procedurev1.Rule) {
-	total := false
-	for _, k := range r.GetCases() {
-		total = total || k.GetWhen() == ""
-		if k.GetExpression() != "" {
-			continue // known only when it is evaluated
-		}
-		if _, ok := c.out.Post(k.GetValue()); !ok {
-			c.find(path, "the rule %s can give %q, which is no post", r.GetTarget(), k.GetValue())
-		}
-	}
-	if !total {
-		c.find(path, "the rule %s leaves some complaints without a post; end it with a case that always holds", r.GetTarget())
-	}
 }
 
 // assignees compiles a list: recipients, or approvers in the order of a ladder.
@@ -164,6 +150,6 @@ func (c *compiler) checkEnds() {
 		return v.Satisfied == Close || v.Dissatisfied == Close || v.Unreached == Close
 	}
 	if len(c.out.Closing) == 0 && !slices.ContainsFunc(c.out.Visits, closes) {
-		c.find("closing", "nothing closes a complaint; name a trigger in closing.on, or let a visit close it")
+		c.found(NothingCloses, "closing", "nothing closes a complaint; name a trigger in closing.on, or let a visit close it")
 	}
 }

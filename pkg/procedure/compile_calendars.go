@@ -29,7 +29,7 @@ func (c *compiler) compileCalendars() {
 		path := at("calendars", in.GetKey())
 		cal, err := calendar.New(c.spec(path, in))
 		if err != nil {
-			c.find(path, "%v", err)
+			c.found(CalendarInvalid, path, "%v", err)
 		}
 		c.out.calendars[in.GetKey()] = cal
 		if in.GetHolidays() != "" {
@@ -47,7 +47,7 @@ func (c *compiler) set(path, key string) (holidays.Set, bool) {
 	}
 	set, err := china()
 	if err != nil {
-		c.find(path+".holidays", "%v", err)
+		c.found(CalendarInvalid, path+".holidays", "%v", err)
 	}
 	return set, true
 }
@@ -105,7 +105,7 @@ func (c *compiler) spec(path string, in *procedurev1.Calendar) calendar.Spec {
 	for _, e := range in.GetExceptions() {
 		date, err := calendar.ParseDate(e.GetDate())
 		if err != nil {
-			c.find(path+".exceptions", "%v", err)
+			c.found(CalendarInvalid, path+".exceptions", "%v", err)
 			continue
 		}
 		spec.Names[date] = label(e.GetName()).String()
@@ -135,7 +135,7 @@ func (c *compiler) hours(path string, in []string) []calendar.Interval {
 		f, err := calendar.ParseTimeOfDay(from)
 		t, err2 := calendar.ParseTimeOfDay(to)
 		if err != nil || err2 != nil {
-			c.find(path, "%q are no hours; write for example 09:00-12:00", text)
+			c.found(CalendarInvalid, path, "%q are no hours; write for example 09:00-12:00", text)
 			continue
 		}
 		out = append(out, calendar.Interval{From: f, To: t})

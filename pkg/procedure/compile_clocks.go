@@ -28,7 +28,7 @@ func (c *compiler) compileClocks() {
 			Soft:      in.GetSoft(), Internal: in.GetInternal(), Clauses: in.GetClauses(), Source: in,
 		}
 		if _, ok := c.out.calendars[in.GetCalendar()]; !ok {
-			c.find(path+".calendar", "there is no calendar %q", in.GetCalendar())
+			c.found(CalendarUnknown, path+".calendar", "there is no calendar %q", in.GetCalendar())
 		}
 		for i, l := range in.GetCases() {
 			casePath := fmt.Sprintf("%s.cases[%d]", path, i)
@@ -53,7 +53,7 @@ func (c *compiler) compileMoments(path string, k *Clock, in *procedurev1.ClockPo
 	for i, e := range in.GetLadder() {
 		step := fmt.Sprintf("%s.ladder[%d]", path, i)
 		if max(e.GetHours(), e.GetWorkingHours()) > maxHours {
-			c.find(step, "a step comes at most %d hours after the breach", maxHours)
+			c.found(LadderInvalid, step, "a step comes at most %d hours after the breach", maxHours)
 		}
 		k.Ladder = append(k.Ladder, Escalation{
 			After: hours(e.GetHours()), WorkingAfter: hours(e.GetWorkingHours()), DaysAfter: int(e.GetCountedDays()),
@@ -65,20 +65,20 @@ func (c *compiler) compileMoments(path string, k *Clock, in *procedurev1.ClockPo
 // checkPauses sees that a clock has a limit and that what pauses it makes sense.
 func (c *compiler) checkPauses(path string, k *Clock) {
 	if k.Limit.Kind == 0 && len(k.Cases) == 0 {
-		c.find(path+".limit", "give a limit, or cases; write unset: true where the source has no figure")
+		c.found(LimitInvalid, path+".limit", "give a limit, or cases; write unset: true where the source has no figure")
 	}
 	if len(k.Pause) > 0 && len(k.Resume) == 0 {
-		c.find(path+".resume", "the clock can be paused, and nothing lets it run on")
+		c.found(PauseInvalid, path+".resume", "the clock can be paused, and nothing lets it run on")
 	}
 	if len(k.Resume) > 0 && len(k.Pause) == 0 {
-		c.find(path+".pause", "the clock can be resumed, and nothing pauses it")
+		c.found(PauseInvalid, path+".pause", "the clock can be resumed, and nothing pauses it")
 	}
 	agreed := k.Limit.Kind == Agreed
 	for _, l := range k.Cases {
 		agreed = agreed || l.Limit.Kind == Agreed
 	}
 	if agreed && len(k.Pause) > 0 {
-		c.find(path+".pause", "an agreed moment cannot be paused; agree another one")
+		c.found(PauseInvalid, path+".pause", "an agreed moment cannot be paused; agree another one")
 	}
 }
 
@@ -94,7 +94,7 @@ const maxHours = 3660 * 24
 func (c *compiler) limit(path string, in *procedurev1.Limit) Limit {
 	bounded := func(h float64) time.Duration {
 		if h > maxHours {
-			c.find(path, "a limit has at most %d hours", maxHours)
+			c.found(LimitInvalid, path, "a limit has at most %d hours", maxHours)
 		}
 		return hours(h)
 	}
@@ -113,7 +113,7 @@ func (c *compiler) limit(path string, in *procedurev1.Limit) Limit {
 		return Limit{Kind: SameDay}
 	case *procedurev1.Limit_Agreed:
 		if l.Agreed == "" {
-			c.find(path+".agreed", "name the time field, for example answers.agree.reply_time")
+			c.found(LimitInvalid, path+".agreed", "name the time field, for example answers.agree.reply_time")
 		}
 		return Limit{Kind: Agreed, agreed: c.expression(path+".agreed", l.Agreed, wantTime)}
 	case *procedurev1.Limit_Months:
@@ -121,7 +121,7 @@ func (c *compiler) limit(path string, in *procedurev1.Limit) Limit {
 	case *procedurev1.Limit_CountedDayTime:
 		at, err := calendar.ParseTimeOfDay(l.CountedDayTime.GetTime())
 		if err != nil {
-			c.find(path+".counted_day_time.time", "%v", err)
+			c.found(LimitInvalid, path+".counted_day_time.time", "%v", err)
 		}
 		return Limit{Kind: CountedDayTime, Count: int(l.CountedDayTime.GetDays()), TimeOfDay: at}
 	case *procedurev1.Limit_Unset:
@@ -142,7 +142,7 @@ func (c *compiler) checkStops(path string, k *Clock) {
 			stops = stops || c.happens(f, t)
 		}
 		if !stops {
-			c.find(path+".stop", "the clock starts in the flow %s, where nothing can stop it", f.Key)
+			c.found(ClockNeverStops, path+".stop", "the clock starts in the flow %s, where nothing can stop it", f.Key)
 		}
 	}
 }

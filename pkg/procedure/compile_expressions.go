@@ -50,7 +50,7 @@ func (c *compiler) declare() {
 		c.monthsAfter(), c.dateOf(), cel.ClearMacros(), cel.CrossTypeNumericComparisons(true),
 		cel.ParserExpressionSizeLimit(maxSourceBytes), cel.ParserRecursionLimit(maxDepthCEL))...)
 	if err != nil {
-		c.find("", "expressions: %v", err)
+		c.found(ExpressionInvalid, "", "expressions: %v", err)
 		return
 	}
 	counting := variables{}
@@ -59,12 +59,12 @@ func (c *compiler) declare() {
 	}
 	unique(c, "counts", c.in.GetCounts(), (*procedurev1.Count).GetKey)
 	if c.classify, err = c.decide.Extend(counting.options()...); err != nil {
-		c.find("", "expressions of rules: %v", err)
+		c.found(ExpressionInvalid, "", "expressions of rules: %v", err)
 	}
 	starting := variables{}
 	starting.start()
 	if c.starting, err = c.decide.Extend(starting.options()...); err != nil {
-		c.find("", "expressions of clocks: %v", err)
+		c.found(ExpressionInvalid, "", "expressions of clocks: %v", err)
 	}
 	more := variables{}
 	more.file()
@@ -78,7 +78,7 @@ func (c *compiler) declare() {
 		more.milestone(name)
 	}
 	if c.measure, err = c.decide.Extend(more.options()...); err != nil {
-		c.find("", "expressions of metrics: %v", err)
+		c.found(ExpressionInvalid, "", "expressions of metrics: %v", err)
 	}
 	maps.Copy(c.vars, counting)
 	maps.Copy(c.vars, more)
@@ -107,7 +107,7 @@ func (c *compiler) declareAnswers() {
 				before, there := c.vars[name]
 				c.vars.answer(s.GetKey(), f.GetKey(), Kind(f.GetKind()))
 				if there && before.typ != c.vars[name].typ {
-					c.find(at(at("flows", flow.GetKey())+".steps", s.GetKey()), "%s has another kind in another flow", name)
+					c.found(FieldInvalid, at(at("flows", flow.GetKey())+".steps", s.GetKey()), "%s has another kind in another flow", name)
 				}
 			}
 		}
@@ -126,16 +126,16 @@ func (c *compiler) compileIn(env *cel.Env, path, source string, w want) *express
 	ast, issues := env.Compile(source)
 	if err := issues.Err(); err != nil {
 		for _, e := range issues.Errors() {
-			c.find(path, "column %d: %s%s", e.Location.Column()+1, e.Message, c.known(env, source))
+			c.found(ExpressionInvalid, path, "column %d: %s%s", e.Location.Column()+1, e.Message, c.known(env, source))
 		}
 		return nil
 	}
 	if !slices.ContainsFunc(w.types, ast.OutputType().IsExactType) {
-		c.find(path, "it gives %v; wanted is %s", ast.OutputType(), w.words)
+		c.found(ExpressionInvalid, path, "it gives %v; wanted is %s", ast.OutputType(), w.words)
 		return nil
 	}
 	if bound, err := env.EstimateCost(ast, sizes{}); err != nil || bound.Max > maxCost {
-		c.find(path, "it may cost %d; at most %d is allowed (%v)", bound.Max, maxCost, err)
+		c.found(ExpressionCostly, path, "it may cost %d; at most %d is allowed (%v)", bound.Max, maxCost, err)
 		return nil
 	}
 	var later []string
@@ -145,15 +145,15 @@ func (c *compiler) compileIn(env *cel.Env, path, source string, w want) *express
 		}
 	}
 	if slices.Sort(later); len(later) > 0 {
-		c.find(path, "%s is worked out later; a rule sees the values of the rules before it", later[0])
+		c.found(ExpressionInvalid, path, "%s is worked out later; a rule sees the values of the rules before it", later[0])
 		return nil
 	}
 	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
-		c.find(path, "%v", err)
+		c.found(ExpressionInvalid, path, "%v", err)
 		return nil
 	}
-	return &expression{program, c.vars, path}
+	return &expression{program, c.vars, path, source, ast.NativeRep()}
 }
 
 // dotted finds what looks like a variable in a source, for messages only: in a string too, and with a function called on it.

@@ -22,14 +22,14 @@ func (c *compiler) numbers() {
 	in := c.in.GetNumbering()
 	zone, err := time.LoadLocation(in.GetZone())
 	if err != nil || in.GetZone() == "Local" {
-		c.find("numbering.zone", "%q is no IANA zone; write for example Asia/Shanghai", in.GetZone())
+		c.found(NumberingInvalid, "numbering.zone", "%q is no IANA zone; write for example Asia/Shanghai", in.GetZone())
 	}
 	digits := int(in.GetDigits())
 	if digits == 0 {
 		digits = defaultDigits
 	}
 	if digits < minDigits {
-		c.find("numbering.digits", "a sequence has %d to 9 digits", minDigits)
+		c.found(NumberingInvalid, "numbering.digits", "a sequence has %d to 9 digits", minDigits)
 	}
 	c.out.numbering = numbering{in.GetPrefix(), digits, zone}
 }
@@ -40,7 +40,7 @@ func (c *compiler) compileVocabularies() {
 		v := &Vocabulary{Key: in.GetKey(), Name: label(in.GetName()), byCode: map[string]int{}}
 		for i, t := range in.GetTerms() {
 			if v.Has(t.GetCode()) {
-				c.find(at(at("vocabularies", v.Key)+".terms", t.GetCode()), "the code is taken; give it another")
+				c.found(KeyTaken, at(at("vocabularies", v.Key)+".terms", t.GetCode()), "the code is taken; give it another")
 			}
 			v.byCode[t.GetCode()] = i
 			v.Terms = append(v.Terms, Term{t.GetCode(), label(t.GetName()), t.GetParent(), int(t.GetRank())})
@@ -59,11 +59,11 @@ func (c *compiler) checkTree(v *Vocabulary) {
 		for steps := 0; parent != ""; steps++ {
 			above, ok := v.Term(parent)
 			if !ok {
-				c.find(path, "there is no term %q", parent)
+				c.found(TermParent, path, "there is no term %q", parent)
 				break
 			}
 			if steps > len(v.Terms) {
-				c.find(path, "the term is its own parent by way of others")
+				c.found(TermParent, path, "the term is its own parent by way of others")
 				break
 			}
 			parent = above.Parent
@@ -84,15 +84,15 @@ func (c *compiler) fields(path string, in []*procedurev1.Field, form bool) []Fie
 		switch {
 		case p.GetVocabulary() == "":
 		case f.Kind != KindCode:
-			c.find(here+".vocabulary", "only a field of kind FIELD_KIND_CODE has a vocabulary")
+			c.found(FieldInvalid, here+".vocabulary", "only a field of kind FIELD_KIND_CODE has a vocabulary")
 		default:
 			f.vocabulary = c.vocabulary(here+".vocabulary", p.GetVocabulary())
 		}
 		if form && f.Kind.Personal() {
-			c.find(here+".kind", "work records coded and measured facts only; free text and personal data belong to intake")
+			c.found(FieldInvalid, here+".kind", "work records coded and measured facts only; free text and personal data belong to intake")
 		}
 		if form && f.Key == Outcome {
-			c.find(here, "the key %q is taken by the answer or decision itself", Outcome)
+			c.found(FieldInvalid, here, "the key %q is taken by the answer or decision itself", Outcome)
 		}
 		out = append(out, f)
 	}
@@ -100,7 +100,7 @@ func (c *compiler) fields(path string, in []*procedurev1.Field, form bool) []Fie
 	for _, f := range out {
 		for _, a := range f.Alternatives {
 			if _, ok := find(out, a, func(f Field) string { return f.Key }); !ok || !f.Required {
-				c.find(at(path, f.Key)+".alternatives", "%q is no other field, or the field itself is not required", a)
+				c.found(FieldInvalid, at(path, f.Key)+".alternatives", "%q is no other field, or the field itself is not required", a)
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func (c *compiler) fields(path string, in []*procedurev1.Field, form bool) []Fie
 func (c *compiler) vocabulary(path, key string) *Vocabulary {
 	v, ok := c.out.Vocabulary(key)
 	if !ok {
-		c.find(path, "there is no vocabulary %q; there are %s", key, c.vocabularyKeys())
+		c.found(VocabularyUnknown, path, "there is no vocabulary %q; there are %s", key, c.vocabularyKeys())
 	}
 	return v
 }

@@ -131,27 +131,35 @@ func (c *compiler) checkGraph(path string, f *Flow) {
 		for _, key := range s.leads() {
 			to, ok := f.Step(key)
 			if !ok {
-				c.find(at(path+".steps", s.Key), "it leads to %q, which is no step of the flow", key)
+				c.found(StepUnknown, at(path+".steps", s.Key), "it leads to %q, which is no step of the flow", key)
 			} else if !slices.Contains(to.Sources, s.Key) {
 				to.Sources = append(to.Sources, s.Key)
 			}
 		}
 	}
 	if _, ok := f.Step(f.Reopen); !ok {
-		c.find(path+".reopen_step", "%q is no step of the flow", f.Reopen)
+		c.found(StepUnknown, path+".reopen_step", "%q is no step of the flow", f.Reopen)
 	}
 	reached, ending := f.closure([]string{f.Steps[0].Key, f.Reopen}, (*Step).leads), f.ending()
-	for _, s := range f.Steps {
+	for i, s := range f.Steps {
 		here := at(path+".steps", s.Key)
 		if !reached[s.Key] {
-			c.find(here, "no step leads to it, and the flow does not begin there")
+			if before(f.Steps[:i], s.Sources, reached) {
+				continue // the step that leads here has the finding
+			}
+			c.found(StepUnreachable, here, "no step leads to it, and the flow does not begin there")
 		} else if !ending[s.Key] {
-			c.find(here, "no way from it ends; give one of the steps it leads to a way out")
+			c.found(StepEndless, here, "no way from it ends; give one of the steps it leads to a way out")
 		}
 		if !s.Kind.Work() && f.circles(s) {
-			c.find(here, "it leads back to itself without anybody acting; put a task or a question between")
+			c.found(CircleUnattended, here, "it leads back to itself without anybody acting; put a task or a question between")
 		}
 	}
+}
+
+// before reports whether one of the sources is an earlier step that is not reached either.
+func before(earlier []*Step, sources []string, reached map[string]bool) bool {
+	return slices.ContainsFunc(earlier, func(s *Step) bool { return !reached[s.Key] && slices.Contains(sources, s.Key) })
 }
 
 // closure returns the steps that are reached from some.

@@ -15,7 +15,7 @@ func (c *compiler) compileRules() {
 			r.vocabulary = c.vocabulary(path+".vocabulary", in.GetVocabulary())
 		}
 		if r.combine == highest && in.GetVocabulary() == "" {
-			c.find(path+".vocabulary", "a rule that takes the highest value needs the vocabulary whose ranks order them")
+			c.found(RuleInvalid, path+".vocabulary", "a rule that takes the highest value needs the vocabulary whose ranks order them")
 		}
 		for i, k := range in.GetCases() {
 			r.cases = append(r.cases, c.ruleCase(fmt.Sprintf("%s.cases[%d]", path, i), r, k))
@@ -30,13 +30,13 @@ func (c *compiler) compileRules() {
 func (c *compiler) ruleCase(path string, r rule, in *procedurev1.RuleCase) ruleCase {
 	switch {
 	case r.combine == anyCase && (in.GetValue() != "" || in.GetExpression() != ""):
-		c.find(path, "a rule that asks whether any case holds has no values; leave value and expression out")
+		c.found(RuleInvalid, path, "a rule that asks whether any case holds has no values; leave value and expression out")
 	case r.combine != anyCase && (in.GetValue() != "") == (in.GetExpression() != ""):
-		c.find(path, "a case gives a value or an expression, one of the two")
+		c.found(RuleInvalid, path, "a case gives a value or an expression, one of the two")
 	case in.GetValue() != "" && r.vocabulary != nil && !r.vocabulary.Has(in.GetValue()):
-		c.find(path+".value", "the vocabulary %s has no %q; it has %s", r.vocabulary.Key, in.GetValue(), r.vocabulary.some())
+		c.found(CodeUnknown, path+".value", "the vocabulary %s has no %q; it has %s", r.vocabulary.Key, in.GetValue(), r.vocabulary.some())
 	case len(in.GetValue()) > maxCodeBytes:
-		c.find(path+".value", "a code has at most %d bytes", maxCodeBytes)
+		c.found(RuleInvalid, path+".value", "a code has at most %d bytes", maxCodeBytes)
 	}
 	return ruleCase{
 		when:       c.compileIn(c.classify, path+".when", in.GetWhen(), wantTruth),

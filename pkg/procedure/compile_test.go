@@ -29,8 +29,6 @@ func TestCompileFinds(t *testing.T) {
 		{"renewal at an agreed moment", "renewal: {limit: {counted_days: 2}", "renewal: {limit: {agreed: fields.happened}", "directory.renewal.limit", "counted_days: 2"},
 		{"renewal in no calendar", "counted_days: 2}, calendar: office}", "counted_days: 2}, calendar: shop}", "directory.renewal.calendar", "no calendar"},
 		{"post unknown", "assignee: {post: clerk}\n          text", "assignee: {post: clerks}\n          text", "flows[main].steps[ask].question.assignee.post", "no post"},
-		{"rule that gives no post", "value: boss", "value: bosses", "flows[main].steps[work].task.assignee.expression", "which is no post"},
-		{"rule that leaves some out", ", {value: clerk}]", "]", "flows[main].steps[work].task.assignee.expression", "without a post"},
 		{"value outside the vocabulary", "value: high}", "value: highest}", "rules[grade].cases[0].value", "it has low, high"},
 		{"highest of nothing", "    vocabulary: grade\n", "", "rules[grade].vocabulary", "whose ranks"},
 		{"any with a value", "{when: fields.urgent}]", "{when: fields.urgent, value: x}]", "rules[many].cases[1]", "has no values"},

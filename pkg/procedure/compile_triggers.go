@@ -37,28 +37,28 @@ func plainTrigger(in *procedurev1.Trigger) (Trigger, bool) {
 func (c *compiler) trigger(path string, in *procedurev1.Trigger) Trigger {
 	t, _ := plainTrigger(in) // the contract wants one of them
 	if len(t.Content) > 0 && t.Kind != WorkCompleted && t.Kind != Contact {
-		c.find(path+".content", "only completed work and contacts carry content")
+		c.found(TriggerInvalid, path+".content", "only completed work and contacts carry content")
 	}
 	switch t.Kind {
 	case WorkOpened, WorkCompleted:
 		if !c.opensWork(t.Key) {
-			c.find(path, "no flow has a task, question or approval %q", t.Key)
+			c.found(StepUnknown, path, "no flow has a task, question or approval %q", t.Key)
 		}
 	case Milestone:
 		if known := c.milestones(); !known[t.Key] {
-			c.find(path+".milestone", "no step reaches %q; steps reach %s", t.Key, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			c.found(MilestoneUnknown, path+".milestone", "no step reaches %q; steps reach %s", t.Key, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 		}
 	case Contact:
 		if t.Key == "" {
-			c.find(path+".contact", "name the purpose of the contact, for example response")
+			c.found(TriggerInvalid, path+".contact", "name the purpose of the contact, for example response")
 		}
 	case VisitRecorded:
 		if !slices.ContainsFunc(c.in.GetVisits(), func(v *procedurev1.VisitPlan) bool { return v.GetKey() == t.Key }) {
-			c.find(path+".visit_recorded", "there is no visit %q", t.Key)
+			c.found(VisitUnknown, path+".visit_recorded", "there is no visit %q", t.Key)
 		}
 	case Reopened:
 		if !slices.ContainsFunc(c.in.GetVisits(), reopens) {
-			c.find(path, "no visit reopens a complaint")
+			c.found(TriggerInvalid, path, "no visit reopens a complaint")
 		}
 	default: // a complaint is always registered, and checkEnds sees that it can close
 	}

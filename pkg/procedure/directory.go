@@ -18,30 +18,38 @@ type Seat struct {
 // It fails with *InvalidError unless every post of p has exactly one person.
 func ParseDirectory(data []byte, p *Procedure) ([]Seat, error) {
 	if len(data) > maxBytes {
-		return nil, invalid("", 0, "the file has %d bytes; at most %d are read", len(data), maxBytes)
+		return nil, invalid(FileTooLarge, 0, "the file has %d bytes; at most %d are read", len(data), maxBytes)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	var seats []Seat
 	if err := dec.Decode(&seats); err != nil && !errors.Is(err, io.EOF) {
-		return nil, invalid("", 0, "it is no list of {post, person}: %v", err)
+		return nil, invalid(FileUnreadable, 0, "it is no list of {post, person}: %v", err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, invalid(FileUnreadable, 0, "it is not YAML: %v", err)
 	}
 	out := &InvalidError{}
+	find := func(line int, post, detail string) {
+		out.Findings = append(out.Findings, Finding{Code: PostVacant, Path: at("", post), Line: line, Detail: detail})
+	}
 	seen := map[string]bool{}
-	for _, s := range seats {
+	for i, s := range seats {
+		line := doc.Content[0].Content[i].Line
 		switch _, known := p.Post(s.Post); {
 		case !known:
-			out.Findings = append(out.Findings, Finding{Path: at("", s.Post), Detail: "the procedure has no such post"})
+			find(line, s.Post, "the procedure has no such post")
 		case s.Person == "":
-			out.Findings = append(out.Findings, Finding{Path: at("", s.Post), Detail: "name the person"})
+			find(line, s.Post, "name the person")
 		case seen[s.Post]:
-			out.Findings = append(out.Findings, Finding{Path: at("", s.Post), Detail: "the post has a person already"})
+			find(line, s.Post, "the post has a person already")
 		}
 		seen[s.Post] = true
 	}
 	for _, post := range p.Posts {
 		if !seen[post.Key] {
-			out.Findings = append(out.Findings, Finding{Path: at("", post.Key), Detail: "nobody sits in the post; add a line"})
+			find(0, post.Key, "nobody sits in the post; add a line")
 		}
 	}
 	if len(out.Findings) > 0 {

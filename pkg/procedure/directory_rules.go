@@ -32,7 +32,7 @@ func (c *compiler) compileDirectory() {
 	for _, p := range c.out.Posts {
 		path := at("posts", p.Key) + ".head"
 		if p.Head == p.Key {
-			c.find(path, "a post cannot decide who sits in itself; name another post, or none")
+			c.found(HeadInvalid, path, "a post cannot decide who sits in itself; name another post, or none")
 		} else if p.Head != "" {
 			c.knownPost(path, p.Head)
 		}
@@ -49,10 +49,10 @@ func (c *compiler) compileDirectory() {
 	const path = "directory.renewal"
 	limit := c.limit(path+".limit", r.GetLimit())
 	if limit.Kind == 0 || limit.Kind == Agreed || limit.Kind == Unset {
-		c.find(path+".limit", "give a length, for example counted_days: 2; leave renewal out where the source has no figure")
+		c.found(LimitInvalid, path+".limit", "give a length, for example counted_days: 2; leave renewal out where the source has no figure")
 	}
 	if _, ok := c.out.calendars[r.GetCalendar()]; !ok {
-		c.find(path+".calendar", "there is no calendar %q", r.GetCalendar())
+		c.found(CalendarUnknown, path+".calendar", "there is no calendar %q", r.GetCalendar())
 	}
 	c.out.Directory.renewal = &Clock{Key: path, Limit: limit, Calendar: r.GetCalendar(), days: c.out.calendars[r.GetCalendar()]}
 }

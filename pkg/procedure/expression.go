@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 )
@@ -14,6 +15,9 @@ type expression struct {
 	program cel.Program
 	vars    variables
 	path    string
+	// What the verifier reads of it.
+	source string
+	ast    *ast.AST
 }
 
 // activation shows facts to a program under their dotted names.

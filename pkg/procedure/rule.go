@@ -44,9 +44,14 @@ func (p *Procedure) Classify(f Facts) (map[string]string, error) {
 
 // value works the rule out; "" when none of its cases holds.
 func (r rule) value(f Facts) (string, error) {
+	return r.decide(func(e *expression) (bool, error) { return e.holds(f) }, func(e *expression) (string, error) { return e.text(f) })
+}
+
+// decide works the rule out, given how its conditions and expressions come out.
+func (r rule) decide(holds func(*expression) (bool, error), text func(*expression) (string, error)) (string, error) {
 	best := ""
 	for _, c := range r.cases {
-		holds, err := c.when.holds(f)
+		holds, err := holds(c.when)
 		if err != nil {
 			return "", err
 		}
@@ -58,7 +63,7 @@ func (r rule) value(f Facts) (string, error) {
 		}
 		value := c.value
 		if c.expression != nil {
-			if value, err = c.expression.text(f); err != nil {
+			if value, err = text(c.expression); err != nil {
 				return "", err
 			}
 		}

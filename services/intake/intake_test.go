@@ -131,8 +131,17 @@ func smallest() *procedurev1.Procedure {
 	task := &procedurev1.Task{Assignee: &procedurev1.Assignee{Who: &procedurev1.Assignee_Post{Post: "clerk"}}}
 	return &procedurev1.Procedure{
 		Code: "small", Edition: "1", Name: &procedurev1.Label{Zh: "小"}, Numbering: &procedurev1.Numbering{Prefix: "S", Zone: "Asia/Shanghai"},
-		Posts:   []*procedurev1.Post{{Key: "clerk"}},
-		Flows:   []*procedurev1.Flow{{Key: "only", Steps: []*procedurev1.Step{{Key: "do", Kind: &procedurev1.Step_Task{Task: task}}}}},
+		Posts: []*procedurev1.Post{{Key: "clerk"}},
+		Flows: []*procedurev1.Flow{{Key: "only", Steps: []*procedurev1.Step{{Key: "do", Kind: &procedurev1.Step_Task{Task: task}}}}},
+		Calendars: []*procedurev1.Calendar{{
+			Key: "office", Zone: "Asia/Shanghai", Week: []*procedurev1.WeekdayHours{{Days: []string{"mon"}, Hours: []string{"09:00-17:00"}}},
+		}},
+		Clocks: []*procedurev1.ClockPolicy{{
+			Key: "answer", Calendar: "office",
+			Start: &procedurev1.Trigger{On: &procedurev1.Trigger_Registered{Registered: true}},
+			Limit: &procedurev1.Limit{Length: &procedurev1.Limit_Hours{Hours: 24}},
+			Stop:  []*procedurev1.Trigger{{On: &procedurev1.Trigger_WorkCompleted{WorkCompleted: "do"}}},
+		}},
 		Closing: &procedurev1.Closing{On: []*procedurev1.Trigger{{On: &procedurev1.Trigger_WorkCompleted{WorkCompleted: "do"}}}},
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -88,6 +89,41 @@ func TestUnsoundProceduresAreNotPublished(t *testing.T) {
 		if n := f.count(t, table); n != 0 {
 			t.Errorf("%d rows in %s", n, table)
 		}
+	}
+}
+
+// What its author should look at comes with the answer; a procedure that could strand a complaint is refused, with the way.
+func TestPublishProcedureVerifies(t *testing.T) {
+	t.Parallel()
+	f := emptyFixture(t)
+	req := &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: furniture("2026-01")}
+	req.Procedure.Posts = append(req.Procedure.Posts, &procedurev1.Post{Key: "director"})
+	for range 2 { // a retry answers as the first time
+		resp, err := f.PublishProcedure(f.ctx, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []*intakev1.ProcedureFinding{{Code: "POST_UNUSED", Path: "posts[director]"}}
+		if diff := cmp.Diff(want, resp.GetWarnings(), protocmp.Transform(), protocmp.IgnoreFields(&intakev1.ProcedureFinding{}, "detail")); diff != "" {
+			t.Errorf("warnings (-want +got):\n%s", diff)
+		}
+	}
+	bad := furniture("2026-02")
+	bad.Closing.On[0].On = &procedurev1.Trigger_Milestone{Milestone: "agreed"}
+	task := bad.Flows[0].Steps[0].GetTask()
+	bad.Flows[0].Steps = append(bad.Flows[0].Steps, &procedurev1.Step{Key: "agree", Milestone: "agreed", Kind: &procedurev1.Step_Question{Question: &procedurev1.Question{
+		Assignee: task.GetAssignee(), Answers: []*procedurev1.Answer{{Code: "yes"}, {Code: "no", Next: []string{"handle"}}},
+	}}})
+	task.Next = []*procedurev1.Next{{When: "fields.category == 'quality'", Step: "agree"}}
+	_, err := f.PublishProcedure(f.ctx, &intakev1.PublishProcedureRequest{RequestId: uuid.NewString(), Procedure: bad})
+	wantReason(t, err, "PROCEDURE_INVALID", "procedure")
+	var found *fault.Error
+	if !errors.As(err, &found) || len(found.Violations) != 1 {
+		t.Fatalf("got %v", err)
+	}
+	v := found.Violations[0]
+	if v.Field != "procedure.flows[direct].steps[handle]" || !strings.HasPrefix(v.Detail, "COMPLAINT_STRANDED: ") || !strings.Contains(v.Detail, "handle -no condition holds-> end") {
+		t.Errorf("violation: %+v", v)
 	}
 }
 

@@ -17,15 +17,18 @@ import (
 	"redress.dev/services/intake/internal/store"
 )
 
-// maxFindings is how many findings one answer lists: it travels in headers.
-const maxFindings = 50
+// maxFindings is how many errors one refusal lists: it travels in headers. maxWarnings is how many warnings one answer lists.
+const (
+	maxFindings = 50
+	maxWarnings = 200
+)
 
 // PublishProcedure implements the RPC; its contract is in the .proto file.
 func (s *Server) PublishProcedure(ctx context.Context, req *intakev1.PublishProcedureRequest) (*intakev1.PublishProcedureResponse, error) {
-	// Compiling takes no lock and needs no database: an unsound procedure is refused before anything is touched.
-	compiled, err := procedure.Compile(req.GetProcedure())
-	if err != nil {
-		return nil, unsound(err)
+	// Verifying takes no lock and needs no database: an unsound procedure is refused before anything is touched.
+	compiled, findings := procedure.Verify(req.GetProcedure())
+	if compiled == nil {
+		return nil, unsound(procedure.AtLevel(findings, procedure.LevelError))
 	}
 	now := s.now()
 	return once(ctx, s, now, req, func(tx pgx.Tx) (*intakev1.PublishProcedureResponse, error) {
@@ -37,7 +40,7 @@ func (s *Server) PublishProcedure(ctx context.Context, req *intakev1.PublishProc
 		if err != nil {
 			return nil, err
 		}
-		return &intakev1.PublishProcedureResponse{Edition: publishedProto(p, d.life, now)}, nil
+		return &intakev1.PublishProcedureResponse{Edition: publishedProto(p, d.life, now), Warnings: findingProtos(findings)}, nil
 	})
 }
 
@@ -66,19 +69,25 @@ func (d *desk) publish(ctx context.Context, compiled *procedure.Procedure, in *p
 	return p, d.record(ctx, act, domain.ProcedurePublished{Edition: edition})
 }
 
-// unsound returns what Compile found as a fault, each finding a violation.
-func unsound(err error) error {
-	var invalid *procedure.InvalidError
-	if !errors.As(err, &invalid) {
-		return fmt.Errorf("compile procedure: %w", err)
-	}
-	f := fault.New(fault.Invalid, "PROCEDURE_INVALID", "the procedure is not sound: %d findings", len(invalid.Findings)).At("procedure")
-	for _, found := range invalid.Findings[:min(len(invalid.Findings), maxFindings)] {
+// unsound returns the errors in a procedure as a fault, each a violation.
+func unsound(found []procedure.Finding) error {
+	f := fault.New(fault.Invalid, "PROCEDURE_INVALID", "the procedure is not sound: %d errors", len(found)).At("procedure")
+	for _, x := range found[:min(len(found), maxFindings)] {
 		path := "procedure"
-		if found.Path != "" {
-			path += "." + found.Path
+		if x.Path != "" {
+			path += "." + x.Path
 		}
-		f.Violations = append(f.Violations, fault.Violation{Field: path, Detail: found.Detail})
+		x.Path = "" // the violation's own field
+		f.Violations = append(f.Violations, fault.Violation{Field: path, Detail: string(x.Code) + ": " + x.String()})
 	}
 	return f
+}
+
+// findingProtos converts findings.
+func findingProtos(found []procedure.Finding) []*intakev1.ProcedureFinding {
+	var out []*intakev1.ProcedureFinding
+	for _, x := range found[:min(len(found), maxWarnings)] {
+		out = append(out, &intakev1.ProcedureFinding{Code: string(x.Code), Path: x.Path, Detail: x.Detail, Trace: x.Trace})
+	}
+	return out
 }

@@ -155,6 +155,15 @@ func furniture(name string) *procedurev1.Procedure {
 		Flows: []*procedurev1.Flow{{Key: "direct", Steps: []*procedurev1.Step{{Key: "handle", Kind: &procedurev1.Step_Task{Task: &procedurev1.Task{
 			Assignee: &procedurev1.Assignee{Who: &procedurev1.Assignee_Post{Post: "clerk"}},
 		}}}}}},
+		Calendars: []*procedurev1.Calendar{{
+			Key: "office", Zone: "Asia/Shanghai", Week: []*procedurev1.WeekdayHours{{Days: []string{"mon"}, Hours: []string{"09:00-17:00"}}},
+		}},
+		Clocks: []*procedurev1.ClockPolicy{{
+			Key: "answer", Calendar: "office", Internal: true,
+			Start: &procedurev1.Trigger{On: &procedurev1.Trigger_Registered{Registered: true}},
+			Limit: &procedurev1.Limit{Length: &procedurev1.Limit_Hours{Hours: 24}},
+			Stop:  []*procedurev1.Trigger{{On: &procedurev1.Trigger_WorkCompleted{WorkCompleted: "handle"}}},
+		}},
 		Closing: &procedurev1.Closing{On: []*procedurev1.Trigger{{On: &procedurev1.Trigger_WorkCompleted{WorkCompleted: "handle"}}}},
 	}
 }

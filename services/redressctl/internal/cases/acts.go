@@ -1,8 +1,6 @@
 package cases
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 	"time"
 
@@ -37,10 +35,6 @@ type (
 	agree    struct {
 		clock, reason string
 		due           time.Time
-	}
-	link struct {
-		to      string
-		request *intakev1.LinkComplaintsRequest
 	}
 )
 
@@ -79,26 +73,14 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 		e.name = "agree " + a.clock
 		return a
 	case "link":
-		return s.link(n)
-	default:
-		return s.directoryAct(name, n, e)
+		return s.link(n, e)
+	case "absence":
+		return s.absence(n)
+	case "deputy":
+		return s.deputy(n)
+	default: // acts has no other
+		return s.dutyAct(name, n, e)
 	}
-}
-
-// linkKinds are what complaints have to do with each other, as authors write it.
-var linkKinds = map[string]typev1.LinkKind{
-	"same_matter": typev1.LinkKind_LINK_KIND_SAME_MATTER, "repeat_of": typev1.LinkKind_LINK_KIND_REPEAT_OF, "group": typev1.LinkKind_LINK_KIND_GROUP,
-}
-
-func (s *storyteller) link(n *yaml.Node) act {
-	m := s.mapping(n, "a link", "kind", "to", "not_counted", "reason")
-	s.needs(n, m, "a link says what the complaint has to do with which other: {kind: same_matter, to: b}", "kind", "to")
-	kind := s.choice(m["kind"], "kind of link", slices.Sorted(maps.Keys(linkKinds)))
-	if to := m["to"]; to != nil && !s.registered[s.text(to)] {
-		s.find(to, "complaint %s is not registered before this entry", to.Value)
-	}
-	uncounted := s.choice(m["not_counted"], "answer", []string{"true", "false"}) == "true"
-	return link{s.text(m["to"]), &intakev1.LinkComplaintsRequest{Kind: linkKinds[kind], NotCounted: uncounted, Reason: s.text(m["reason"])}}
 }
 
 func (s *storyteller) register(n *yaml.Node, wrong bool) act {

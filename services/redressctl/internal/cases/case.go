@@ -49,12 +49,8 @@ type refusal struct{ reason, field string }
 
 // acts are the keys of an entry that do something.
 var acts = []string{
-	"register", "complete", "contact", "visit", "withdraw", "agree", "link",
-	"duty", "request_duty", "decide_duty", "absence", "deputy",
+	"register", "complete", "contact", "visit", "withdraw", "agree", "link", "duty", "duty_change", "duty_decision", "absence", "deputy",
 }
-
-// aboutPosts are the acts that are about no complaint.
-var aboutPosts = []string{"duty", "request_duty", "decide_duty", "absence", "deputy"}
 
 func (p *Pack) readCase(r *reader, n *yaml.Node) *Case {
 	c := &Case{Line: n.Line, pack: p}
@@ -156,11 +152,20 @@ func (s *storyteller) known(n *yaml.Node, m map[string]*yaml.Node, e *entry) {
 		if m["expect"] != nil && !onlyMetrics(m["expect"]) {
 			s.find(m["expect"], "there is no complaint to look at: its registration is refused")
 		}
-	case e.act != nil && slices.ContainsFunc(aboutPosts, func(key string) bool { return m[key] != nil }) && (m["expect"] == nil || onlyMetrics(m["expect"])):
+	case aboutPosts(e.act) && (m["expect"] == nil || onlyMetrics(m["expect"])):
 	case e.act == nil && onlyMetrics(m["expect"]):
 	case !s.registered[e.complaint]:
 		s.find(n, "complaint %s is not registered before this entry", e.complaint)
 	}
+}
+
+// aboutPosts reports whether an act is about no complaint.
+func aboutPosts(a act) bool {
+	switch a.(type) {
+	case absence, deputy:
+		return true
+	}
+	return aboutDuties(a)
 }
 
 // onlyMetrics reports whether an expectation looks at no complaint.

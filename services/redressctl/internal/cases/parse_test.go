@@ -79,10 +79,13 @@ func TestBadCasesAreRefused(t *testing.T) {
 		}},
 		{"visits", story("visit: {outcome: happy}\n        " + looks), []string{`6:26: there is no outcome "happy"`}},
 		{"agreements", story("agree: {clock: reply}\n        " + looks), []string{"6:16: an agreement says for which clock, when it is due then, and why"}},
-		{"links", story("link: {kind: friend, to: b}\n        " + looks), []string{`6:22: there is no kind of link "friend"`, "6:34: complaint b is not registered before this entry"}},
-		{"decisions", story("decide_duty: {post: caller, outcome: maybe}\n        " + looks), []string{`6:46: there is no outcome "maybe"`}},
+		{"links", story("link: {kind: same, to: a}\n        " + looks), []string{`6:22: there is no kind of link "same"; there is same_matter, repeat_of, group`}},
+		{"a link with nothing", story("link: {kind: group}\n        " + looks), []string{"6:15: a link says what it is and with which complaint"}},
+		{"a link with an unknown complaint", story("link: {kind: group, to: b}\n        " + looks), []string{"6:33: complaint b is not registered before this entry"}},
 		{"deputies", story("deputy: {post: clerk, person: an, deputy: bo}\n        " + looks), []string{"6:17: say for which post, or for which person"}},
 		{"absences", story("absence: {person: an}\n        " + looks), []string{"6:18: an absence says who is away until when"}},
+		{"changes of duty", story("duty_change: {post: clerk}\n        " + looks), []string{"6:22: a change of duty says who shall sit where"}},
+		{"decisions about duties", story("duty_decision: {post: clerk, outcome: agreed}\n        " + looks), []string{`6:47: there is no outcome "agreed"`}},
 		{"duties", story("duty: {post: clerk}\n        " + looks), []string{"6:15: a duty says who sits where"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

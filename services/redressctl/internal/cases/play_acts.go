@@ -112,10 +112,3 @@ func (a agree) do(ctx context.Context, p *play, complaint string) error {
 	}, p.viewer())
 	return err
 }
-
-func (a link) do(ctx context.Context, p *play, complaint string) error {
-	req := proto.CloneOf(a.request)
-	req.RequestId, req.ComplaintId, req.OtherComplaintId = requestID(), p.complaints[complaint], p.complaints[a.to]
-	_, err := p.api.intake.LinkComplaints(ctx, req, p.as(agent, optionsv1.Role_ROLE_AGENT))
-	return err
-}

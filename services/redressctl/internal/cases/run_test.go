@@ -68,12 +68,13 @@ var spoiledCases = []spoiled{
 	{"two-complaints", "{web: 1", "{web: 2", "{web: 2", "metric complaints, channel web of complaint b", "1"},
 	{"two-complaints", "timely: 0.33", "timely: 0.34", "timely: 0.34", "metric timely", "1/3 (0.3333)"},
 	{"two-complaints", "state: withdrawn", "state: open", "state: open", "state", "withdrawn"},
+	{"linked", "kind: same_matter", "kind: group", "{several: true}", "values.several of complaint b", "false"},
+	{"linked", "same_matter, to: a}", "same_matter, to: b}", "link: {kind", "link of complaint b", "refused: LINK_INVALID at other_complaint_id"},
 	{"agreed", "state: running, due: 2026-03-05 12:00", "state: running, due: 2026-03-03 09:00", "due: 2026-03-03", "clock reply, due", "2026-03-05 12:00"},
 	{"agreed", "purpose: response", "purpose: progress", "{talk: {state: met}}", "clock talk, state", "running"},
-	{"links-and-posts", "link: {kind: same_matter", "link: {kind: repeat_of", "expect: {values: {hurry: true}}", "values.hurry", "false"},
-	{"links-and-posts", "by: clerk, ", "by: chief, ", "decide_duty: {post: caller, by: chief", "decide_duty caller", "it was accepted"},
-	{"links-and-posts", "persons: {answer: fei}", "persons: {answer: an}", "persons: {answer: an}", "person of answer of complaint c", "fei"},
-	{"links-and-posts", "absence: {person: an", "absence: {person: bo", "persons: {answer: fei}", "person of answer of complaint c", "an"},
+	{"posts", "by: clerk, ", "by: chief, ", "duty_decision: {post: caller, by: chief", "duty_decision caller", "it was accepted"},
+	{"posts", "persons: {answer: fei}", "persons: {answer: an}", "persons: {answer: an}", "person of answer of complaint c", "fei"},
+	{"posts", "absence: {person: an", "absence: {person: bo", "persons: {answer: fei}", "person of answer of complaint c", "an"},
 	{"agreed", "agree: {clock: reply", "agree: {clock: talk", "agree: {clock: talk", "agree talk", "the clock talk has not started"},
 }
 

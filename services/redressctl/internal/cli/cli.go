@@ -32,7 +32,7 @@ type grammar struct {
 	Clocks     clocksCmd     `cmd:"" help:"Show time limits, explain their due times, agree others, try what others would have done."`
 	Visits     visitsCmd     `cmd:"" help:"List and record return visits."`
 	Report     reportCmd     `cmd:"" help:"Add up a procedure's figures, by month, channel or field."`
-	Procedure  procedureCmd  `cmd:"" help:"Check, publish and list procedures."`
+	Procedure  procedureCmd  `cmd:"" help:"Verify, draw, try out, publish, compare and migrate procedures."`
 	Duties     dutiesCmd     `cmd:"" help:"Show and change who sits in which post."`
 	Calendar   calendarCmd   `cmd:"" help:"Show and import holidays; check the calendar engine against files of known answers."`
 	Events     eventsCmd     `cmd:"" help:"Look after the event backbone: heads, cursors, parked events."`

@@ -122,7 +122,7 @@ func (x *terminal) until(args []string, want string) string {
 func TestAComplaintsLifeAtTheTerminal(t *testing.T) {
 	x := newTerminal(t)
 	pack := shipped("handbook")
-	x.says([]string{"procedure", "check", pack}, "handbook 2026-01 is sound")
+	x.says([]string{"procedure", "verify", pack}, "handbook 2026-01 is sound")
 	x.says([]string{"procedure", "publish", pack}, "Published handbook@2026-01", "It is a draft")
 	x.says([]string{"procedure", "activate", "handbook@2026-01", "--reason", "the first edition"}, "activation requested", "--approve")
 	if _, errs, code := x.run("procedure", "activate", "handbook@2026-01", "--approve"); code != 1 || !strings.Contains(errs, "somebody else must approve") {
@@ -198,7 +198,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"missing fields, each named", []string{"complaints", "register", "handbook", "--channel", "telephone"}, 1, []string{"complainant.name", "complainant.phone", "content"}},
 		{"a fact of another kind", []string{"complaints", "register", "handbook", "--channel", "telephone", "--name", "王", "--phone", "13800001234", "--content", "x",
 			"--field", "occur_time=2026-03-06"}, 1, []string{"occur_time wants a time, not a code", "KEY=time:"}},
-		{"a pack that is not there", []string{"procedure", "check", "nowhere"}, 1, []string{"no pack", "procedure.yaml"}},
+		{"a pack that is not there", []string{"procedure", "verify", "nowhere"}, 1, []string{"no pack", "procedure.yaml"}},
+		{"an unsound pack verified", []string{"procedure", "verify", unsound}, 1, []string{"is not sound: ", " errors"}},
 		{"a pack that is unsound", []string{"procedure", "publish", unsound}, 1, []string{"there is no calendar \"nowhere\""}},
 		{"a flag that is missing", []string{"complaints", "register", "handbook"}, 2, []string{"--channel", "Try: redressctl complaints register --help"}},
 		{"an unknown complaint", []string{"complaints", "show", "HB-1"}, 1, []string{"redressctl: there is no complaint with number \"HB-1\""}},

@@ -14,7 +14,7 @@ import (
 )
 
 type procedureCmd struct {
-	Check    checkCmd    `cmd:"" help:"Check a pack on this machine: every finding with its place and remedy."`
+	Verify   verifyCmd   `cmd:"" help:"Verify a pack on this machine: what could strand a complaint, with its place, a way that shows it, and the remedy."`
 	Publish  publishCmd  `cmd:"" help:"Publish a pack as a draft."`
 	Activate activateCmd `cmd:"" help:"Ask that new complaints begin on an edition; with another person's token, approve or reject that."`
 	Retire   retireCmd   `cmd:"" help:"End a procedure for new complaints."`
@@ -24,34 +24,15 @@ type procedureCmd struct {
 	Migrate  migrateCmd  `cmd:"" help:"Move complaints that run to another edition."`
 	Test     testCmd     `cmd:"" help:"Run the cases of packs on five services of their own: does the procedure do what its author expects?"`
 	Coverage coverageCmd `cmd:"" help:"Tell which requirements of a procedure's source its cases show."`
+	Draw     drawCmd     `cmd:"" help:"Draw a pack's flows as SVG for a sheet of A3: steps, posts, branches, time limits, return visits."`
 }
 
-type checkCmd struct {
-	Pack string `arg:"" help:"Folder of the pack, or its procedure.yaml." type:"path"`
-}
-
-// Run checks the pack without any service.
-func (c checkCmd) Run(e *env) error {
-	data, err := readPack(c.Pack)
-	if err != nil {
-		return err
-	}
-	p, err := procedure.Parse(data)
-	if err != nil {
-		return err
-	}
-	compiled, err := procedure.Compile(p)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(e.print.w, "%s %s is sound: %d flows, %d clocks, %d posts, %d visits, %d metrics.\nDigest %s\n", compiled.Code, compiled.Edition,
-		len(p.GetFlows()), len(p.GetClocks()), len(p.GetPosts()), len(p.GetVisits()), len(p.GetMetrics()), compiled.Digest)
-	return nil
-}
+// packFile is the file of a pack that holds the procedure.
+const packFile = "procedure.yaml"
 
 func readPack(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, "procedure.yaml")
+		path = filepath.Join(path, packFile)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -85,6 +66,9 @@ func (c publishCmd) Run(e *env) error {
 	return e.print.answer(resp, func() {
 		ed := resp.GetEdition()
 		fmt.Fprintf(e.print.w, "Published %s, digest %s.\n", nameOf(ed), ed.GetEdition().GetDigest())
+		if n := len(resp.GetWarnings()); n > 0 {
+			fmt.Fprintf(e.print.w, "%d warnings: redressctl procedure verify %s lists them.\n", n, c.Pack)
+		}
 		if ed.GetState() == intakev1.EditionState_EDITION_STATE_DRAFT {
 			fmt.Fprintf(e.print.w, "It is a draft. Two people activate it:\n  redressctl procedure activate %[1]s --reason TEXT\n"+
 				"  redressctl procedure activate %[1]s --approve --token-file FILE\n", nameOf(ed))

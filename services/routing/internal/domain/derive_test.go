@@ -99,6 +99,9 @@ func TestDeputiesInACircleAreRefused(t *testing.T) {
 	later[0].StartTime = late
 	ended := stands("b>a")
 	ended[0].EndTime = received
+	uncovered := stands("b>a", "b>c")
+	uncovered[1].EndTime = late
+	comesLater := domain.Roster{"desk": {{Person: "x", StartTime: early, EndTime: late, Version: 1}, {Person: "a", StartTime: late, Version: 2}}}
 	tests := []struct {
 		name     string
 		standing []domain.Deputy
@@ -117,6 +120,9 @@ func TestDeputiesInACircleAreRefused(t *testing.T) {
 		{"the post's deputy comes back to the holder", stands("b>a"), "desk:b", holderA, "a > b > a"},
 		{"through a post, closed by a person's", stands("desk:b"), "b>a", holderA, "a > b > a"},
 		{"of somebody who sits nowhere near", stands("desk:b"), "c>a", holderA, ""},
+		{"one that is covered for a time", uncovered, "a>b", nil, "a > b > a"},
+		{"with a holder who comes later", stands("b>a"), "desk:b", comesLater, "a > b > a"},
+		{"one that a new holder had brought about", stands("desk:b", "b>a"), "c>b", holderA, ""},
 		{"set to nobody", stands("b>a"), "a>", nil, ""},
 	}
 	for _, tt := range tests {

@@ -11,7 +11,7 @@ import (
 type PostChoice struct {
 	Step string
 	procedure.Choice
-	// Value of the rule in the work's round; "" where a later round has covered it.
+	// Value that the rule had then; "" where that is not known any more.
 	Value string
 }
 
@@ -38,7 +38,10 @@ func ChoiceOf(p *procedure.Procedure, c Case, w Work) PostChoice {
 		return out
 	}
 	out.Choice = step.Assignees[w.Rung].Choice()
-	if w.Round == c.Facts.Round {
+	switch {
+	case out.Expression == "values."+out.Target:
+		out.Value = w.Post // the rule's value is the post, whatever it has become since
+	case w.Round == c.Facts.Round:
 		out.Value = c.Facts.Values[out.Target]
 	}
 	return out

@@ -211,24 +211,24 @@ func TestRefusedAbsencesAndDeputiesLeaveNoTrace(t *testing.T) {
 	}
 }
 
-// Two deputies that would make a circle together: one of the two calls is refused, however they race.
+// Deputies that would make a circle together, set at the same time: all but the one that would close it are kept.
 func TestDeputiesThatRace(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	req := &routingv1.SetDeputyRequest{RequestId: newID(), Procedure: "away", Person: "a", Deputy: "b"}
-	done := make(chan error, 2)
-	for person, deputy := range map[string]string{"a": "b", "b": "a"} {
+	ring := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	start, done := make(chan struct{}), make(chan error, len(ring))
+	for i, person := range ring {
 		go func() {
-			r := req
-			if person != "a" {
-				r = &routingv1.SetDeputyRequest{RequestId: newID(), Procedure: "away", Person: person, Deputy: deputy}
-			}
-			_, err := b.SetDeputy(supervisor, r)
+			<-start
+			_, err := b.SetDeputy(supervisor, &routingv1.SetDeputyRequest{
+				RequestId: newID(), Procedure: "away", Person: person, Deputy: ring[(i+1)%len(ring)], StartTime: timestamppb.New(received),
+			})
 			done <- err
 		}()
 	}
+	close(start)
 	refused := 0
-	for range 2 {
+	for range ring {
 		if err := <-done; err != nil {
 			refused++
 			if fault.ReasonOf(err) != domain.ReasonDeputyCycle {
@@ -237,8 +237,13 @@ func TestDeputiesThatRace(t *testing.T) {
 		}
 	}
 	list, err := b.ListDeputies(supervisor, &routingv1.ListDeputiesRequest{Procedure: "away"})
-	if err != nil || refused != 1 || len(list.GetDeputies()) != 1 || list.GetDeputies()[0].GetVersion() != 1 {
+	if err != nil || refused != 1 || len(list.GetDeputies()) != len(ring)-1 {
 		t.Errorf("%d refused; kept %v, %v", refused, list, err)
+	}
+	for i, d := range list.GetDeputies() {
+		if d.GetVersion() != int64(i+1) {
+			t.Errorf("the versions have a gap: %v", list)
+		}
 	}
 }
 

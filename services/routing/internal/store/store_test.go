@@ -26,10 +26,11 @@ var (
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func newCase() domain.Case {
+	id := newID()
 	return domain.Case{
-		Tenant: "default", ComplaintID: newID(), Number: "T-1", Procedure: "test", Digest: strings.Repeat("0a", 32), State: domain.StateOpen,
+		Tenant: "default", ComplaintID: id, Number: "T-1", Procedure: "test", Digest: strings.Repeat("0a", 32), State: domain.StateOpen,
 		Facts: procedure.Facts{
-			Channel: "web", Flow: "main", Round: 2, Received: now, Values: map[string]string{"handler": "desk"},
+			ComplaintID: id, Channel: "web", Flow: "main", Round: 2, Received: now, Values: map[string]string{"handler": "desk"},
 			Fields:  map[string]procedure.Value{"urgent": procedure.Flag(true)},
 			Answers: map[string]map[string]procedure.Value{"ask": {"outcome": procedure.Code("yes"), "until": procedure.Time(now)}},
 		},
@@ -76,7 +77,7 @@ func TestCasesComeBackAsTheyWereSaved(t *testing.T) {
 	pool := pgtest.New(t, "routing", Migrations)
 	one, two := newCase(), newCase()
 	bare := domain.Case{Tenant: "other", ComplaintID: one.ComplaintID, Number: "O-1", Procedure: "test", Digest: one.Digest, State: domain.StateDone,
-		Facts: procedure.Facts{Flow: "main", Round: 1, Received: now}, Version: 1, EventVersion: 1}
+		Facts: procedure.Facts{ComplaintID: one.ComplaintID, Flow: "main", Round: 1, Received: now}, Version: 1, EventVersion: 1}
 	save(t, pool, one, two, bare)
 
 	inTx(t, pool, func(tx pgx.Tx) error {

@@ -222,7 +222,9 @@ func (x *PublishProcedureRequest) GetProcedure() *v1.Procedure {
 type PublishProcedureResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The edition as published.
-	Edition       *PublishedEdition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	Edition *PublishedEdition `protobuf:"bytes,1,opt,name=edition,proto3" json:"edition,omitempty"`
+	// What its author should look at, at most 200: it runs as it is.
+	Warnings      []*ProcedureFinding `protobuf:"bytes,2,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -264,6 +266,86 @@ func (x *PublishProcedureResponse) GetEdition() *PublishedEdition {
 	return nil
 }
 
+func (x *PublishProcedureResponse) GetWarnings() []*ProcedureFinding {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+// ProcedureFinding is one thing that is wrong, or doubtful, with a procedure.
+type ProcedureFinding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What kind of finding it is, for example "STEP_UNTIMED". It stays the same when the words change.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// Path of the field, for example "flows[direct].steps[handle].task.assignee.expression".
+	Path string `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
+	// What is wrong and what would be right, for its author.
+	Detail string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	// A way through the flow that shows it, step by step, for example "handle -over_standard->"; empty where it is about none.
+	Trace         []string `protobuf:"bytes,4,rep,name=trace,proto3" json:"trace,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcedureFinding) Reset() {
+	*x = ProcedureFinding{}
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcedureFinding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcedureFinding) ProtoMessage() {}
+
+func (x *ProcedureFinding) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcedureFinding.ProtoReflect.Descriptor instead.
+func (*ProcedureFinding) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ProcedureFinding) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ProcedureFinding) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *ProcedureFinding) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *ProcedureFinding) GetTrace() []string {
+	if x != nil {
+		return x.Trace
+	}
+	return nil
+}
+
 // PublishedEdition is one published edition.
 type PublishedEdition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -292,7 +374,7 @@ type PublishedEdition struct {
 
 func (x *PublishedEdition) Reset() {
 	*x = PublishedEdition{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -304,7 +386,7 @@ func (x *PublishedEdition) String() string {
 func (*PublishedEdition) ProtoMessage() {}
 
 func (x *PublishedEdition) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -317,7 +399,7 @@ func (x *PublishedEdition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedEdition.ProtoReflect.Descriptor instead.
 func (*PublishedEdition) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PublishedEdition) GetEdition() *v11.Edition {
@@ -402,7 +484,7 @@ type EditionAct struct {
 
 func (x *EditionAct) Reset() {
 	*x = EditionAct{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -414,7 +496,7 @@ func (x *EditionAct) String() string {
 func (*EditionAct) ProtoMessage() {}
 
 func (x *EditionAct) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -427,7 +509,7 @@ func (x *EditionAct) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditionAct.ProtoReflect.Descriptor instead.
 func (*EditionAct) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *EditionAct) GetKind() EditionActKind {
@@ -482,7 +564,7 @@ type RequestActivationRequest struct {
 
 func (x *RequestActivationRequest) Reset() {
 	*x = RequestActivationRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -494,7 +576,7 @@ func (x *RequestActivationRequest) String() string {
 func (*RequestActivationRequest) ProtoMessage() {}
 
 func (x *RequestActivationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -507,7 +589,7 @@ func (x *RequestActivationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestActivationRequest.ProtoReflect.Descriptor instead.
 func (*RequestActivationRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RequestActivationRequest) GetRequestId() string {
@@ -549,7 +631,7 @@ type RequestActivationResponse struct {
 
 func (x *RequestActivationResponse) Reset() {
 	*x = RequestActivationResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -561,7 +643,7 @@ func (x *RequestActivationResponse) String() string {
 func (*RequestActivationResponse) ProtoMessage() {}
 
 func (x *RequestActivationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -574,7 +656,7 @@ func (x *RequestActivationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestActivationResponse.ProtoReflect.Descriptor instead.
 func (*RequestActivationResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RequestActivationResponse) GetEdition() *PublishedEdition {
@@ -599,7 +681,7 @@ type ApproveActivationRequest struct {
 
 func (x *ApproveActivationRequest) Reset() {
 	*x = ApproveActivationRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -611,7 +693,7 @@ func (x *ApproveActivationRequest) String() string {
 func (*ApproveActivationRequest) ProtoMessage() {}
 
 func (x *ApproveActivationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -624,7 +706,7 @@ func (x *ApproveActivationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveActivationRequest.ProtoReflect.Descriptor instead.
 func (*ApproveActivationRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ApproveActivationRequest) GetRequestId() string {
@@ -659,7 +741,7 @@ type ApproveActivationResponse struct {
 
 func (x *ApproveActivationResponse) Reset() {
 	*x = ApproveActivationResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +753,7 @@ func (x *ApproveActivationResponse) String() string {
 func (*ApproveActivationResponse) ProtoMessage() {}
 
 func (x *ApproveActivationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +766,7 @@ func (x *ApproveActivationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveActivationResponse.ProtoReflect.Descriptor instead.
 func (*ApproveActivationResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ApproveActivationResponse) GetEdition() *PublishedEdition {
@@ -709,7 +791,7 @@ type RejectActivationRequest struct {
 
 func (x *RejectActivationRequest) Reset() {
 	*x = RejectActivationRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[8]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +803,7 @@ func (x *RejectActivationRequest) String() string {
 func (*RejectActivationRequest) ProtoMessage() {}
 
 func (x *RejectActivationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[8]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +816,7 @@ func (x *RejectActivationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectActivationRequest.ProtoReflect.Descriptor instead.
 func (*RejectActivationRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RejectActivationRequest) GetRequestId() string {
@@ -769,7 +851,7 @@ type RejectActivationResponse struct {
 
 func (x *RejectActivationResponse) Reset() {
 	*x = RejectActivationResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[9]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +863,7 @@ func (x *RejectActivationResponse) String() string {
 func (*RejectActivationResponse) ProtoMessage() {}
 
 func (x *RejectActivationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[9]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +876,7 @@ func (x *RejectActivationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectActivationResponse.ProtoReflect.Descriptor instead.
 func (*RejectActivationResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RejectActivationResponse) GetEdition() *PublishedEdition {
@@ -821,7 +903,7 @@ type RetireProcedureRequest struct {
 
 func (x *RetireProcedureRequest) Reset() {
 	*x = RetireProcedureRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[10]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -833,7 +915,7 @@ func (x *RetireProcedureRequest) String() string {
 func (*RetireProcedureRequest) ProtoMessage() {}
 
 func (x *RetireProcedureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[10]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -846,7 +928,7 @@ func (x *RetireProcedureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetireProcedureRequest.ProtoReflect.Descriptor instead.
 func (*RetireProcedureRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RetireProcedureRequest) GetRequestId() string {
@@ -888,7 +970,7 @@ type RetireProcedureResponse struct {
 
 func (x *RetireProcedureResponse) Reset() {
 	*x = RetireProcedureResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[11]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -900,7 +982,7 @@ func (x *RetireProcedureResponse) String() string {
 func (*RetireProcedureResponse) ProtoMessage() {}
 
 func (x *RetireProcedureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[11]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -913,7 +995,7 @@ func (x *RetireProcedureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetireProcedureResponse.ProtoReflect.Descriptor instead.
 func (*RetireProcedureResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RetireProcedureResponse) GetEdition() *PublishedEdition {
@@ -943,7 +1025,7 @@ type GetProcedureRequest struct {
 
 func (x *GetProcedureRequest) Reset() {
 	*x = GetProcedureRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[12]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1037,7 @@ func (x *GetProcedureRequest) String() string {
 func (*GetProcedureRequest) ProtoMessage() {}
 
 func (x *GetProcedureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[12]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,7 +1050,7 @@ func (x *GetProcedureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProcedureRequest.ProtoReflect.Descriptor instead.
 func (*GetProcedureRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetProcedureRequest) GetKey() isGetProcedureRequest_Key {
@@ -1050,7 +1132,7 @@ type EditionName struct {
 
 func (x *EditionName) Reset() {
 	*x = EditionName{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[13]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +1144,7 @@ func (x *EditionName) String() string {
 func (*EditionName) ProtoMessage() {}
 
 func (x *EditionName) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[13]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +1157,7 @@ func (x *EditionName) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditionName.ProtoReflect.Descriptor instead.
 func (*EditionName) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EditionName) GetProcedure() string {
@@ -1105,7 +1187,7 @@ type GetProcedureResponse struct {
 
 func (x *GetProcedureResponse) Reset() {
 	*x = GetProcedureResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[14]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1199,7 @@ func (x *GetProcedureResponse) String() string {
 func (*GetProcedureResponse) ProtoMessage() {}
 
 func (x *GetProcedureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[14]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1212,7 @@ func (x *GetProcedureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProcedureResponse.ProtoReflect.Descriptor instead.
 func (*GetProcedureResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetProcedureResponse) GetEdition() *PublishedEdition {
@@ -1158,7 +1240,7 @@ type ListProceduresRequest struct {
 
 func (x *ListProceduresRequest) Reset() {
 	*x = ListProceduresRequest{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[15]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1170,7 +1252,7 @@ func (x *ListProceduresRequest) String() string {
 func (*ListProceduresRequest) ProtoMessage() {}
 
 func (x *ListProceduresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[15]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1183,7 +1265,7 @@ func (x *ListProceduresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProceduresRequest.ProtoReflect.Descriptor instead.
 func (*ListProceduresRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListProceduresRequest) GetCountOpenComplaints() bool {
@@ -1204,7 +1286,7 @@ type ListProceduresResponse struct {
 
 func (x *ListProceduresResponse) Reset() {
 	*x = ListProceduresResponse{}
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1298,7 @@ func (x *ListProceduresResponse) String() string {
 func (*ListProceduresResponse) ProtoMessage() {}
 
 func (x *ListProceduresResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_procedure_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1311,7 @@ func (x *ListProceduresResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProceduresResponse.ProtoReflect.Descriptor instead.
 func (*ListProceduresResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_intake_v1_procedure_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListProceduresResponse) GetEditions() []*PublishedEdition {
@@ -1247,9 +1329,15 @@ const file_redress_intake_v1_procedure_service_proto_rawDesc = "" +
 	"\x17PublishProcedureRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12E\n" +
-	"\tprocedure\x18\x02 \x01(\v2\x1f.redress.procedure.v1.ProcedureB\x06\xbaH\x03\xc8\x01\x01R\tprocedure\"Y\n" +
+	"\tprocedure\x18\x02 \x01(\v2\x1f.redress.procedure.v1.ProcedureB\x06\xbaH\x03\xc8\x01\x01R\tprocedure\"\x9a\x01\n" +
 	"\x18PublishProcedureResponse\x12=\n" +
-	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\"\xd2\x03\n" +
+	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\x12?\n" +
+	"\bwarnings\x18\x02 \x03(\v2#.redress.intake.v1.ProcedureFindingR\bwarnings\"h\n" +
+	"\x10ProcedureFinding\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
+	"\x04path\x18\x02 \x01(\tR\x04path\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
+	"\x05trace\x18\x04 \x03(\tR\x05trace\"\xd2\x03\n" +
 	"\x10PublishedEdition\x122\n" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12=\n" +
 	"\fpublish_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\x12\x16\n" +
@@ -1363,71 +1451,73 @@ func file_redress_intake_v1_procedure_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_intake_v1_procedure_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_intake_v1_procedure_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_redress_intake_v1_procedure_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_redress_intake_v1_procedure_service_proto_goTypes = []any{
 	(EditionState)(0),                 // 0: redress.intake.v1.EditionState
 	(EditionActKind)(0),               // 1: redress.intake.v1.EditionActKind
 	(*PublishProcedureRequest)(nil),   // 2: redress.intake.v1.PublishProcedureRequest
 	(*PublishProcedureResponse)(nil),  // 3: redress.intake.v1.PublishProcedureResponse
-	(*PublishedEdition)(nil),          // 4: redress.intake.v1.PublishedEdition
-	(*EditionAct)(nil),                // 5: redress.intake.v1.EditionAct
-	(*RequestActivationRequest)(nil),  // 6: redress.intake.v1.RequestActivationRequest
-	(*RequestActivationResponse)(nil), // 7: redress.intake.v1.RequestActivationResponse
-	(*ApproveActivationRequest)(nil),  // 8: redress.intake.v1.ApproveActivationRequest
-	(*ApproveActivationResponse)(nil), // 9: redress.intake.v1.ApproveActivationResponse
-	(*RejectActivationRequest)(nil),   // 10: redress.intake.v1.RejectActivationRequest
-	(*RejectActivationResponse)(nil),  // 11: redress.intake.v1.RejectActivationResponse
-	(*RetireProcedureRequest)(nil),    // 12: redress.intake.v1.RetireProcedureRequest
-	(*RetireProcedureResponse)(nil),   // 13: redress.intake.v1.RetireProcedureResponse
-	(*GetProcedureRequest)(nil),       // 14: redress.intake.v1.GetProcedureRequest
-	(*EditionName)(nil),               // 15: redress.intake.v1.EditionName
-	(*GetProcedureResponse)(nil),      // 16: redress.intake.v1.GetProcedureResponse
-	(*ListProceduresRequest)(nil),     // 17: redress.intake.v1.ListProceduresRequest
-	(*ListProceduresResponse)(nil),    // 18: redress.intake.v1.ListProceduresResponse
-	(*v1.Procedure)(nil),              // 19: redress.procedure.v1.Procedure
-	(*v11.Edition)(nil),               // 20: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
+	(*ProcedureFinding)(nil),          // 4: redress.intake.v1.ProcedureFinding
+	(*PublishedEdition)(nil),          // 5: redress.intake.v1.PublishedEdition
+	(*EditionAct)(nil),                // 6: redress.intake.v1.EditionAct
+	(*RequestActivationRequest)(nil),  // 7: redress.intake.v1.RequestActivationRequest
+	(*RequestActivationResponse)(nil), // 8: redress.intake.v1.RequestActivationResponse
+	(*ApproveActivationRequest)(nil),  // 9: redress.intake.v1.ApproveActivationRequest
+	(*ApproveActivationResponse)(nil), // 10: redress.intake.v1.ApproveActivationResponse
+	(*RejectActivationRequest)(nil),   // 11: redress.intake.v1.RejectActivationRequest
+	(*RejectActivationResponse)(nil),  // 12: redress.intake.v1.RejectActivationResponse
+	(*RetireProcedureRequest)(nil),    // 13: redress.intake.v1.RetireProcedureRequest
+	(*RetireProcedureResponse)(nil),   // 14: redress.intake.v1.RetireProcedureResponse
+	(*GetProcedureRequest)(nil),       // 15: redress.intake.v1.GetProcedureRequest
+	(*EditionName)(nil),               // 16: redress.intake.v1.EditionName
+	(*GetProcedureResponse)(nil),      // 17: redress.intake.v1.GetProcedureResponse
+	(*ListProceduresRequest)(nil),     // 18: redress.intake.v1.ListProceduresRequest
+	(*ListProceduresResponse)(nil),    // 19: redress.intake.v1.ListProceduresResponse
+	(*v1.Procedure)(nil),              // 20: redress.procedure.v1.Procedure
+	(*v11.Edition)(nil),               // 21: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil),     // 22: google.protobuf.Timestamp
 }
 var file_redress_intake_v1_procedure_service_proto_depIdxs = []int32{
-	19, // 0: redress.intake.v1.PublishProcedureRequest.procedure:type_name -> redress.procedure.v1.Procedure
-	4,  // 1: redress.intake.v1.PublishProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	20, // 2: redress.intake.v1.PublishedEdition.edition:type_name -> redress.type.v1.Edition
-	21, // 3: redress.intake.v1.PublishedEdition.publish_time:type_name -> google.protobuf.Timestamp
-	0,  // 4: redress.intake.v1.PublishedEdition.state:type_name -> redress.intake.v1.EditionState
-	21, // 5: redress.intake.v1.PublishedEdition.activate_time:type_name -> google.protobuf.Timestamp
-	5,  // 6: redress.intake.v1.PublishedEdition.acts:type_name -> redress.intake.v1.EditionAct
-	1,  // 7: redress.intake.v1.EditionAct.kind:type_name -> redress.intake.v1.EditionActKind
-	21, // 8: redress.intake.v1.EditionAct.act_time:type_name -> google.protobuf.Timestamp
-	21, // 9: redress.intake.v1.EditionAct.effective_time:type_name -> google.protobuf.Timestamp
-	21, // 10: redress.intake.v1.RequestActivationRequest.activate_time:type_name -> google.protobuf.Timestamp
-	4,  // 11: redress.intake.v1.RequestActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	4,  // 12: redress.intake.v1.ApproveActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	4,  // 13: redress.intake.v1.RejectActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	21, // 14: redress.intake.v1.RetireProcedureRequest.retire_time:type_name -> google.protobuf.Timestamp
-	4,  // 15: redress.intake.v1.RetireProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	15, // 16: redress.intake.v1.GetProcedureRequest.name:type_name -> redress.intake.v1.EditionName
-	4,  // 17: redress.intake.v1.GetProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
-	19, // 18: redress.intake.v1.GetProcedureResponse.procedure:type_name -> redress.procedure.v1.Procedure
-	4,  // 19: redress.intake.v1.ListProceduresResponse.editions:type_name -> redress.intake.v1.PublishedEdition
-	2,  // 20: redress.intake.v1.ProcedureService.PublishProcedure:input_type -> redress.intake.v1.PublishProcedureRequest
-	6,  // 21: redress.intake.v1.ProcedureService.RequestActivation:input_type -> redress.intake.v1.RequestActivationRequest
-	8,  // 22: redress.intake.v1.ProcedureService.ApproveActivation:input_type -> redress.intake.v1.ApproveActivationRequest
-	10, // 23: redress.intake.v1.ProcedureService.RejectActivation:input_type -> redress.intake.v1.RejectActivationRequest
-	12, // 24: redress.intake.v1.ProcedureService.RetireProcedure:input_type -> redress.intake.v1.RetireProcedureRequest
-	14, // 25: redress.intake.v1.ProcedureService.GetProcedure:input_type -> redress.intake.v1.GetProcedureRequest
-	17, // 26: redress.intake.v1.ProcedureService.ListProcedures:input_type -> redress.intake.v1.ListProceduresRequest
-	3,  // 27: redress.intake.v1.ProcedureService.PublishProcedure:output_type -> redress.intake.v1.PublishProcedureResponse
-	7,  // 28: redress.intake.v1.ProcedureService.RequestActivation:output_type -> redress.intake.v1.RequestActivationResponse
-	9,  // 29: redress.intake.v1.ProcedureService.ApproveActivation:output_type -> redress.intake.v1.ApproveActivationResponse
-	11, // 30: redress.intake.v1.ProcedureService.RejectActivation:output_type -> redress.intake.v1.RejectActivationResponse
-	13, // 31: redress.intake.v1.ProcedureService.RetireProcedure:output_type -> redress.intake.v1.RetireProcedureResponse
-	16, // 32: redress.intake.v1.ProcedureService.GetProcedure:output_type -> redress.intake.v1.GetProcedureResponse
-	18, // 33: redress.intake.v1.ProcedureService.ListProcedures:output_type -> redress.intake.v1.ListProceduresResponse
-	27, // [27:34] is the sub-list for method output_type
-	20, // [20:27] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	20, // 0: redress.intake.v1.PublishProcedureRequest.procedure:type_name -> redress.procedure.v1.Procedure
+	5,  // 1: redress.intake.v1.PublishProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	4,  // 2: redress.intake.v1.PublishProcedureResponse.warnings:type_name -> redress.intake.v1.ProcedureFinding
+	21, // 3: redress.intake.v1.PublishedEdition.edition:type_name -> redress.type.v1.Edition
+	22, // 4: redress.intake.v1.PublishedEdition.publish_time:type_name -> google.protobuf.Timestamp
+	0,  // 5: redress.intake.v1.PublishedEdition.state:type_name -> redress.intake.v1.EditionState
+	22, // 6: redress.intake.v1.PublishedEdition.activate_time:type_name -> google.protobuf.Timestamp
+	6,  // 7: redress.intake.v1.PublishedEdition.acts:type_name -> redress.intake.v1.EditionAct
+	1,  // 8: redress.intake.v1.EditionAct.kind:type_name -> redress.intake.v1.EditionActKind
+	22, // 9: redress.intake.v1.EditionAct.act_time:type_name -> google.protobuf.Timestamp
+	22, // 10: redress.intake.v1.EditionAct.effective_time:type_name -> google.protobuf.Timestamp
+	22, // 11: redress.intake.v1.RequestActivationRequest.activate_time:type_name -> google.protobuf.Timestamp
+	5,  // 12: redress.intake.v1.RequestActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	5,  // 13: redress.intake.v1.ApproveActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	5,  // 14: redress.intake.v1.RejectActivationResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	22, // 15: redress.intake.v1.RetireProcedureRequest.retire_time:type_name -> google.protobuf.Timestamp
+	5,  // 16: redress.intake.v1.RetireProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	16, // 17: redress.intake.v1.GetProcedureRequest.name:type_name -> redress.intake.v1.EditionName
+	5,  // 18: redress.intake.v1.GetProcedureResponse.edition:type_name -> redress.intake.v1.PublishedEdition
+	20, // 19: redress.intake.v1.GetProcedureResponse.procedure:type_name -> redress.procedure.v1.Procedure
+	5,  // 20: redress.intake.v1.ListProceduresResponse.editions:type_name -> redress.intake.v1.PublishedEdition
+	2,  // 21: redress.intake.v1.ProcedureService.PublishProcedure:input_type -> redress.intake.v1.PublishProcedureRequest
+	7,  // 22: redress.intake.v1.ProcedureService.RequestActivation:input_type -> redress.intake.v1.RequestActivationRequest
+	9,  // 23: redress.intake.v1.ProcedureService.ApproveActivation:input_type -> redress.intake.v1.ApproveActivationRequest
+	11, // 24: redress.intake.v1.ProcedureService.RejectActivation:input_type -> redress.intake.v1.RejectActivationRequest
+	13, // 25: redress.intake.v1.ProcedureService.RetireProcedure:input_type -> redress.intake.v1.RetireProcedureRequest
+	15, // 26: redress.intake.v1.ProcedureService.GetProcedure:input_type -> redress.intake.v1.GetProcedureRequest
+	18, // 27: redress.intake.v1.ProcedureService.ListProcedures:input_type -> redress.intake.v1.ListProceduresRequest
+	3,  // 28: redress.intake.v1.ProcedureService.PublishProcedure:output_type -> redress.intake.v1.PublishProcedureResponse
+	8,  // 29: redress.intake.v1.ProcedureService.RequestActivation:output_type -> redress.intake.v1.RequestActivationResponse
+	10, // 30: redress.intake.v1.ProcedureService.ApproveActivation:output_type -> redress.intake.v1.ApproveActivationResponse
+	12, // 31: redress.intake.v1.ProcedureService.RejectActivation:output_type -> redress.intake.v1.RejectActivationResponse
+	14, // 32: redress.intake.v1.ProcedureService.RetireProcedure:output_type -> redress.intake.v1.RetireProcedureResponse
+	17, // 33: redress.intake.v1.ProcedureService.GetProcedure:output_type -> redress.intake.v1.GetProcedureResponse
+	19, // 34: redress.intake.v1.ProcedureService.ListProcedures:output_type -> redress.intake.v1.ListProceduresResponse
+	28, // [28:35] is the sub-list for method output_type
+	21, // [21:28] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_procedure_service_proto_init() }
@@ -1435,8 +1525,8 @@ func file_redress_intake_v1_procedure_service_proto_init() {
 	if File_redress_intake_v1_procedure_service_proto != nil {
 		return
 	}
-	file_redress_intake_v1_procedure_service_proto_msgTypes[2].OneofWrappers = []any{}
-	file_redress_intake_v1_procedure_service_proto_msgTypes[12].OneofWrappers = []any{
+	file_redress_intake_v1_procedure_service_proto_msgTypes[3].OneofWrappers = []any{}
+	file_redress_intake_v1_procedure_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*GetProcedureRequest_Digest)(nil),
 		(*GetProcedureRequest_Procedure)(nil),
 		(*GetProcedureRequest_Name)(nil),
@@ -1447,7 +1537,7 @@ func file_redress_intake_v1_procedure_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_procedure_service_proto_rawDesc), len(file_redress_intake_v1_procedure_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

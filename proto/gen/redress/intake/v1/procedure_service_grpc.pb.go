@@ -36,9 +36,10 @@ const (
 //
 // ProcedureService keeps the editions of procedures.
 type ProcedureServiceClient interface {
-	// PublishProcedure checks an edition and keeps it as a draft: no complaint begins on it until its activation is requested and
-	// approved. Publishing the same content again changes nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every finding is
-	// a field violation), and with ALREADY_EXISTS (EDITION_EXISTS) when the edition's name is taken by other content.
+	// PublishProcedure verifies an edition and keeps it as a draft: no complaint begins on it until its activation is requested and
+	// approved. Every way through its flows is followed, so that no complaint can be stranded. Publishing the same content again changes
+	// nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every error is a field violation, which begins with its code), and with
+	// ALREADY_EXISTS (EDITION_EXISTS) when the edition's name is taken by other content.
 	PublishProcedure(ctx context.Context, in *PublishProcedureRequest, opts ...grpc.CallOption) (*PublishProcedureResponse, error)
 	// RequestActivation asks that new complaints begin on an edition from a time on; somebody else must approve. It also takes a
 	// procedure back to an earlier edition, or out of retirement. It fails with NOT_FOUND (EDITION_NOT_FOUND), INVALID_ARGUMENT
@@ -146,9 +147,10 @@ func (c *procedureServiceClient) ListProcedures(ctx context.Context, in *ListPro
 //
 // ProcedureService keeps the editions of procedures.
 type ProcedureServiceServer interface {
-	// PublishProcedure checks an edition and keeps it as a draft: no complaint begins on it until its activation is requested and
-	// approved. Publishing the same content again changes nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every finding is
-	// a field violation), and with ALREADY_EXISTS (EDITION_EXISTS) when the edition's name is taken by other content.
+	// PublishProcedure verifies an edition and keeps it as a draft: no complaint begins on it until its activation is requested and
+	// approved. Every way through its flows is followed, so that no complaint can be stranded. Publishing the same content again changes
+	// nothing. It fails with INVALID_ARGUMENT (PROCEDURE_INVALID; every error is a field violation, which begins with its code), and with
+	// ALREADY_EXISTS (EDITION_EXISTS) when the edition's name is taken by other content.
 	PublishProcedure(context.Context, *PublishProcedureRequest) (*PublishProcedureResponse, error)
 	// RequestActivation asks that new complaints begin on an edition from a time on; somebody else must approve. It also takes a
 	// procedure back to an earlier edition, or out of retirement. It fails with NOT_FOUND (EDITION_NOT_FOUND), INVALID_ARGUMENT

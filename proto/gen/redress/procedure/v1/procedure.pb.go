@@ -2009,7 +2009,9 @@ type Next struct {
 	// CEL, boolean; empty always holds. Of several branches every one that holds is taken.
 	When string `protobuf:"bytes,1,opt,name=when,proto3" json:"when,omitempty"`
 	// Step that opens; empty ends this branch.
-	Step          string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	// The branch as people call it, for drawings; empty means that when is shown.
+	Name          *Label `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2056,6 +2058,13 @@ func (x *Next) GetStep() string {
 		return x.Step
 	}
 	return ""
+}
+
+func (x *Next) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
 }
 
 // Task is work that a post does.
@@ -3939,10 +3948,11 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
 	"expression\x18\x02 \x01(\tH\x00R\n" +
 	"expressionB\f\n" +
-	"\x03who\x12\x05\xbaH\x02\b\x01\"8\n" +
+	"\x03who\x12\x05\xbaH\x02\b\x01\"i\n" +
 	"\x04Next\x12\x1c\n" +
 	"\x04when\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x04when\x12\x12\n" +
-	"\x04step\x18\x02 \x01(\tR\x04step\"\xd6\x01\n" +
+	"\x04step\x18\x02 \x01(\tR\x04step\x12/\n" +
+	"\x04name\x18\x03 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\"\xd6\x01\n" +
 	"\x04Task\x12B\n" +
 	"\bassignee\x18\x01 \x01(\v2\x1e.redress.procedure.v1.AssigneeB\x06\xbaH\x03\xc8\x01\x01R\bassignee\x12/\n" +
 	"\x04form\x18\x02 \x03(\v2\x1b.redress.procedure.v1.FieldR\x04form\x12.\n" +
@@ -4209,54 +4219,55 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	29, // 38: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
 	30, // 39: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
 	31, // 40: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	24, // 41: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	15, // 42: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	25, // 43: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	24, // 44: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	7,  // 45: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	28, // 46: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	15, // 47: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	7,  // 48: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	25, // 49: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	24, // 50: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	25, // 51: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	24, // 52: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 53: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	25, // 54: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	25, // 55: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	7,  // 56: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	32, // 57: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 58: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	37, // 59: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	32, // 60: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	32, // 61: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	39, // 62: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	40, // 63: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	34, // 64: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	32, // 65: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	32, // 66: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	35, // 67: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	32, // 68: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	36, // 69: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	37, // 70: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	32, // 71: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	24, // 72: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	38, // 73: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	24, // 74: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	24, // 75: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	7,  // 76: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	32, // 77: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	24, // 78: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 79: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 80: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 81: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	32, // 82: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	7,  // 83: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	84, // [84:84] is the sub-list for method output_type
-	84, // [84:84] is the sub-list for method input_type
-	84, // [84:84] is the sub-list for extension type_name
-	84, // [84:84] is the sub-list for extension extendee
-	0,  // [0:84] is the sub-list for field type_name
+	7,  // 41: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	24, // 42: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	15, // 43: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	25, // 44: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	24, // 45: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	7,  // 46: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	28, // 47: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	15, // 48: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	7,  // 49: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	25, // 50: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	24, // 51: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	25, // 52: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	24, // 53: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 54: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	25, // 55: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	25, // 56: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	7,  // 57: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	32, // 58: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 59: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	37, // 60: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	32, // 61: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	32, // 62: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	39, // 63: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	40, // 64: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	34, // 65: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	32, // 66: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	32, // 67: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	35, // 68: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	32, // 69: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	36, // 70: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	37, // 71: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	32, // 72: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	24, // 73: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	38, // 74: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	24, // 75: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	24, // 76: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	7,  // 77: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	32, // 78: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	24, // 79: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 80: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 81: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 82: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	32, // 83: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	7,  // 84: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
+	85, // [85:85] is the sub-list for method output_type
+	85, // [85:85] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }

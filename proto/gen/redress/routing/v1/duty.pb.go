@@ -1093,9 +1093,9 @@ type PostChoice struct {
 	Step string `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
 	// CEL that gave the post, for example "values.handler"; empty where the step names it.
 	Expression string `protobuf:"bytes,2,opt,name=expression,proto3" json:"expression,omitempty"`
-	// The rule's target, where the expression is its value.
+	// Target of the first rule whose value the expression reads; may be empty.
 	Target string `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
-	// Value that it had for the complaint in the work's round; empty where a later round has covered it.
+	// Value that the rule had; empty where a later round has covered it.
 	Value string `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
 	// Requirement of the rule, for example "S1-24".
 	Clause        string `protobuf:"bytes,5,opt,name=clause,proto3" json:"clause,omitempty"`
