@@ -66,6 +66,8 @@ func compileAll(in *procedurev1.Procedure) *compiler {
 	c.compileDirectory()
 	c.compileVisits()
 	c.compileMetrics()
+	c.compileScorecards()
+	c.compileReports()
 	c.checkEnds()
 	return c
 }

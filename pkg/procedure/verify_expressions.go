@@ -66,6 +66,7 @@ func (v *verifier) expressions() []placed {
 		assignees(placed{}, []Assignee{p.Assignee})
 	}
 	for _, m := range v.out.Metrics {
+		add(placed{e: m.when, truth: true})
 		add(placed{e: m.numerator})
 		add(placed{e: m.denominator})
 	}

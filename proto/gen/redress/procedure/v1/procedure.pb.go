@@ -408,6 +408,10 @@ type Procedure struct {
 	Metrics []*Metric `protobuf:"bytes,15,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	// Counts over the complaints that people have linked with one.
 	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
+	// Appraisals of persons, posts or lines by points, month by month.
+	Scorecards []*Scorecard `protobuf:"bytes,20,rep,name=scorecards,proto3" json:"scorecards,omitempty"`
+	// Reports that are made of figures, period by period.
+	Reports []*Report `protobuf:"bytes,21,rep,name=reports,proto3" json:"reports,omitempty"`
 	// How the duty directory is kept; left out: anybody who may changes it, and it is never renewed.
 	Directory     *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -556,66 +560,25 @@ func (x *Procedure) GetCounts() []*Count {
 	return nil
 }
 
+func (x *Procedure) GetScorecards() []*Scorecard {
+	if x != nil {
+		return x.Scorecards
+	}
+	return nil
+}
+
+func (x *Procedure) GetReports() []*Report {
+	if x != nil {
+		return x.Reports
+	}
+	return nil
+}
+
 func (x *Procedure) GetDirectory() *DirectoryRules {
 	if x != nil {
 		return x.Directory
 	}
 	return nil
-}
-
-// Label is a name for people in one or two languages. At least one is given.
-type Label struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Chinese.
-	Zh string `protobuf:"bytes,1,opt,name=zh,proto3" json:"zh,omitempty"`
-	// English.
-	En            string `protobuf:"bytes,2,opt,name=en,proto3" json:"en,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Label) Reset() {
-	*x = Label{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Label) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Label) ProtoMessage() {}
-
-func (x *Label) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Label.ProtoReflect.Descriptor instead.
-func (*Label) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Label) GetZh() string {
-	if x != nil {
-		return x.Zh
-	}
-	return ""
-}
-
-func (x *Label) GetEn() string {
-	if x != nil {
-		return x.En
-	}
-	return ""
 }
 
 // Source says where a procedure comes from.
@@ -633,7 +596,7 @@ type Source struct {
 
 func (x *Source) Reset() {
 	*x = Source{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +608,7 @@ func (x *Source) String() string {
 func (*Source) ProtoMessage() {}
 
 func (x *Source) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +621,7 @@ func (x *Source) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Source.ProtoReflect.Descriptor instead.
 func (*Source) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{2}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Source) GetDocument() string {
@@ -698,7 +661,7 @@ type Numbering struct {
 
 func (x *Numbering) Reset() {
 	*x = Numbering{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -710,7 +673,7 @@ func (x *Numbering) String() string {
 func (*Numbering) ProtoMessage() {}
 
 func (x *Numbering) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -723,7 +686,7 @@ func (x *Numbering) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Numbering.ProtoReflect.Descriptor instead.
 func (*Numbering) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{3}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Numbering) GetPrefix() string {
@@ -771,7 +734,7 @@ type Calendar struct {
 
 func (x *Calendar) Reset() {
 	*x = Calendar{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +746,7 @@ func (x *Calendar) String() string {
 func (*Calendar) ProtoMessage() {}
 
 func (x *Calendar) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +759,7 @@ func (x *Calendar) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calendar.ProtoReflect.Descriptor instead.
 func (*Calendar) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{4}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Calendar) GetKey() string {
@@ -861,7 +824,7 @@ type WeekdayHours struct {
 
 func (x *WeekdayHours) Reset() {
 	*x = WeekdayHours{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +836,7 @@ func (x *WeekdayHours) String() string {
 func (*WeekdayHours) ProtoMessage() {}
 
 func (x *WeekdayHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +849,7 @@ func (x *WeekdayHours) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeekdayHours.ProtoReflect.Descriptor instead.
 func (*WeekdayHours) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{5}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WeekdayHours) GetDays() []string {
@@ -918,7 +881,7 @@ type DatedHours struct {
 
 func (x *DatedHours) Reset() {
 	*x = DatedHours{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -930,7 +893,7 @@ func (x *DatedHours) String() string {
 func (*DatedHours) ProtoMessage() {}
 
 func (x *DatedHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -943,7 +906,7 @@ func (x *DatedHours) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DatedHours.ProtoReflect.Descriptor instead.
 func (*DatedHours) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{6}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DatedHours) GetDate() string {
@@ -982,7 +945,7 @@ type Vocabulary struct {
 
 func (x *Vocabulary) Reset() {
 	*x = Vocabulary{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -994,7 +957,7 @@ func (x *Vocabulary) String() string {
 func (*Vocabulary) ProtoMessage() {}
 
 func (x *Vocabulary) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1007,7 +970,7 @@ func (x *Vocabulary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Vocabulary.ProtoReflect.Descriptor instead.
 func (*Vocabulary) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{7}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Vocabulary) GetKey() string {
@@ -1048,7 +1011,7 @@ type Term struct {
 
 func (x *Term) Reset() {
 	*x = Term{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1060,7 +1023,7 @@ func (x *Term) String() string {
 func (*Term) ProtoMessage() {}
 
 func (x *Term) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1073,7 +1036,7 @@ func (x *Term) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Term.ProtoReflect.Descriptor instead.
 func (*Term) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{8}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Term) GetCode() string {
@@ -1128,7 +1091,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1103,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1116,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{9}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Field) GetKey() string {
@@ -1227,7 +1190,7 @@ type Count struct {
 
 func (x *Count) Reset() {
 	*x = Count{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1239,7 +1202,7 @@ func (x *Count) String() string {
 func (*Count) ProtoMessage() {}
 
 func (x *Count) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1252,7 +1215,7 @@ func (x *Count) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Count.ProtoReflect.Descriptor instead.
 func (*Count) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{10}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Count) GetKey() string {
@@ -1321,7 +1284,7 @@ type Rule struct {
 
 func (x *Rule) Reset() {
 	*x = Rule{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1333,7 +1296,7 @@ func (x *Rule) String() string {
 func (*Rule) ProtoMessage() {}
 
 func (x *Rule) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1346,7 +1309,7 @@ func (x *Rule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rule.ProtoReflect.Descriptor instead.
 func (*Rule) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{11}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Rule) GetTarget() string {
@@ -1399,7 +1362,7 @@ type RuleCase struct {
 
 func (x *RuleCase) Reset() {
 	*x = RuleCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1411,7 +1374,7 @@ func (x *RuleCase) String() string {
 func (*RuleCase) ProtoMessage() {}
 
 func (x *RuleCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1424,7 +1387,7 @@ func (x *RuleCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleCase.ProtoReflect.Descriptor instead.
 func (*RuleCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{12}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RuleCase) GetWhen() string {
@@ -1468,7 +1431,7 @@ type Post struct {
 
 func (x *Post) Reset() {
 	*x = Post{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1480,7 +1443,7 @@ func (x *Post) String() string {
 func (*Post) ProtoMessage() {}
 
 func (x *Post) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1493,7 +1456,7 @@ func (x *Post) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Post.ProtoReflect.Descriptor instead.
 func (*Post) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{13}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Post) GetKey() string {
@@ -1548,7 +1511,7 @@ type DirectoryRules struct {
 
 func (x *DirectoryRules) Reset() {
 	*x = DirectoryRules{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +1523,7 @@ func (x *DirectoryRules) String() string {
 func (*DirectoryRules) ProtoMessage() {}
 
 func (x *DirectoryRules) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +1536,7 @@ func (x *DirectoryRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryRules.ProtoReflect.Descriptor instead.
 func (*DirectoryRules) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DirectoryRules) GetKeeper() string {
@@ -1617,7 +1580,7 @@ type DirectoryRenewal struct {
 
 func (x *DirectoryRenewal) Reset() {
 	*x = DirectoryRenewal{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1592,7 @@ func (x *DirectoryRenewal) String() string {
 func (*DirectoryRenewal) ProtoMessage() {}
 
 func (x *DirectoryRenewal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1605,7 @@ func (x *DirectoryRenewal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryRenewal.ProtoReflect.Descriptor instead.
 func (*DirectoryRenewal) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DirectoryRenewal) GetLimit() *Limit {
@@ -1676,7 +1639,7 @@ type Flow struct {
 
 func (x *Flow) Reset() {
 	*x = Flow{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1688,7 +1651,7 @@ func (x *Flow) String() string {
 func (*Flow) ProtoMessage() {}
 
 func (x *Flow) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1701,7 +1664,7 @@ func (x *Flow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Flow.ProtoReflect.Descriptor instead.
 func (*Flow) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Flow) GetKey() string {
@@ -1762,7 +1725,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1774,7 +1737,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1787,7 +1750,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Step) GetKey() string {
@@ -1932,7 +1895,7 @@ type Assignee struct {
 
 func (x *Assignee) Reset() {
 	*x = Assignee{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1944,7 +1907,7 @@ func (x *Assignee) String() string {
 func (*Assignee) ProtoMessage() {}
 
 func (x *Assignee) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1957,7 +1920,7 @@ func (x *Assignee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignee.ProtoReflect.Descriptor instead.
 func (*Assignee) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Assignee) GetWho() isAssignee_Who {
@@ -2018,7 +1981,7 @@ type Next struct {
 
 func (x *Next) Reset() {
 	*x = Next{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2030,7 +1993,7 @@ func (x *Next) String() string {
 func (*Next) ProtoMessage() {}
 
 func (x *Next) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2043,7 +2006,7 @@ func (x *Next) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Next.ProtoReflect.Descriptor instead.
 func (*Next) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Next) GetWhen() string {
@@ -2084,7 +2047,7 @@ type Task struct {
 
 func (x *Task) Reset() {
 	*x = Task{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2096,7 +2059,7 @@ func (x *Task) String() string {
 func (*Task) ProtoMessage() {}
 
 func (x *Task) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2109,7 +2072,7 @@ func (x *Task) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Task.ProtoReflect.Descriptor instead.
 func (*Task) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Task) GetAssignee() *Assignee {
@@ -2157,7 +2120,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2169,7 +2132,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2182,7 +2145,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Question) GetAssignee() *Assignee {
@@ -2228,7 +2191,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2240,7 +2203,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2253,7 +2216,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Answer) GetCode() string {
@@ -2288,7 +2251,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2300,7 +2263,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2313,7 +2276,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Check) GetNext() []*Next {
@@ -2336,7 +2299,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2348,7 +2311,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2361,7 +2324,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Notice) GetRecipients() []*Assignee {
@@ -2395,7 +2358,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2407,7 +2370,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2420,7 +2383,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Approval) GetApprovers() []*Assignee {
@@ -2475,7 +2438,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2487,7 +2450,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2500,7 +2463,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2705,7 +2668,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2717,7 +2680,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2730,7 +2693,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -2893,7 +2856,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2905,7 +2868,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2918,7 +2881,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -2948,7 +2911,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2960,7 +2923,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2973,7 +2936,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -3009,7 +2972,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3021,7 +2984,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3034,7 +2997,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -3127,7 +3090,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3139,7 +3102,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3152,7 +3115,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3340,7 +3303,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3352,7 +3315,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3365,7 +3328,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3401,7 +3364,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3413,7 +3376,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3426,7 +3389,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3506,7 +3469,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3518,7 +3481,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3531,7 +3494,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3572,7 +3535,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3584,7 +3547,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3597,7 +3560,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3688,7 +3651,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3700,7 +3663,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3713,7 +3676,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3723,95 +3686,11 @@ func (x *Closing) GetOn() []*Trigger {
 	return nil
 }
 
-// Metric is a figure over complaints: a count, or a rate with a denominator. It is grouped by what the reader asks for.
-type Metric struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Key, unique in the procedure.
-	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// Name for people.
-	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// CEL, a number (int) or a boolean (counted as 1 or 0), for one complaint. Variables: those of Rule, and
-	// clocks.<key>.{started,met,breached,cancelled,excused} (ints), visits.<key>.{satisfied,dissatisfied,unreached} (ints),
-	// milestones.<name> (int, times reached), contacts (int), rounds (int), closed, withdrawn (bool).
-	Numerator string `protobuf:"bytes,3,opt,name=numerator,proto3" json:"numerator,omitempty"`
-	// CEL as numerator; empty makes the metric a count.
-	Denominator string `protobuf:"bytes,4,opt,name=denominator,proto3" json:"denominator,omitempty"`
-	// Requirement, for example "S1-54".
-	Clause        string `protobuf:"bytes,5,opt,name=clause,proto3" json:"clause,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Metric) Reset() {
-	*x = Metric{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Metric) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Metric) ProtoMessage() {}
-
-func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Metric.ProtoReflect.Descriptor instead.
-func (*Metric) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
-}
-
-func (x *Metric) GetKey() string {
-	if x != nil {
-		return x.Key
-	}
-	return ""
-}
-
-func (x *Metric) GetName() *Label {
-	if x != nil {
-		return x.Name
-	}
-	return nil
-}
-
-func (x *Metric) GetNumerator() string {
-	if x != nil {
-		return x.Numerator
-	}
-	return ""
-}
-
-func (x *Metric) GetDenominator() string {
-	if x != nil {
-		return x.Denominator
-	}
-	return ""
-}
-
-func (x *Metric) GetClause() string {
-	if x != nil {
-		return x.Clause
-	}
-	return ""
-}
-
 var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\xce\b\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\xdb\t\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -3830,13 +3709,12 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06visits\x18\r \x03(\v2\x1f.redress.procedure.v1.VisitPlanB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06visits\x127\n" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
 	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
-	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12B\n" +
-	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"\x86\x01\n" +
-	"\x05Label\x12\x18\n" +
-	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02zh\x12\x18\n" +
-	"\x02en\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02en:I\xbaHF\x1aD\n" +
+	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12I\n" +
 	"\n" +
-	"label.some\x12\x16a label needs zh or en\x1a\x1ethis.zh != '' || this.en != ''\"a\n" +
+	"scorecards\x18\x14 \x03(\v2\x1f.redress.procedure.v1.ScorecardB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
+	"scorecards\x12@\n" +
+	"\areports\x18\x15 \x03(\v2\x1c.redress.procedure.v1.ReportB\b\xbaH\x05\x92\x01\x02\x102R\areports\x12B\n" +
+	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"a\n" +
 	"\x06Source\x12\x1a\n" +
 	"\bdocument\x18\x01 \x01(\tR\bdocument\x12'\n" +
 	"\x0fdocument_number\x18\x02 \x01(\tR\x0edocumentNumber\x12\x12\n" +
@@ -4075,14 +3953,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	" \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tmaxRounds\x12\x18\n" +
 	"\aclauses\x18\v \x03(\tR\aclauses\"8\n" +
 	"\aClosing\x12-\n" +
-	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on\"\xd8\x01\n" +
-	"\x06Metric\x12/\n" +
-	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
-	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12(\n" +
-	"\tnumerator\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x10R\tnumerator\x12*\n" +
-	"\vdenominator\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\vdenominator\x12\x16\n" +
-	"\x06clause\x18\x05 \x01(\tR\x06clause*\xeb\x01\n" +
+	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on*\xeb\x01\n" +
 	"\tFieldKind\x12\x1a\n" +
 	"\x16FIELD_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fFIELD_KIND_CODE\x10\x01\x12\x15\n" +
@@ -4129,7 +4000,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4138,136 +4009,139 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(StartShift)(0),          // 4: redress.procedure.v1.StartShift
 	(VisitConsequence)(0),    // 5: redress.procedure.v1.VisitConsequence
 	(*Procedure)(nil),        // 6: redress.procedure.v1.Procedure
-	(*Label)(nil),            // 7: redress.procedure.v1.Label
-	(*Source)(nil),           // 8: redress.procedure.v1.Source
-	(*Numbering)(nil),        // 9: redress.procedure.v1.Numbering
-	(*Calendar)(nil),         // 10: redress.procedure.v1.Calendar
-	(*WeekdayHours)(nil),     // 11: redress.procedure.v1.WeekdayHours
-	(*DatedHours)(nil),       // 12: redress.procedure.v1.DatedHours
-	(*Vocabulary)(nil),       // 13: redress.procedure.v1.Vocabulary
-	(*Term)(nil),             // 14: redress.procedure.v1.Term
-	(*Field)(nil),            // 15: redress.procedure.v1.Field
-	(*Count)(nil),            // 16: redress.procedure.v1.Count
-	(*Rule)(nil),             // 17: redress.procedure.v1.Rule
-	(*RuleCase)(nil),         // 18: redress.procedure.v1.RuleCase
-	(*Post)(nil),             // 19: redress.procedure.v1.Post
-	(*DirectoryRules)(nil),   // 20: redress.procedure.v1.DirectoryRules
-	(*DirectoryRenewal)(nil), // 21: redress.procedure.v1.DirectoryRenewal
-	(*Flow)(nil),             // 22: redress.procedure.v1.Flow
-	(*Step)(nil),             // 23: redress.procedure.v1.Step
-	(*Assignee)(nil),         // 24: redress.procedure.v1.Assignee
-	(*Next)(nil),             // 25: redress.procedure.v1.Next
-	(*Task)(nil),             // 26: redress.procedure.v1.Task
-	(*Question)(nil),         // 27: redress.procedure.v1.Question
-	(*Answer)(nil),           // 28: redress.procedure.v1.Answer
-	(*Check)(nil),            // 29: redress.procedure.v1.Check
-	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
-	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
-	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
-	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
-	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
-	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
+	(*Source)(nil),           // 7: redress.procedure.v1.Source
+	(*Numbering)(nil),        // 8: redress.procedure.v1.Numbering
+	(*Calendar)(nil),         // 9: redress.procedure.v1.Calendar
+	(*WeekdayHours)(nil),     // 10: redress.procedure.v1.WeekdayHours
+	(*DatedHours)(nil),       // 11: redress.procedure.v1.DatedHours
+	(*Vocabulary)(nil),       // 12: redress.procedure.v1.Vocabulary
+	(*Term)(nil),             // 13: redress.procedure.v1.Term
+	(*Field)(nil),            // 14: redress.procedure.v1.Field
+	(*Count)(nil),            // 15: redress.procedure.v1.Count
+	(*Rule)(nil),             // 16: redress.procedure.v1.Rule
+	(*RuleCase)(nil),         // 17: redress.procedure.v1.RuleCase
+	(*Post)(nil),             // 18: redress.procedure.v1.Post
+	(*DirectoryRules)(nil),   // 19: redress.procedure.v1.DirectoryRules
+	(*DirectoryRenewal)(nil), // 20: redress.procedure.v1.DirectoryRenewal
+	(*Flow)(nil),             // 21: redress.procedure.v1.Flow
+	(*Step)(nil),             // 22: redress.procedure.v1.Step
+	(*Assignee)(nil),         // 23: redress.procedure.v1.Assignee
+	(*Next)(nil),             // 24: redress.procedure.v1.Next
+	(*Task)(nil),             // 25: redress.procedure.v1.Task
+	(*Question)(nil),         // 26: redress.procedure.v1.Question
+	(*Answer)(nil),           // 27: redress.procedure.v1.Answer
+	(*Check)(nil),            // 28: redress.procedure.v1.Check
+	(*Notice)(nil),           // 29: redress.procedure.v1.Notice
+	(*Approval)(nil),         // 30: redress.procedure.v1.Approval
+	(*Trigger)(nil),          // 31: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 32: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 33: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 34: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 35: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 36: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 37: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 38: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 39: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 40: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 41: redress.procedure.v1.Closing
+	(*Label)(nil),            // 42: redress.procedure.v1.Label
 	(*Metric)(nil),           // 43: redress.procedure.v1.Metric
-	(v1.LinkKind)(0),         // 44: redress.type.v1.LinkKind
+	(*Scorecard)(nil),        // 44: redress.procedure.v1.Scorecard
+	(*Report)(nil),           // 45: redress.procedure.v1.Report
+	(v1.LinkKind)(0),         // 46: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
-	7,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
-	8,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
-	9,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
-	10, // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
-	13, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
-	15, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
-	17, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
-	19, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
-	22, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	42, // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
+	7,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
+	8,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
+	9,  // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
+	12, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
+	14, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
+	16, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
+	18, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
+	21, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
+	32, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	40, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	41, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
 	43, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
-	16, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
-	20, // 14: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
-	7,  // 15: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	11, // 16: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	12, // 17: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	7,  // 18: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	7,  // 19: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	14, // 20: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	7,  // 21: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	7,  // 22: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 23: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	7,  // 24: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	44, // 25: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,  // 26: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,  // 27: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	18, // 28: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	7,  // 29: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	7,  // 30: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	21, // 31: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	37, // 32: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
-	7,  // 33: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	23, // 34: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	7,  // 35: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	26, // 36: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	27, // 37: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	29, // 38: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	30, // 39: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	31, // 40: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	7,  // 41: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	24, // 42: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	15, // 43: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	25, // 44: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	24, // 45: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	7,  // 46: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	28, // 47: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	15, // 48: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	7,  // 49: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	25, // 50: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	24, // 51: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	25, // 52: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	24, // 53: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 54: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	25, // 55: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	25, // 56: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	7,  // 57: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	32, // 58: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 59: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	37, // 60: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	32, // 61: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	32, // 62: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	39, // 63: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	40, // 64: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	34, // 65: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	32, // 66: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	32, // 67: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	35, // 68: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	32, // 69: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	36, // 70: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	37, // 71: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	32, // 72: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	24, // 73: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	38, // 74: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	24, // 75: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	24, // 76: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	7,  // 77: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	32, // 78: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	24, // 79: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 80: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 81: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 82: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	32, // 83: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	7,  // 84: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	85, // [85:85] is the sub-list for method output_type
-	85, // [85:85] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	15, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
+	44, // 14: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
+	45, // 15: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
+	19, // 16: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	42, // 17: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	10, // 18: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	11, // 19: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	42, // 20: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	42, // 21: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	13, // 22: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	42, // 23: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	42, // 24: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,  // 25: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	42, // 26: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	46, // 27: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,  // 28: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,  // 29: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	17, // 30: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	42, // 31: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	42, // 32: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	20, // 33: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	36, // 34: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	42, // 35: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	22, // 36: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	42, // 37: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	25, // 38: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	26, // 39: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	28, // 40: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	29, // 41: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	30, // 42: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	42, // 43: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	23, // 44: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	14, // 45: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	24, // 46: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	23, // 47: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	42, // 48: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	27, // 49: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	14, // 50: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	42, // 51: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	24, // 52: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	23, // 53: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	24, // 54: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	23, // 55: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 56: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	24, // 57: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	24, // 58: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	42, // 59: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	31, // 60: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 61: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	36, // 62: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	31, // 63: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	31, // 64: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	38, // 65: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	39, // 66: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	33, // 67: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	31, // 68: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	31, // 69: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	34, // 70: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	31, // 71: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	35, // 72: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	36, // 73: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	31, // 74: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	23, // 75: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	37, // 76: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	23, // 77: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	23, // 78: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	42, // 79: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	31, // 80: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	23, // 81: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 82: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 83: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 84: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	31, // 85: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	86, // [86:86] is the sub-list for method output_type
+	86, // [86:86] is the sub-list for method input_type
+	86, // [86:86] is the sub-list for extension type_name
+	86, // [86:86] is the sub-list for extension extendee
+	0,  // [0:86] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4275,18 +4149,22 @@ func file_redress_procedure_v1_procedure_proto_init() {
 	if File_redress_procedure_v1_procedure_proto != nil {
 		return
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
+	file_redress_procedure_v1_label_proto_init()
+	file_redress_procedure_v1_metric_proto_init()
+	file_redress_procedure_v1_report_proto_init()
+	file_redress_procedure_v1_scorecard_proto_init()
+	file_redress_procedure_v1_procedure_proto_msgTypes[16].OneofWrappers = []any{
 		(*Step_Task)(nil),
 		(*Step_Question)(nil),
 		(*Step_Check)(nil),
 		(*Step_Notice)(nil),
 		(*Step_Approval)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[18].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[25].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4296,12 +4174,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_Closed)(nil),
 		(*Trigger_Reopened)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[29].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4313,7 +4191,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[32].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4324,7 +4202,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   38,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
