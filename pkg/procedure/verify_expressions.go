@@ -177,7 +177,10 @@ func (v *verifier) rules() {
 			if r.combine != first {
 				sees = nil
 			}
-			if v.broke(path) || !v.never(place{}, c.when, sees...) {
+			if v.broke(path) {
+				continue // what it takes from later cases cannot be told
+			}
+			if !v.never(place{}, c.when, sees...) {
 				before = append(before, c.when)
 				continue
 			}

@@ -2577,7 +2577,7 @@ type Trigger_Milestone struct {
 }
 
 type Trigger_Contact struct {
-	// A contact with the complainant recorded, of this purpose; see ContactPurpose in the intake contract, for example "response".
+	// A contact with the complainant recorded, of this purpose; a word of the procedure, for example "response"; see RecordContactRequest in the intake contract.
 	Contact string `protobuf:"bytes,5,opt,name=contact,proto3,oneof"`
 }
 
