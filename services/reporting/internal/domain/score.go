@@ -14,10 +14,8 @@ import (
 const (
 	ReasonCardUnknown      = "CARD_UNKNOWN"
 	ReasonRowUnknown       = "ROW_UNKNOWN"
-	ReasonSubjectUnknown   = "SUBJECT_UNKNOWN"
 	ReasonAmountOutOfRange = "AMOUNT_OUT_OF_RANGE"
 	ReasonNotOnDuty        = "NOT_ON_DUTY"
-	ReasonEntryNotFound    = "ENTRY_NOT_FOUND"
 	ReasonEntryDecided     = "ENTRY_DECIDED"
 )
 

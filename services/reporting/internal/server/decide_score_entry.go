@@ -22,7 +22,7 @@ func (s *Server) DecideScoreEntry(ctx context.Context, req *reportingv1.DecideSc
 	return idempotency.Do(ctx, s.cfg.Pool, now, by, "DecideScoreEntry", req, func(tx pgx.Tx) (*reportingv1.DecideScoreEntryResponse, error) {
 		e, found, err := store.LockEntry(ctx, tx, caller.Tenant, req.GetEntryId())
 		if err == nil && !found {
-			err = fault.New(fault.NotFound, domain.ReasonEntryNotFound, "there is no entry %s", req.GetEntryId()).At("entry_id").With("entry_id", req.GetEntryId())
+			err = fault.New(fault.NotFound, "ENTRY_NOT_FOUND", "there is no entry %s", req.GetEntryId()).At("entry_id").With("entry_id", req.GetEntryId())
 		}
 		if err != nil {
 			return nil, err

@@ -38,7 +38,7 @@ func (s *Server) knownSubject(ctx context.Context, p *procedure.Procedure, card 
 		}
 	}
 	if !known {
-		return fault.New(fault.Invalid, domain.ReasonSubjectUnknown, "the scorecard %s does not appraise %q in that month", card.Key, subject).At("subject")
+		return fault.New(fault.Invalid, "SUBJECT_UNKNOWN", "the scorecard %s does not appraise %q in that month", card.Key, subject).At("subject")
 	}
 	return nil
 }
