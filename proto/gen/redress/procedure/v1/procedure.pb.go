@@ -408,6 +408,8 @@ type Procedure struct {
 	Metrics []*Metric `protobuf:"bytes,15,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	// Counts over the complaints that people have linked with one.
 	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
+	// Actions: small procedures of their own that a complaint, several or none lead to (CAPA, improvement, supplementary orders).
+	Actions []*Action `protobuf:"bytes,18,rep,name=actions,proto3" json:"actions,omitempty"`
 	// How the duty directory is kept; left out: anybody who may changes it, and it is never renewed.
 	Directory     *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -552,6 +554,13 @@ func (x *Procedure) GetMetrics() []*Metric {
 func (x *Procedure) GetCounts() []*Count {
 	if x != nil {
 		return x.Counts
+	}
+	return nil
+}
+
+func (x *Procedure) GetActions() []*Action {
+	if x != nil {
+		return x.Actions
 	}
 	return nil
 }
@@ -2451,7 +2460,141 @@ func (x *Approval) GetRejected() []*Next {
 	return nil
 }
 
-// Trigger is something that happens to a complaint, at which a clock, a visit or the closing begins or ends.
+// Action is a small procedure of its own: corrective and preventive action (S5b-16), improvement (S2-20), a rectification (S3-74). It has
+// an id, a number, work, time limits and a timeline of its own, and outlives the complaint that led to it.
+//
+// Its expressions see the complaint's facts (fields, values, channel, flow, received, answers) as they were when it opened, and the
+// answers of its own steps; round is 1. Without a complaint the complaint's facts are unset.
+type Action struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key, unique among actions and flows, for example "capa".
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Name for people.
+	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What opens it, of what happens to a complaint while that is open, or its closing. None: only people open it, by OpenAction. Values
+	// that completed work has changed are seen from the milestone of its step on, not yet by work_completed.
+	Open []*Trigger `protobuf:"bytes,3,rep,name=open,proto3" json:"open,omitempty"`
+	// CEL, boolean: a trigger opens it only when this holds. Variables as in Rule.
+	When string `protobuf:"bytes,4,opt,name=when,proto3" json:"when,omitempty"`
+	// Its steps; the first is where it begins. Their keys and milestones are used by no flow and no other action, so that a trigger
+	// says whose step it waits for.
+	Steps []*Step `protobuf:"bytes,5,rep,name=steps,proto3" json:"steps,omitempty"`
+	// What closes it: completed work or a milestone of its own.
+	Closing []*Trigger `protobuf:"bytes,6,rep,name=closing,proto3" json:"closing,omitempty"`
+	// The word of its number, 1 to 12 capital letters or digits: "CAPA" gives "HF-202603-000042/CAPA-1" for the first one of that
+	// complaint, and "HF-CAPA-202603-000001" for one without a complaint.
+	Numbering string `protobuf:"bytes,7,opt,name=numbering,proto3" json:"numbering,omitempty"`
+	// Whether a complaint may have several open at once; else what would open a second one opens none.
+	Many bool `protobuf:"varint,8,opt,name=many,proto3" json:"many,omitempty"`
+	// Requirements it comes from, for example "S5b-16".
+	Clauses []string `protobuf:"bytes,9,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// Whether it may open without a complaint, as an improvement that comes from analysis does (S2-20).
+	Alone         bool `protobuf:"varint,10,opt,name=alone,proto3" json:"alone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Action) Reset() {
+	*x = Action{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Action) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Action) ProtoMessage() {}
+
+func (x *Action) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Action.ProtoReflect.Descriptor instead.
+func (*Action) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Action) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Action) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Action) GetOpen() []*Trigger {
+	if x != nil {
+		return x.Open
+	}
+	return nil
+}
+
+func (x *Action) GetWhen() string {
+	if x != nil {
+		return x.When
+	}
+	return ""
+}
+
+func (x *Action) GetSteps() []*Step {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *Action) GetClosing() []*Trigger {
+	if x != nil {
+		return x.Closing
+	}
+	return nil
+}
+
+func (x *Action) GetNumbering() string {
+	if x != nil {
+		return x.Numbering
+	}
+	return ""
+}
+
+func (x *Action) GetMany() bool {
+	if x != nil {
+		return x.Many
+	}
+	return false
+}
+
+func (x *Action) GetClauses() []string {
+	if x != nil {
+		return x.Clauses
+	}
+	return nil
+}
+
+func (x *Action) GetAlone() bool {
+	if x != nil {
+		return x.Alone
+	}
+	return false
+}
+
+// Trigger is something that happens to a complaint or to an action, at which a clock, a visit or the closing begins or ends.
 type Trigger struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly one is given.
@@ -2466,6 +2609,8 @@ type Trigger struct {
 	//	*Trigger_VisitRecorded
 	//	*Trigger_Closed
 	//	*Trigger_Reopened
+	//	*Trigger_ActionOpened
+	//	*Trigger_ActionClosed
 	On isTrigger_On `protobuf_oneof:"on"`
 	// Kinds of content that it must carry to count, for example "progress"; for work_completed and contact.
 	Content       []string `protobuf:"bytes,9,rep,name=content,proto3" json:"content,omitempty"`
@@ -2475,7 +2620,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2487,7 +2632,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2500,7 +2645,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2582,6 +2727,24 @@ func (x *Trigger) GetReopened() bool {
 	return false
 }
 
+func (x *Trigger) GetActionOpened() string {
+	if x != nil {
+		if x, ok := x.On.(*Trigger_ActionOpened); ok {
+			return x.ActionOpened
+		}
+	}
+	return ""
+}
+
+func (x *Trigger) GetActionClosed() string {
+	if x != nil {
+		if x, ok := x.On.(*Trigger_ActionClosed); ok {
+			return x.ActionClosed
+		}
+	}
+	return ""
+}
+
 func (x *Trigger) GetContent() []string {
 	if x != nil {
 		return x.Content
@@ -2633,6 +2796,16 @@ type Trigger_Reopened struct {
 	Reopened bool `protobuf:"varint,8,opt,name=reopened,proto3,oneof"`
 }
 
+type Trigger_ActionOpened struct {
+	// An action of this key opened for the complaint. A clock that starts with it is the action's own.
+	ActionOpened string `protobuf:"bytes,10,opt,name=action_opened,json=actionOpened,proto3,oneof"`
+}
+
+type Trigger_ActionClosed struct {
+	// An action of this key, of the complaint, ended: it closed, or somebody cancelled it. Each one counts.
+	ActionClosed string `protobuf:"bytes,11,opt,name=action_closed,json=actionClosed,proto3,oneof"`
+}
+
 func (*Trigger_Registered) isTrigger_On() {}
 
 func (*Trigger_WorkOpened) isTrigger_On() {}
@@ -2648,6 +2821,10 @@ func (*Trigger_VisitRecorded) isTrigger_On() {}
 func (*Trigger_Closed) isTrigger_On() {}
 
 func (*Trigger_Reopened) isTrigger_On() {}
+
+func (*Trigger_ActionOpened) isTrigger_On() {}
+
+func (*Trigger_ActionClosed) isTrigger_On() {}
 
 // ClockPolicy is one time limit.
 type ClockPolicy struct {
@@ -2705,7 +2882,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2717,7 +2894,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2730,7 +2907,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -2893,7 +3070,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2905,7 +3082,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2918,7 +3095,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -2948,7 +3125,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2960,7 +3137,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2973,7 +3150,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -3009,7 +3186,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3021,7 +3198,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3034,7 +3211,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -3127,7 +3304,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3139,7 +3316,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3152,7 +3329,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3340,7 +3517,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3352,7 +3529,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3365,7 +3542,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3401,7 +3578,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3413,7 +3590,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3426,7 +3603,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3506,7 +3683,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3518,7 +3695,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3531,7 +3708,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3572,7 +3749,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3584,7 +3761,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3597,7 +3774,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3688,7 +3865,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3700,7 +3877,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3713,7 +3890,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3744,7 +3921,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3756,7 +3933,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3769,7 +3946,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Metric) GetKey() string {
@@ -3811,7 +3988,7 @@ var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\xce\b\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\x90\t\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -3830,7 +4007,8 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06visits\x18\r \x03(\v2\x1f.redress.procedure.v1.VisitPlanB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06visits\x127\n" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
 	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
-	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12B\n" +
+	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12@\n" +
+	"\aactions\x18\x12 \x03(\v2\x1c.redress.procedure.v1.ActionB\b\xbaH\x05\x92\x01\x02\x10\x14R\aactions\x12B\n" +
 	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"\x86\x01\n" +
 	"\x05Label\x12\x18\n" +
 	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02zh\x12\x18\n" +
@@ -3978,7 +4156,20 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\tapprovers\x18\x01 \x03(\v2\x1e.redress.procedure.v1.AssigneeB\b\xbaH\x05\x92\x01\x02\b\x01R\tapprovers\x126\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\".redress.procedure.v1.ApprovalModeR\x04mode\x126\n" +
 	"\bapproved\x18\x03 \x03(\v2\x1a.redress.procedure.v1.NextR\bapproved\x126\n" +
-	"\brejected\x18\x04 \x03(\v2\x1a.redress.procedure.v1.NextR\brejected\"\xd6\x02\n" +
+	"\brejected\x18\x04 \x03(\v2\x1a.redress.procedure.v1.NextR\brejected\"\xd1\x03\n" +
+	"\x06Action\x12/\n" +
+	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x127\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelB\x06\xbaH\x03\xc8\x01\x01R\x04name\x12;\n" +
+	"\x04open\x18\x03 \x03(\v2\x1d.redress.procedure.v1.TriggerB\b\xbaH\x05\x92\x01\x02\x10\x14R\x04open\x12\x1c\n" +
+	"\x04when\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x04when\x12=\n" +
+	"\x05steps\x18\x05 \x03(\v2\x1a.redress.procedure.v1.StepB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\x05steps\x12C\n" +
+	"\aclosing\x18\x06 \x03(\v2\x1d.redress.procedure.v1.TriggerB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\aclosing\x12:\n" +
+	"\tnumbering\x18\a \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Z][A-Z0-9]{0,11}$R\tnumbering\x12\x12\n" +
+	"\x04many\x18\b \x01(\bR\x04many\x12\x18\n" +
+	"\aclauses\x18\t \x03(\tR\aclauses\x12\x14\n" +
+	"\x05alone\x18\n" +
+	" \x01(\bR\x05alone\"\xa4\x03\n" +
 	"\aTrigger\x12)\n" +
 	"\n" +
 	"registered\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\n" +
@@ -3990,7 +4181,10 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\acontact\x18\x05 \x01(\tH\x00R\acontact\x12'\n" +
 	"\x0evisit_recorded\x18\x06 \x01(\tH\x00R\rvisitRecorded\x12!\n" +
 	"\x06closed\x18\a \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\x06closed\x12%\n" +
-	"\breopened\x18\b \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\breopened\x12\x18\n" +
+	"\breopened\x18\b \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\breopened\x12%\n" +
+	"\raction_opened\x18\n" +
+	" \x01(\tH\x00R\factionOpened\x12%\n" +
+	"\raction_closed\x18\v \x01(\tH\x00R\factionClosed\x12\x18\n" +
 	"\acontent\x18\t \x03(\tR\acontentB\v\n" +
 	"\x02on\x12\x05\xbaH\x02\b\x01\"\x96\b\n" +
 	"\vClockPolicy\x12/\n" +
@@ -4129,7 +4323,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4163,19 +4357,20 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(*Check)(nil),            // 29: redress.procedure.v1.Check
 	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
 	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
-	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
-	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
-	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
-	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
-	(*Metric)(nil),           // 43: redress.procedure.v1.Metric
-	(v1.LinkKind)(0),         // 44: redress.type.v1.LinkKind
+	(*Action)(nil),           // 32: redress.procedure.v1.Action
+	(*Trigger)(nil),          // 33: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 34: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 35: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 36: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 37: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 38: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 39: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 40: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 41: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 42: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 43: redress.procedure.v1.Closing
+	(*Metric)(nil),           // 44: redress.procedure.v1.Metric
+	(v1.LinkKind)(0),         // 45: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	7,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
@@ -4187,87 +4382,92 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	17, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
 	19, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
 	22, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	43, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	34, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	42, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	43, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	44, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
 	16, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
-	20, // 14: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
-	7,  // 15: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	11, // 16: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	12, // 17: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	7,  // 18: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	7,  // 19: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	14, // 20: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	7,  // 21: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	7,  // 22: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 23: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	7,  // 24: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	44, // 25: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,  // 26: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,  // 27: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	18, // 28: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	7,  // 29: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	7,  // 30: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	21, // 31: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	37, // 32: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
-	7,  // 33: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	23, // 34: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	7,  // 35: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	26, // 36: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	27, // 37: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	29, // 38: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	30, // 39: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	31, // 40: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	7,  // 41: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	24, // 42: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	15, // 43: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	25, // 44: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	24, // 45: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	7,  // 46: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	28, // 47: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	15, // 48: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	7,  // 49: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	25, // 50: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	24, // 51: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	25, // 52: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	24, // 53: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 54: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	25, // 55: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	25, // 56: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	7,  // 57: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	32, // 58: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 59: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	37, // 60: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	32, // 61: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	32, // 62: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	39, // 63: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	40, // 64: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	34, // 65: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	32, // 66: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	32, // 67: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	35, // 68: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	32, // 69: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	36, // 70: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	37, // 71: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	32, // 72: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	24, // 73: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	38, // 74: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	24, // 75: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	24, // 76: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	7,  // 77: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	32, // 78: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	24, // 79: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 80: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 81: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 82: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	32, // 83: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	7,  // 84: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	85, // [85:85] is the sub-list for method output_type
-	85, // [85:85] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	32, // 14: redress.procedure.v1.Procedure.actions:type_name -> redress.procedure.v1.Action
+	20, // 15: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	7,  // 16: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	11, // 17: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	12, // 18: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	7,  // 19: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	7,  // 20: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	14, // 21: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	7,  // 22: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	7,  // 23: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,  // 24: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	7,  // 25: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	45, // 26: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,  // 27: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,  // 28: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	18, // 29: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	7,  // 30: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	7,  // 31: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	21, // 32: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	38, // 33: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	7,  // 34: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	23, // 35: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	7,  // 36: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	26, // 37: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	27, // 38: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	29, // 39: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	30, // 40: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	31, // 41: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	7,  // 42: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	24, // 43: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	15, // 44: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	25, // 45: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	24, // 46: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	7,  // 47: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	28, // 48: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	15, // 49: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	7,  // 50: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	25, // 51: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	24, // 52: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	25, // 53: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	24, // 54: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 55: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	25, // 56: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	25, // 57: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	7,  // 58: redress.procedure.v1.Action.name:type_name -> redress.procedure.v1.Label
+	33, // 59: redress.procedure.v1.Action.open:type_name -> redress.procedure.v1.Trigger
+	23, // 60: redress.procedure.v1.Action.steps:type_name -> redress.procedure.v1.Step
+	33, // 61: redress.procedure.v1.Action.closing:type_name -> redress.procedure.v1.Trigger
+	7,  // 62: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	33, // 63: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 64: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	38, // 65: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	33, // 66: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	33, // 67: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	40, // 68: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	41, // 69: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	35, // 70: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	33, // 71: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	33, // 72: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	36, // 73: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	33, // 74: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	37, // 75: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	38, // 76: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	33, // 77: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	24, // 78: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	39, // 79: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	24, // 80: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	24, // 81: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	7,  // 82: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	33, // 83: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	24, // 84: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 85: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 86: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 87: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	33, // 88: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	7,  // 89: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
+	90, // [90:90] is the sub-list for method output_type
+	90, // [90:90] is the sub-list for method input_type
+	90, // [90:90] is the sub-list for extension type_name
+	90, // [90:90] is the sub-list for extension extendee
+	0,  // [0:90] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4286,7 +4486,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[27].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4295,13 +4495,15 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_VisitRecorded)(nil),
 		(*Trigger_Closed)(nil),
 		(*Trigger_Reopened)(nil),
+		(*Trigger_ActionOpened)(nil),
+		(*Trigger_ActionClosed)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[32].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4313,7 +4515,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[34].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4324,7 +4526,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   38,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
