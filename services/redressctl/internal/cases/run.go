@@ -28,9 +28,9 @@ const (
 	// ahead is how long before the first entry of all the packs are published and the posts filled: what is told late happened before.
 	ahead = 365 * 24 * time.Hour
 	// settleTimeout bounds the wait for the services after each round.
-	settleTimeout = time.Minute
+	settleTimeout = 3 * time.Minute
 	// callTimeout gives every call a deadline.
-	callTimeout = `{"methodConfig": [{"name": [{}], "timeout": "30s"}]}`
+	callTimeout = `{"methodConfig": [{"name": [{}], "timeout": "120s"}]}`
 	// manyMoments are worth a word on the way.
 	manyMoments = 50
 	// together is how many calls are made at once.
@@ -164,7 +164,7 @@ func (r *run) prepare(ctx context.Context) error {
 			author := editions.As(p.api.owner, p.as("author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR))
 			approver := editions.As(p.api.owner, p.as("approver", optionsv1.Role_ROLE_SUPERVISOR))
 			if _, err := editions.Publish(gctx, author, approver, p.c.pack.source); err != nil {
-				return err
+				return fmt.Errorf("publish %s: %w", p.c.pack.Name(), err)
 			}
 			req := &routingv1.AssignDutiesRequest{RequestId: requestID(), Procedure: p.c.pack.compiled.Code}
 			for _, s := range p.c.pack.seats {
