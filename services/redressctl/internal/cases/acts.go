@@ -76,6 +76,8 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 		return s.link(n, e)
 	case "open_action", "cancel_action":
 		return s.actionAct(name, n, e)
+	case "score":
+		return s.score(n, e, wrong)
 	case "absence":
 		return s.absence(n)
 	case "deputy":

@@ -25,6 +25,14 @@ type progress struct {
 	Milestones map[string]int                        `json:"milestones"`
 	Actions    map[string]actionCounts               `json:"actions,omitempty"`
 	Late       []string                              `json:"late,omitempty"`
+	Work       []work                                `json:"work,omitempty"`
+}
+
+// work is domain.Work in the column progress, and what a part of it is found by.
+type work struct {
+	Key    string `json:"key,omitempty"`
+	Post   string `json:"post,omitempty"`
+	Person string `json:"person,omitempty"`
 }
 
 // actionCounts is procedure.ActionCounts in the column progress.
@@ -99,6 +107,9 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 		return nil, fmt.Errorf("progress of complaint %s: %w", f.ComplaintID, err)
 	}
 	seen.Answers, seen.Milestones, f.Late = p.Answers, p.Milestones, p.Late
+	for _, w := range p.Work {
+		f.Work = append(f.Work, domain.Work(w))
+	}
 	seen.Clocks = convert(p.Clocks, func(n clockCounts) procedure.ClockCounts { return procedure.ClockCounts(n) })
 	seen.Visits = convert(p.Visits, func(n visitCounts) procedure.VisitCounts { return procedure.VisitCounts(n) })
 	seen.Actions = convert(p.Actions, func(n actionCounts) procedure.ActionCounts { return procedure.ActionCounts(n) })
@@ -108,6 +119,7 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 // progressOf returns what the column progress holds of f.
 func progressOf(f *domain.Fact) progress {
 	return progress{
+		Work:    column(f.Work, func(w domain.Work) work { return work(w) }),
 		Answers: f.Seen.Answers, Milestones: f.Seen.Milestones, Late: f.Late,
 		Clocks:  convert(f.Seen.Clocks, func(n procedure.ClockCounts) clockCounts { return clockCounts(n) }),
 		Actions: convert(f.Seen.Actions, func(n procedure.ActionCounts) actionCounts { return actionCounts(n) }),

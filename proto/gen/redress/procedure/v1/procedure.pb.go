@@ -410,6 +410,10 @@ type Procedure struct {
 	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
 	// Actions: small procedures of their own that a complaint, several or none lead to (CAPA, improvement, supplementary orders).
 	Actions []*Action `protobuf:"bytes,18,rep,name=actions,proto3" json:"actions,omitempty"`
+	// Appraisals of persons, posts or lines by points, month by month.
+	Scorecards []*Scorecard `protobuf:"bytes,20,rep,name=scorecards,proto3" json:"scorecards,omitempty"`
+	// Reports that are made of figures, period by period.
+	Reports []*Report `protobuf:"bytes,21,rep,name=reports,proto3" json:"reports,omitempty"`
 	// How the duty directory is kept; left out: anybody who may changes it, and it is never renewed.
 	Directory     *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -565,66 +569,25 @@ func (x *Procedure) GetActions() []*Action {
 	return nil
 }
 
+func (x *Procedure) GetScorecards() []*Scorecard {
+	if x != nil {
+		return x.Scorecards
+	}
+	return nil
+}
+
+func (x *Procedure) GetReports() []*Report {
+	if x != nil {
+		return x.Reports
+	}
+	return nil
+}
+
 func (x *Procedure) GetDirectory() *DirectoryRules {
 	if x != nil {
 		return x.Directory
 	}
 	return nil
-}
-
-// Label is a name for people in one or two languages. At least one is given.
-type Label struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Chinese.
-	Zh string `protobuf:"bytes,1,opt,name=zh,proto3" json:"zh,omitempty"`
-	// English.
-	En            string `protobuf:"bytes,2,opt,name=en,proto3" json:"en,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Label) Reset() {
-	*x = Label{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Label) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Label) ProtoMessage() {}
-
-func (x *Label) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Label.ProtoReflect.Descriptor instead.
-func (*Label) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Label) GetZh() string {
-	if x != nil {
-		return x.Zh
-	}
-	return ""
-}
-
-func (x *Label) GetEn() string {
-	if x != nil {
-		return x.En
-	}
-	return ""
 }
 
 // Source says where a procedure comes from.
@@ -642,7 +605,7 @@ type Source struct {
 
 func (x *Source) Reset() {
 	*x = Source{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +617,7 @@ func (x *Source) String() string {
 func (*Source) ProtoMessage() {}
 
 func (x *Source) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +630,7 @@ func (x *Source) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Source.ProtoReflect.Descriptor instead.
 func (*Source) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{2}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Source) GetDocument() string {
@@ -707,7 +670,7 @@ type Numbering struct {
 
 func (x *Numbering) Reset() {
 	*x = Numbering{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +682,7 @@ func (x *Numbering) String() string {
 func (*Numbering) ProtoMessage() {}
 
 func (x *Numbering) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +695,7 @@ func (x *Numbering) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Numbering.ProtoReflect.Descriptor instead.
 func (*Numbering) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{3}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Numbering) GetPrefix() string {
@@ -780,7 +743,7 @@ type Calendar struct {
 
 func (x *Calendar) Reset() {
 	*x = Calendar{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +755,7 @@ func (x *Calendar) String() string {
 func (*Calendar) ProtoMessage() {}
 
 func (x *Calendar) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +768,7 @@ func (x *Calendar) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calendar.ProtoReflect.Descriptor instead.
 func (*Calendar) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{4}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Calendar) GetKey() string {
@@ -870,7 +833,7 @@ type WeekdayHours struct {
 
 func (x *WeekdayHours) Reset() {
 	*x = WeekdayHours{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +845,7 @@ func (x *WeekdayHours) String() string {
 func (*WeekdayHours) ProtoMessage() {}
 
 func (x *WeekdayHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +858,7 @@ func (x *WeekdayHours) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeekdayHours.ProtoReflect.Descriptor instead.
 func (*WeekdayHours) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{5}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WeekdayHours) GetDays() []string {
@@ -927,7 +890,7 @@ type DatedHours struct {
 
 func (x *DatedHours) Reset() {
 	*x = DatedHours{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +902,7 @@ func (x *DatedHours) String() string {
 func (*DatedHours) ProtoMessage() {}
 
 func (x *DatedHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +915,7 @@ func (x *DatedHours) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DatedHours.ProtoReflect.Descriptor instead.
 func (*DatedHours) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{6}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DatedHours) GetDate() string {
@@ -991,7 +954,7 @@ type Vocabulary struct {
 
 func (x *Vocabulary) Reset() {
 	*x = Vocabulary{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +966,7 @@ func (x *Vocabulary) String() string {
 func (*Vocabulary) ProtoMessage() {}
 
 func (x *Vocabulary) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +979,7 @@ func (x *Vocabulary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Vocabulary.ProtoReflect.Descriptor instead.
 func (*Vocabulary) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{7}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Vocabulary) GetKey() string {
@@ -1057,7 +1020,7 @@ type Term struct {
 
 func (x *Term) Reset() {
 	*x = Term{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1069,7 +1032,7 @@ func (x *Term) String() string {
 func (*Term) ProtoMessage() {}
 
 func (x *Term) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1082,7 +1045,7 @@ func (x *Term) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Term.ProtoReflect.Descriptor instead.
 func (*Term) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{8}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Term) GetCode() string {
@@ -1137,7 +1100,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1112,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1125,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{9}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Field) GetKey() string {
@@ -1236,7 +1199,7 @@ type Count struct {
 
 func (x *Count) Reset() {
 	*x = Count{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1248,7 +1211,7 @@ func (x *Count) String() string {
 func (*Count) ProtoMessage() {}
 
 func (x *Count) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1261,7 +1224,7 @@ func (x *Count) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Count.ProtoReflect.Descriptor instead.
 func (*Count) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{10}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Count) GetKey() string {
@@ -1330,7 +1293,7 @@ type Rule struct {
 
 func (x *Rule) Reset() {
 	*x = Rule{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1305,7 @@ func (x *Rule) String() string {
 func (*Rule) ProtoMessage() {}
 
 func (x *Rule) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1318,7 @@ func (x *Rule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rule.ProtoReflect.Descriptor instead.
 func (*Rule) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{11}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Rule) GetTarget() string {
@@ -1408,7 +1371,7 @@ type RuleCase struct {
 
 func (x *RuleCase) Reset() {
 	*x = RuleCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +1383,7 @@ func (x *RuleCase) String() string {
 func (*RuleCase) ProtoMessage() {}
 
 func (x *RuleCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +1396,7 @@ func (x *RuleCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleCase.ProtoReflect.Descriptor instead.
 func (*RuleCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{12}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RuleCase) GetWhen() string {
@@ -1477,7 +1440,7 @@ type Post struct {
 
 func (x *Post) Reset() {
 	*x = Post{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1489,7 +1452,7 @@ func (x *Post) String() string {
 func (*Post) ProtoMessage() {}
 
 func (x *Post) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1502,7 +1465,7 @@ func (x *Post) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Post.ProtoReflect.Descriptor instead.
 func (*Post) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{13}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Post) GetKey() string {
@@ -1557,7 +1520,7 @@ type DirectoryRules struct {
 
 func (x *DirectoryRules) Reset() {
 	*x = DirectoryRules{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1569,7 +1532,7 @@ func (x *DirectoryRules) String() string {
 func (*DirectoryRules) ProtoMessage() {}
 
 func (x *DirectoryRules) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1582,7 +1545,7 @@ func (x *DirectoryRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryRules.ProtoReflect.Descriptor instead.
 func (*DirectoryRules) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DirectoryRules) GetKeeper() string {
@@ -1626,7 +1589,7 @@ type DirectoryRenewal struct {
 
 func (x *DirectoryRenewal) Reset() {
 	*x = DirectoryRenewal{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1638,7 +1601,7 @@ func (x *DirectoryRenewal) String() string {
 func (*DirectoryRenewal) ProtoMessage() {}
 
 func (x *DirectoryRenewal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1651,7 +1614,7 @@ func (x *DirectoryRenewal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryRenewal.ProtoReflect.Descriptor instead.
 func (*DirectoryRenewal) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DirectoryRenewal) GetLimit() *Limit {
@@ -1685,7 +1648,7 @@ type Flow struct {
 
 func (x *Flow) Reset() {
 	*x = Flow{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1697,7 +1660,7 @@ func (x *Flow) String() string {
 func (*Flow) ProtoMessage() {}
 
 func (x *Flow) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1710,7 +1673,7 @@ func (x *Flow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Flow.ProtoReflect.Descriptor instead.
 func (*Flow) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Flow) GetKey() string {
@@ -1771,7 +1734,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +1746,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +1759,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Step) GetKey() string {
@@ -1941,7 +1904,7 @@ type Assignee struct {
 
 func (x *Assignee) Reset() {
 	*x = Assignee{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1953,7 +1916,7 @@ func (x *Assignee) String() string {
 func (*Assignee) ProtoMessage() {}
 
 func (x *Assignee) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1966,7 +1929,7 @@ func (x *Assignee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignee.ProtoReflect.Descriptor instead.
 func (*Assignee) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Assignee) GetWho() isAssignee_Who {
@@ -2027,7 +1990,7 @@ type Next struct {
 
 func (x *Next) Reset() {
 	*x = Next{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2039,7 +2002,7 @@ func (x *Next) String() string {
 func (*Next) ProtoMessage() {}
 
 func (x *Next) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2052,7 +2015,7 @@ func (x *Next) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Next.ProtoReflect.Descriptor instead.
 func (*Next) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Next) GetWhen() string {
@@ -2093,7 +2056,7 @@ type Task struct {
 
 func (x *Task) Reset() {
 	*x = Task{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2105,7 +2068,7 @@ func (x *Task) String() string {
 func (*Task) ProtoMessage() {}
 
 func (x *Task) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2118,7 +2081,7 @@ func (x *Task) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Task.ProtoReflect.Descriptor instead.
 func (*Task) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Task) GetAssignee() *Assignee {
@@ -2166,7 +2129,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2178,7 +2141,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2191,7 +2154,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Question) GetAssignee() *Assignee {
@@ -2237,7 +2200,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2249,7 +2212,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2262,7 +2225,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Answer) GetCode() string {
@@ -2297,7 +2260,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2309,7 +2272,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2322,7 +2285,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Check) GetNext() []*Next {
@@ -2345,7 +2308,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2357,7 +2320,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2370,7 +2333,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Notice) GetRecipients() []*Assignee {
@@ -2404,7 +2367,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2416,7 +2379,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2429,7 +2392,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Approval) GetApprovers() []*Assignee {
@@ -2496,7 +2459,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2508,7 +2471,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2521,7 +2484,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Action) GetKey() string {
@@ -2620,7 +2583,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +2595,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +2608,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2777,7 +2740,7 @@ type Trigger_Milestone struct {
 }
 
 type Trigger_Contact struct {
-	// A contact with the complainant recorded, of this purpose; see ContactPurpose in the intake contract, for example "response".
+	// A contact with the complainant recorded, of this purpose; a word of the procedure, for example "response"; see RecordContactRequest in the intake contract.
 	Contact string `protobuf:"bytes,5,opt,name=contact,proto3,oneof"`
 }
 
@@ -2882,7 +2845,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2894,7 +2857,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2907,7 +2870,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -3070,7 +3033,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3082,7 +3045,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3095,7 +3058,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -3125,7 +3088,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3137,7 +3100,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3150,7 +3113,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -3186,7 +3149,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3198,7 +3161,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3211,7 +3174,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -3304,7 +3267,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3316,7 +3279,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3329,7 +3292,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3517,7 +3480,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3529,7 +3492,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3542,7 +3505,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3578,7 +3541,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3590,7 +3553,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3603,7 +3566,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3683,7 +3646,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3695,7 +3658,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3708,7 +3671,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3749,7 +3712,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3761,7 +3724,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3774,7 +3737,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3865,7 +3828,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3877,7 +3840,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3890,7 +3853,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3900,95 +3863,12 @@ func (x *Closing) GetOn() []*Trigger {
 	return nil
 }
 
-// Metric is a figure over complaints: a count, or a rate with a denominator. It is grouped by what the reader asks for.
-type Metric struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Key, unique in the procedure.
-	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// Name for people.
-	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// CEL, a number (int) or a boolean (counted as 1 or 0), for one complaint. Variables: those of Rule, and
-	// clocks.<key>.{started,met,breached,cancelled,excused} (ints), visits.<key>.{satisfied,dissatisfied,unreached} (ints),
-	// milestones.<name> (int, times reached), contacts (int), rounds (int), closed, withdrawn (bool).
-	Numerator string `protobuf:"bytes,3,opt,name=numerator,proto3" json:"numerator,omitempty"`
-	// CEL as numerator; empty makes the metric a count.
-	Denominator string `protobuf:"bytes,4,opt,name=denominator,proto3" json:"denominator,omitempty"`
-	// Requirement, for example "S1-54".
-	Clause        string `protobuf:"bytes,5,opt,name=clause,proto3" json:"clause,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Metric) Reset() {
-	*x = Metric{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Metric) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Metric) ProtoMessage() {}
-
-func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Metric.ProtoReflect.Descriptor instead.
-func (*Metric) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{38}
-}
-
-func (x *Metric) GetKey() string {
-	if x != nil {
-		return x.Key
-	}
-	return ""
-}
-
-func (x *Metric) GetName() *Label {
-	if x != nil {
-		return x.Name
-	}
-	return nil
-}
-
-func (x *Metric) GetNumerator() string {
-	if x != nil {
-		return x.Numerator
-	}
-	return ""
-}
-
-func (x *Metric) GetDenominator() string {
-	if x != nil {
-		return x.Denominator
-	}
-	return ""
-}
-
-func (x *Metric) GetClause() string {
-	if x != nil {
-		return x.Clause
-	}
-	return ""
-}
-
 var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\x90\t\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\x9d\n" +
+	"\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -4008,13 +3888,12 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
 	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
 	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12@\n" +
-	"\aactions\x18\x12 \x03(\v2\x1c.redress.procedure.v1.ActionB\b\xbaH\x05\x92\x01\x02\x10\x14R\aactions\x12B\n" +
-	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"\x86\x01\n" +
-	"\x05Label\x12\x18\n" +
-	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02zh\x12\x18\n" +
-	"\x02en\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02en:I\xbaHF\x1aD\n" +
+	"\aactions\x18\x12 \x03(\v2\x1c.redress.procedure.v1.ActionB\b\xbaH\x05\x92\x01\x02\x10\x14R\aactions\x12I\n" +
 	"\n" +
-	"label.some\x12\x16a label needs zh or en\x1a\x1ethis.zh != '' || this.en != ''\"a\n" +
+	"scorecards\x18\x14 \x03(\v2\x1f.redress.procedure.v1.ScorecardB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
+	"scorecards\x12@\n" +
+	"\areports\x18\x15 \x03(\v2\x1c.redress.procedure.v1.ReportB\b\xbaH\x05\x92\x01\x02\x102R\areports\x12B\n" +
+	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"a\n" +
 	"\x06Source\x12\x1a\n" +
 	"\bdocument\x18\x01 \x01(\tR\bdocument\x12'\n" +
 	"\x0fdocument_number\x18\x02 \x01(\tR\x0edocumentNumber\x12\x12\n" +
@@ -4269,14 +4148,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	" \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tmaxRounds\x12\x18\n" +
 	"\aclauses\x18\v \x03(\tR\aclauses\"8\n" +
 	"\aClosing\x12-\n" +
-	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on\"\xd8\x01\n" +
-	"\x06Metric\x12/\n" +
-	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
-	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12(\n" +
-	"\tnumerator\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x10R\tnumerator\x12*\n" +
-	"\vdenominator\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\vdenominator\x12\x16\n" +
-	"\x06clause\x18\x05 \x01(\tR\x06clause*\xeb\x01\n" +
+	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on*\xeb\x01\n" +
 	"\tFieldKind\x12\x1a\n" +
 	"\x16FIELD_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fFIELD_KIND_CODE\x10\x01\x12\x15\n" +
@@ -4323,7 +4195,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4332,142 +4204,145 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(StartShift)(0),          // 4: redress.procedure.v1.StartShift
 	(VisitConsequence)(0),    // 5: redress.procedure.v1.VisitConsequence
 	(*Procedure)(nil),        // 6: redress.procedure.v1.Procedure
-	(*Label)(nil),            // 7: redress.procedure.v1.Label
-	(*Source)(nil),           // 8: redress.procedure.v1.Source
-	(*Numbering)(nil),        // 9: redress.procedure.v1.Numbering
-	(*Calendar)(nil),         // 10: redress.procedure.v1.Calendar
-	(*WeekdayHours)(nil),     // 11: redress.procedure.v1.WeekdayHours
-	(*DatedHours)(nil),       // 12: redress.procedure.v1.DatedHours
-	(*Vocabulary)(nil),       // 13: redress.procedure.v1.Vocabulary
-	(*Term)(nil),             // 14: redress.procedure.v1.Term
-	(*Field)(nil),            // 15: redress.procedure.v1.Field
-	(*Count)(nil),            // 16: redress.procedure.v1.Count
-	(*Rule)(nil),             // 17: redress.procedure.v1.Rule
-	(*RuleCase)(nil),         // 18: redress.procedure.v1.RuleCase
-	(*Post)(nil),             // 19: redress.procedure.v1.Post
-	(*DirectoryRules)(nil),   // 20: redress.procedure.v1.DirectoryRules
-	(*DirectoryRenewal)(nil), // 21: redress.procedure.v1.DirectoryRenewal
-	(*Flow)(nil),             // 22: redress.procedure.v1.Flow
-	(*Step)(nil),             // 23: redress.procedure.v1.Step
-	(*Assignee)(nil),         // 24: redress.procedure.v1.Assignee
-	(*Next)(nil),             // 25: redress.procedure.v1.Next
-	(*Task)(nil),             // 26: redress.procedure.v1.Task
-	(*Question)(nil),         // 27: redress.procedure.v1.Question
-	(*Answer)(nil),           // 28: redress.procedure.v1.Answer
-	(*Check)(nil),            // 29: redress.procedure.v1.Check
-	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
-	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
-	(*Action)(nil),           // 32: redress.procedure.v1.Action
-	(*Trigger)(nil),          // 33: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),      // 34: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),        // 35: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),      // 36: redress.procedure.v1.Replacement
-	(*Escalation)(nil),       // 37: redress.procedure.v1.Escalation
-	(*Limit)(nil),            // 38: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil),   // 39: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),          // 40: redress.procedure.v1.Warning
-	(*Breach)(nil),           // 41: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),        // 42: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),          // 43: redress.procedure.v1.Closing
+	(*Source)(nil),           // 7: redress.procedure.v1.Source
+	(*Numbering)(nil),        // 8: redress.procedure.v1.Numbering
+	(*Calendar)(nil),         // 9: redress.procedure.v1.Calendar
+	(*WeekdayHours)(nil),     // 10: redress.procedure.v1.WeekdayHours
+	(*DatedHours)(nil),       // 11: redress.procedure.v1.DatedHours
+	(*Vocabulary)(nil),       // 12: redress.procedure.v1.Vocabulary
+	(*Term)(nil),             // 13: redress.procedure.v1.Term
+	(*Field)(nil),            // 14: redress.procedure.v1.Field
+	(*Count)(nil),            // 15: redress.procedure.v1.Count
+	(*Rule)(nil),             // 16: redress.procedure.v1.Rule
+	(*RuleCase)(nil),         // 17: redress.procedure.v1.RuleCase
+	(*Post)(nil),             // 18: redress.procedure.v1.Post
+	(*DirectoryRules)(nil),   // 19: redress.procedure.v1.DirectoryRules
+	(*DirectoryRenewal)(nil), // 20: redress.procedure.v1.DirectoryRenewal
+	(*Flow)(nil),             // 21: redress.procedure.v1.Flow
+	(*Step)(nil),             // 22: redress.procedure.v1.Step
+	(*Assignee)(nil),         // 23: redress.procedure.v1.Assignee
+	(*Next)(nil),             // 24: redress.procedure.v1.Next
+	(*Task)(nil),             // 25: redress.procedure.v1.Task
+	(*Question)(nil),         // 26: redress.procedure.v1.Question
+	(*Answer)(nil),           // 27: redress.procedure.v1.Answer
+	(*Check)(nil),            // 28: redress.procedure.v1.Check
+	(*Notice)(nil),           // 29: redress.procedure.v1.Notice
+	(*Approval)(nil),         // 30: redress.procedure.v1.Approval
+	(*Action)(nil),           // 31: redress.procedure.v1.Action
+	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
+	(*Label)(nil),            // 43: redress.procedure.v1.Label
 	(*Metric)(nil),           // 44: redress.procedure.v1.Metric
-	(v1.LinkKind)(0),         // 45: redress.type.v1.LinkKind
+	(*Scorecard)(nil),        // 45: redress.procedure.v1.Scorecard
+	(*Report)(nil),           // 46: redress.procedure.v1.Report
+	(v1.LinkKind)(0),         // 47: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
-	7,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
-	8,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
-	9,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
-	10, // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
-	13, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
-	15, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
-	17, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
-	19, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
-	22, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	34, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	42, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	43, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	43, // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
+	7,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
+	8,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
+	9,  // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
+	12, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
+	14, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
+	16, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
+	18, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
+	21, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
+	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
 	44, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
-	16, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
-	32, // 14: redress.procedure.v1.Procedure.actions:type_name -> redress.procedure.v1.Action
-	20, // 15: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
-	7,  // 16: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	11, // 17: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	12, // 18: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	7,  // 19: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	7,  // 20: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	14, // 21: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	7,  // 22: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	7,  // 23: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 24: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	7,  // 25: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	45, // 26: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,  // 27: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,  // 28: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	18, // 29: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	7,  // 30: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	7,  // 31: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	21, // 32: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	38, // 33: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
-	7,  // 34: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	23, // 35: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	7,  // 36: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	26, // 37: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	27, // 38: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	29, // 39: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	30, // 40: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	31, // 41: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	7,  // 42: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	24, // 43: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	15, // 44: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	25, // 45: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	24, // 46: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	7,  // 47: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	28, // 48: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	15, // 49: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	7,  // 50: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	25, // 51: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	24, // 52: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	25, // 53: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	24, // 54: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 55: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	25, // 56: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	25, // 57: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	7,  // 58: redress.procedure.v1.Action.name:type_name -> redress.procedure.v1.Label
-	33, // 59: redress.procedure.v1.Action.open:type_name -> redress.procedure.v1.Trigger
-	23, // 60: redress.procedure.v1.Action.steps:type_name -> redress.procedure.v1.Step
-	33, // 61: redress.procedure.v1.Action.closing:type_name -> redress.procedure.v1.Trigger
-	7,  // 62: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	33, // 63: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 64: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	38, // 65: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	33, // 66: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	33, // 67: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	40, // 68: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	41, // 69: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	35, // 70: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	33, // 71: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	33, // 72: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	36, // 73: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	33, // 74: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	37, // 75: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	38, // 76: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	33, // 77: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	24, // 78: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	39, // 79: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	24, // 80: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	24, // 81: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	7,  // 82: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	33, // 83: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	24, // 84: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 85: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 86: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 87: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	33, // 88: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	7,  // 89: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	90, // [90:90] is the sub-list for method output_type
-	90, // [90:90] is the sub-list for method input_type
-	90, // [90:90] is the sub-list for extension type_name
-	90, // [90:90] is the sub-list for extension extendee
-	0,  // [0:90] is the sub-list for field type_name
+	15, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
+	31, // 14: redress.procedure.v1.Procedure.actions:type_name -> redress.procedure.v1.Action
+	45, // 15: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
+	46, // 16: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
+	19, // 17: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	43, // 18: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	10, // 19: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	11, // 20: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	43, // 21: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	43, // 22: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	13, // 23: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	43, // 24: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	43, // 25: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,  // 26: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	43, // 27: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	47, // 28: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,  // 29: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,  // 30: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	17, // 31: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	43, // 32: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	43, // 33: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	20, // 34: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	37, // 35: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	43, // 36: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	22, // 37: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	43, // 38: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	25, // 39: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	26, // 40: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	28, // 41: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	29, // 42: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	30, // 43: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	43, // 44: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	23, // 45: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	14, // 46: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	24, // 47: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	23, // 48: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	43, // 49: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	27, // 50: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	14, // 51: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	43, // 52: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	24, // 53: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	23, // 54: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	24, // 55: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	23, // 56: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 57: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	24, // 58: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	24, // 59: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	43, // 60: redress.procedure.v1.Action.name:type_name -> redress.procedure.v1.Label
+	32, // 61: redress.procedure.v1.Action.open:type_name -> redress.procedure.v1.Trigger
+	22, // 62: redress.procedure.v1.Action.steps:type_name -> redress.procedure.v1.Step
+	32, // 63: redress.procedure.v1.Action.closing:type_name -> redress.procedure.v1.Trigger
+	43, // 64: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	32, // 65: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 66: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	37, // 67: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	32, // 68: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	32, // 69: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	39, // 70: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	40, // 71: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	34, // 72: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	32, // 73: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	32, // 74: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	35, // 75: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	32, // 76: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	36, // 77: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	37, // 78: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	32, // 79: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	23, // 80: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	38, // 81: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	23, // 82: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	23, // 83: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	43, // 84: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	32, // 85: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	23, // 86: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 87: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 88: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 89: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	32, // 90: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	91, // [91:91] is the sub-list for method output_type
+	91, // [91:91] is the sub-list for method input_type
+	91, // [91:91] is the sub-list for extension type_name
+	91, // [91:91] is the sub-list for extension extendee
+	0,  // [0:91] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4475,18 +4350,22 @@ func file_redress_procedure_v1_procedure_proto_init() {
 	if File_redress_procedure_v1_procedure_proto != nil {
 		return
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
+	file_redress_procedure_v1_label_proto_init()
+	file_redress_procedure_v1_metric_proto_init()
+	file_redress_procedure_v1_report_proto_init()
+	file_redress_procedure_v1_scorecard_proto_init()
+	file_redress_procedure_v1_procedure_proto_msgTypes[16].OneofWrappers = []any{
 		(*Step_Task)(nil),
 		(*Step_Question)(nil),
 		(*Step_Check)(nil),
 		(*Step_Notice)(nil),
 		(*Step_Approval)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[18].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[27].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4498,12 +4377,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_ActionOpened)(nil),
 		(*Trigger_ActionClosed)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[32].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4515,7 +4394,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[34].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4526,7 +4405,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   39,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -34,7 +34,8 @@ const (
 type ReportingServiceClient interface {
 	// GetTimeline returns everything that happened to a complaint, by time of occurrence.
 	GetTimeline(ctx context.Context, in *GetTimelineRequest, opts ...grpc.CallOption) (*GetTimelineResponse, error)
-	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, grouped as asked.
+	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, or closed in it where a metric counts so,
+	// grouped as asked.
 	QueryMetrics(ctx context.Context, in *QueryMetricsRequest, opts ...grpc.CallOption) (*QueryMetricsResponse, error)
 	// GetTotals returns how many complaints, clocks and visits there are and how they stand, over all procedures.
 	GetTotals(ctx context.Context, in *GetTotalsRequest, opts ...grpc.CallOption) (*GetTotalsResponse, error)
@@ -86,7 +87,8 @@ func (c *reportingServiceClient) GetTotals(ctx context.Context, in *GetTotalsReq
 type ReportingServiceServer interface {
 	// GetTimeline returns everything that happened to a complaint, by time of occurrence.
 	GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error)
-	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, grouped as asked.
+	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, or closed in it where a metric counts so,
+	// grouped as asked.
 	QueryMetrics(context.Context, *QueryMetricsRequest) (*QueryMetricsResponse, error)
 	// GetTotals returns how many complaints, clocks and visits there are and how they stand, over all procedures.
 	GetTotals(context.Context, *GetTotalsRequest) (*GetTotalsResponse, error)
