@@ -22,7 +22,12 @@ var (
 	Routing = names(&routingv1.ComplaintClassified{}, &routingv1.WorkOpened{}, &routingv1.WorkCompleted{},
 		&routingv1.WorkCancelled{}, &routingv1.MilestoneReached{}, &routingv1.ComplaintMigrated{})
 
-	Followup = names(&followupv1.VisitRecorded{}, &followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{})
+	Followup = names(&followupv1.VisitRecorded{}, &followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{},
+		&followupv1.ComplaintActionOpened{}, &followupv1.ComplaintActionEnded{},
+		&followupv1.ActionOpened{}, &followupv1.ActionClosed{}, &followupv1.ActionCancelled{})
+
+	// Beginnings are the events that a complaint's or an action's life begins with.
+	Beginnings = names(&intakev1.ComplaintRegistered{}, &followupv1.ActionOpened{})
 )
 
 func names(messages ...proto.Message) []string {
@@ -33,7 +38,7 @@ func names(messages ...proto.Message) []string {
 	return list
 }
 
-// Of returns what e means to the procedure of its complaint. It fails for an event that is none of a complaint's life, or that
+// Of returns what e means to the procedure of its complaint or action. It fails for an event that is none of a complaint's life, or that
 // does not decode: such an event can never be applied.
 func Of(e events.Event) (procedure.Happening, error) {
 	h := procedure.Happening{
@@ -86,8 +91,39 @@ func Of(e events.Event) (procedure.Happening, error) {
 		h.Round, h.Occurrence = int(m.GetRound()), procedure.Occurrence{Kind: procedure.Closed}
 	case *followupv1.ComplaintReopened:
 		h.Round, h.Occurrence = int(m.GetRound()), procedure.Occurrence{Kind: procedure.Reopened}
+	case *followupv1.ActionOpened:
+		h.Round, h.Occurrence = 1, procedure.Occurrence{Kind: procedure.ActionOpened, Key: m.GetAction()}
+		h.Registration = &procedure.Registration{
+			Number: m.GetNumber(), Procedure: m.GetEdition().GetProcedure(), Edition: m.GetEdition().GetDigest(), Flow: m.GetAction(),
+			Channel: m.GetChannel(), Fields: procedure.FromProtos(m.GetFields()), Action: actionRegistration(m),
+		}
+	case *followupv1.ActionClosed:
+		h.Round, h.Occurrence = 1, procedure.Occurrence{Kind: procedure.ActionClosed, Key: m.GetAction()}
+	case *followupv1.ActionCancelled:
+		h.Withdrawn = true
+	case *followupv1.ComplaintActionOpened:
+		h.Round, h.Occurrence = int(m.GetRound()), procedure.Occurrence{Kind: procedure.ActionOpened, Key: m.GetAction()}
+		h.Action = &procedure.ActionHappening{ID: m.GetActionId(), Key: m.GetAction(), Number: m.GetNumber()}
+	case *followupv1.ComplaintActionEnded:
+		h.Round, h.Occurrence = int(m.GetRound()), procedure.Occurrence{Kind: procedure.ActionClosed, Key: m.GetAction()}
+		h.Action = &procedure.ActionHappening{ID: m.GetActionId(), Key: m.GetAction(), Number: m.GetNumber(), Ended: true, Cancelled: m.GetCancelled()}
 	default:
 		return h, fmt.Errorf("event %s: %s is none of a complaint's life", e.ID, e.Type)
 	}
 	return h, nil
+}
+
+// actionRegistration returns what an action begins with beside a registration.
+func actionRegistration(m *followupv1.ActionOpened) *procedure.ActionRegistration {
+	a := &procedure.ActionRegistration{Complaints: m.GetComplaintIds(), Values: m.GetValues()}
+	if m.GetReceiveTime() != nil {
+		a.Received = m.GetReceiveTime().AsTime()
+	}
+	if len(m.GetAnswers()) > 0 {
+		a.Answers = make(map[string]map[string]procedure.Value, len(m.GetAnswers()))
+	}
+	for step, recorded := range m.GetAnswers() {
+		a.Answers[step] = procedure.FromProtos(recorded.GetFields())
+	}
+	return a
 }

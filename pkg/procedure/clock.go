@@ -48,6 +48,8 @@ type Clock struct {
 	Soft bool
 	// Internal: not the customer's limit.
 	Internal bool
+	// Action is the key of the action whose clock it is; "" for a complaint's.
+	Action string
 	// Clauses are the requirements that it comes from.
 	Clauses []string
 	// Source is what it was compiled from, for those who show it.

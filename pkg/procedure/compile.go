@@ -62,6 +62,7 @@ func compileAll(in *procedurev1.Procedure) *compiler {
 	c.declare()
 	c.compileRules()
 	c.compileFlows()
+	c.compileActions()
 	c.compileClocks()
 	c.compileDirectory()
 	c.compileVisits()

@@ -37,6 +37,7 @@ func (c *compiler) compileClocks() {
 			k.Cases = append(k.Cases, LimitCase{c.limit(casePath+".limit", l.GetLimit()), l.GetWhen(), c.expression(casePath+".when", l.GetWhen(), wantTruth)})
 		}
 		c.compileMoments(path, k, in)
+		k.Action = c.clockOwner(path, k)
 		c.checkStops(path, k)
 		c.checkPauses(path, k)
 		c.out.Clocks = append(c.out.Clocks, k)
@@ -135,6 +136,9 @@ func (c *compiler) limit(path string, in *procedurev1.Limit) Limit {
 // checkStops sees that in every flow in which the clock can start something can stop it: a clock that runs into its breach whatever
 // anybody does is a slip of the pen, for example a stop that names a step of another flow.
 func (c *compiler) checkStops(path string, k *Clock) {
+	if k.Action != "" {
+		return // clockOwner has seen that what stops it can happen to its action
+	}
 	for _, f := range c.out.Flows {
 		if !c.happens(f, k.Start) {
 			continue

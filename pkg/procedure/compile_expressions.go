@@ -77,6 +77,9 @@ func (c *compiler) declare() {
 	for name := range c.milestones() {
 		more.milestone(name)
 	}
+	for _, a := range c.in.GetActions() {
+		more.action(a.GetKey())
+	}
 	if c.measure, err = c.decide.Extend(more.options()...); err != nil {
 		c.found(ExpressionInvalid, "", "expressions of metrics: %v", err)
 	}
@@ -96,8 +99,8 @@ func (vs variables) options() []cel.EnvOption {
 
 // declareAnswers declares what steps record. Flows may share step keys; then what they record under one name has one kind.
 func (c *compiler) declareAnswers() {
-	for _, flow := range c.in.GetFlows() {
-		for _, s := range flow.GetSteps() {
+	stepsOf(c.in, func(path string, steps []*procedurev1.Step) {
+		for _, s := range steps {
 			fields := slices.Concat(s.GetTask().GetForm(), s.GetQuestion().GetForm())
 			if s.GetQuestion() != nil || s.GetApproval() != nil {
 				fields = append(fields, &procedurev1.Field{Key: Outcome, Kind: procedurev1.FieldKind_FIELD_KIND_CODE})
@@ -107,11 +110,11 @@ func (c *compiler) declareAnswers() {
 				before, there := c.vars[name]
 				c.vars.answer(s.GetKey(), f.GetKey(), Kind(f.GetKind()))
 				if there && before.typ != c.vars[name].typ {
-					c.found(FieldInvalid, at(at("flows", flow.GetKey())+".steps", s.GetKey()), "%s has another kind in another flow", name)
+					c.found(FieldInvalid, at(path+".steps", s.GetKey()), "%s has another kind in another flow", name)
 				}
 			}
 		}
-	}
+	})
 }
 
 // expression compiles a source for the facts of a complaint; an empty one gives nil.
@@ -178,7 +181,7 @@ func slip(message, source string) string {
 }
 
 // dotted finds what looks like a variable in a source, for messages only: in a string too, and with a function called on it.
-var dotted = regexp.MustCompile(`\b(fields|values|answers|counts|clocks|visits|milestones)(\.[a-z][a-z0-9_]*)+`)
+var dotted = regexp.MustCompile(`\b(fields|values|answers|counts|clocks|visits|milestones|actions)(\.[a-z][a-z0-9_]*)+`)
 
 // known lists the names that a source could have meant where it uses one that there is not.
 func (c *compiler) known(env *cel.Env, source string) string {

@@ -28,6 +28,10 @@ func plainTrigger(in *procedurev1.Trigger) (Trigger, bool) {
 		t.Kind = Closed
 	case *procedurev1.Trigger_Reopened:
 		t.Kind = Reopened
+	case *procedurev1.Trigger_ActionOpened:
+		t.Kind, t.Key = ActionOpened, on.ActionOpened
+	case *procedurev1.Trigger_ActionClosed:
+		t.Kind, t.Key = ActionClosed, on.ActionClosed
 	}
 	return t, t.Kind != 0
 }
@@ -55,6 +59,10 @@ func (c *compiler) trigger(path string, in *procedurev1.Trigger) Trigger {
 		if !slices.ContainsFunc(c.in.GetVisits(), func(v *procedurev1.VisitPlan) bool { return v.GetKey() == t.Key }) {
 			c.found(VisitUnknown, path+".visit_recorded", "there is no visit %q", t.Key)
 		}
+	case ActionOpened:
+		c.knownAction(path+".action_opened", t.Key)
+	case ActionClosed:
+		c.knownAction(path+".action_closed", t.Key)
 	case Reopened:
 		if !slices.ContainsFunc(c.in.GetVisits(), reopens) {
 			c.found(TriggerInvalid, path, "no visit reopens a complaint")
@@ -81,7 +89,7 @@ func reopens(v *procedurev1.VisitPlan) bool {
 
 // opensWork reports whether some flow has a step of this key that a post works on.
 func (c *compiler) opensWork(step string) bool {
-	for _, f := range c.out.Flows {
+	for _, f := range c.out.graphs() {
 		if s, ok := f.Step(step); ok && s.Kind.Work() {
 			return true
 		}
@@ -92,12 +100,12 @@ func (c *compiler) opensWork(step string) bool {
 // milestones returns those that some step reaches.
 func (c *compiler) milestones() map[string]bool {
 	out := map[string]bool{}
-	for _, f := range c.in.GetFlows() {
-		for _, s := range f.GetSteps() {
+	stepsOf(c.in, func(_ string, steps []*procedurev1.Step) {
+		for _, s := range steps {
 			if s.GetMilestone() != "" {
 				out[s.GetMilestone()] = true
 			}
 		}
-	}
+	})
 	return out
 }

@@ -89,6 +89,8 @@ type MetricFacts struct {
 	Visits map[string]VisitCounts
 	// Milestones counts how often each was reached.
 	Milestones map[string]int
+	// Actions counts the actions of each key.
+	Actions map[string]ActionCounts
 	// Contacts is how many were recorded.
 	Contacts int
 	// Rounds is how many began: 1, and one for each reopening.
@@ -104,3 +106,6 @@ type ClockCounts struct{ Started, Met, Breached, Cancelled, Excused int }
 
 // VisitCounts counts what came of the visits of one plan of one complaint.
 type VisitCounts struct{ Satisfied, Dissatisfied, Unreached int }
+
+// ActionCounts counts what became of the actions of one key of one complaint.
+type ActionCounts struct{ Opened, Closed, Cancelled int }

@@ -79,6 +79,8 @@ const (
 	MetricUnknown FindingCode = "METRIC_UNKNOWN"
 	// VisitUnknown: there is no such visit.
 	VisitUnknown FindingCode = "VISIT_UNKNOWN"
+	// ActionUnknown: there is no such action.
+	ActionUnknown FindingCode = "ACTION_UNKNOWN"
 	// AnswerNeverRecorded: an expression reads what no work has recorded by then.
 	AnswerNeverRecorded FindingCode = "ANSWER_NEVER_RECORDED"
 )

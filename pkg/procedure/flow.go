@@ -13,6 +13,8 @@ type Flow struct {
 	Steps []*Step
 	// Reopen is the step at which a reopened complaint begins its next round.
 	Reopen string
+	// Action: it is the flow of an action. No rules run in it: their values stay what they were when it opened.
+	Action bool
 }
 
 // Step returns the step with this key.

@@ -29,8 +29,10 @@ type Happening struct {
 	Visit *VisitHappening
 	// Migration is set when the complaint goes over to another edition; Values are then what that edition's rules work out.
 	Migration *Migration
-	// Withdrawn is true when the complainant has withdrawn.
+	// Withdrawn is true when the complainant has withdrawn, and for an action when somebody has cancelled it.
 	Withdrawn bool
+	// Action is set on what tells a complaint of one of its actions.
+	Action *ActionHappening
 }
 
 // Registration is what is known of a complaint at its beginning.
@@ -43,6 +45,25 @@ type Registration struct {
 	ComplainantKind string
 	Fields          map[string]Value
 	CountTime       time.Time
+	// Action is set for an action: its beginning is the registration of what events name in a complaint's place. Flow is its key then.
+	Action *ActionRegistration
+}
+
+// ActionRegistration is what is known of an action at its beginning beside Registration.
+type ActionRegistration struct {
+	// Complaints that it is for, the one whose facts it sees first; may be empty.
+	Complaints []string
+	// Values, Answers and Received are the complaint's.
+	Values   map[string]string
+	Answers  map[string]map[string]Value
+	Received time.Time
+}
+
+// ActionHappening is what happened to an action of a complaint.
+type ActionHappening struct {
+	ID, Key, Number string
+	Ended           bool
+	Cancelled       bool
 }
 
 // Migration is a complaint's going over to another edition of its procedure.
@@ -63,6 +84,11 @@ type WorkHappening struct {
 	Person  string
 	Outcome string
 	Fields  map[string]Value
+}
+
+// Over reports whether h ends the complaint or action that it happens to, if only until that reopens.
+func (h Happening) Over() bool {
+	return h.Withdrawn || h.Occurrence.Kind == Closed || h.Occurrence.Kind == ActionClosed && h.Action == nil
 }
 
 // VisitHappening is what a return visit found: one of satisfied, dissatisfied, unreached.
@@ -89,6 +115,9 @@ func (h Happening) Update(f Facts) Facts {
 	switch {
 	case h.Registration != nil:
 		r := h.Registration
+		if a := r.Action; a != nil {
+			return Facts{Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Round: 1, Received: a.Received, Values: a.Values, Answers: a.Answers}
+		}
 		return Facts{Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Round: 1, Received: h.OccurTime}
 	case h.Migration != nil:
 		return f.Migrate(h.Values, h.Migration.Steps)

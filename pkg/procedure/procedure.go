@@ -34,6 +34,8 @@ type Procedure struct {
 	Visits []*Visit
 	// Closing is what closes a complaint without a visit.
 	Closing []Trigger
+	// Actions are the small procedures of their own that complaints lead to.
+	Actions []*Action
 	// Metrics are the figures that managers read.
 	Metrics []*Metric
 	// Scorecards are appraisals by points.

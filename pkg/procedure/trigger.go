@@ -15,6 +15,8 @@ const (
 	VisitRecorded                           // a plan's key: the visit has ended, not one of several attempts
 	Closed                                  // ""
 	Reopened                                // ""
+	ActionOpened                            // an action's key
+	ActionClosed                            // an action's key: it closed or was cancelled
 )
 
 // Occurrence is something that happened to a complaint.

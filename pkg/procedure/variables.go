@@ -117,6 +117,16 @@ func (vs variables) visit(key string) {
 	get("unreached", func(v VisitCounts) int { return v.Unreached })
 }
 
+// action adds how many actions of a key came to what.
+func (vs variables) action(key string) {
+	get := func(name string, of func(ActionCounts) int) {
+		vs.count("actions."+key+"."+name, func(f *MetricFacts) int { return of(f.Actions[key]) })
+	}
+	get("opened", func(a ActionCounts) int { return a.Opened })
+	get("closed", func(a ActionCounts) int { return a.Closed })
+	get("cancelled", func(a ActionCounts) int { return a.Cancelled })
+}
+
 // milestone adds how often it was reached.
 func (vs variables) milestone(name string) {
 	vs.count("milestones."+name, func(f *MetricFacts) int { return f.Milestones[name] })

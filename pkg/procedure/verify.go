@@ -36,6 +36,7 @@ func verify(in *procedurev1.Procedure) (*Procedure, []Finding) {
 	v.heads()
 	v.clocks()
 	v.visits()
+	v.actions()
 	v.metrics()
 	v.unused()
 	if v.spent() {
@@ -58,6 +59,9 @@ type verifier struct {
 	walks   []*walk
 	effort  int
 	certain map[string]map[string]map[string]bool // what the walk found, by flow
+	action  string                                // that is followed; "" for the complaint
+	before  []*Flow                               // of an action: the complaint's, whose answers it sees
+	subs    []*verifier                           // of the actions
 	busy    map[string]bool                       // posts that are given work or told something
 	fine    map[string]bool                       // assignees that were tried and give a post whatever the values
 }

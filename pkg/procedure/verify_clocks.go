@@ -8,7 +8,7 @@ import (
 // clocks reports time limits that cannot do their work, and work without one.
 func (v *verifier) clocks() {
 	covered := map[string]bool{} // flow.step and visits that some clock runs over
-	for _, k := range v.out.Clocks {
+	for _, k := range v.mine() {
 		path := at("clocks", k.Key)
 		v.moments(path, k)
 		v.agreed(path, k)

@@ -133,7 +133,7 @@ func (v *verifier) answers(at place, step, field string, constants []ref.Val) do
 			}
 		}
 	}
-	for _, flow := range v.flowsAt(at) {
+	for _, flow := range slices.Concat(v.flowsAt(at), v.before) {
 		s, ok := flow.Step(step)
 		if !ok || !s.Kind.Work() {
 			continue

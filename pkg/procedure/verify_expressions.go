@@ -45,7 +45,10 @@ func (v *verifier) expressions() []placed {
 			}
 		}
 	}
-	for _, k := range v.out.Clocks {
+	for _, a := range v.out.Actions {
+		add(placed{e: a.when, truth: true})
+	}
+	for _, k := range v.mine() {
 		add(placed{e: k.when, truth: true})
 		add(placed{e: k.replaced})
 		add(placed{e: k.Limit.agreed})
@@ -106,8 +109,8 @@ func (v *verifier) opened(x placed) bool {
 func (v *verifier) recordedBefore(x placed, key string) bool {
 	f := x.place.flow
 	from, ok := f.Step(key)
-	if !ok {
-		return false
+	if !ok { // an action may see it from the complaint
+		return slices.ContainsFunc(v.before, func(f *Flow) bool { _, found := f.Step(key); return found })
 	}
 	if x.after && key == x.step.Key {
 		return true

@@ -37,7 +37,7 @@ func (v *verifier) posts() {
 			}
 		}
 	}
-	for _, k := range v.out.Clocks {
+	for _, k := range v.mine() {
 		told := slices.Clone(k.Breach)
 		for _, w := range k.Warnings {
 			told = append(told, w.Notify...)

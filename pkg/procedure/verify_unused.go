@@ -57,12 +57,12 @@ func (v *verifier) unused() {
 		}
 	}
 	note(v.in.GetFields())
-	for _, f := range v.in.GetFlows() {
-		for _, s := range f.GetSteps() {
+	stepsOf(v.in, func(_ string, steps []*procedurev1.Step) {
+		for _, s := range steps {
 			note(s.GetTask().GetForm())
 			note(s.GetQuestion().GetForm())
 		}
-	}
+	})
 	for _, r := range v.in.GetRules() {
 		named[r.GetVocabulary()] = true
 	}
@@ -83,9 +83,11 @@ func (v *verifier) unused() {
 // unusedFields reports flags, times and numbers that no expression reads and no requirement asks for. Codes are what reports group by.
 func (v *verifier) unusedFields() {
 	read := map[string]bool{}
-	for _, x := range v.expressions() {
-		for _, name := range x.e.names() {
-			read[name] = true
+	for _, of := range append([]*verifier{v}, v.subs...) {
+		for _, x := range of.expressions() {
+			for _, name := range x.e.names() {
+				read[name] = true
+			}
 		}
 	}
 	for _, f := range v.out.Fields {

@@ -12,8 +12,13 @@ import (
 // to the facts, and so does everything after the end, but that the closing itself may make a visit due. A withdrawal cancels the
 // visits that are due, and nothing happens after it.
 //
+// An action only adds to its facts, until what the procedure says closes it; see Proceed.
+//
 // Apply fails when h belongs to a round that has not begun and when an expression of the procedure fails; f stays as it was.
 func (f File) Apply(h procedure.Happening, p *procedure.Procedure, newID func() string) (File, []Event, error) {
+	if f.Action.Key != "" {
+		return f.Proceed(h, p)
+	}
 	if h.Round > f.Facts.Round {
 		return f, nil, fmt.Errorf("event %s is of round %d of complaint %s, which stands in round %d", h.EventID, h.Round, h.ComplaintID, f.Facts.Round)
 	}
@@ -32,5 +37,6 @@ func (f File) Apply(h procedure.Happening, p *procedure.Procedure, newID func() 
 			return f, nil, err
 		}
 	}
+	t.file.Opened = append(t.file.Opened, t.spawned...)
 	return t.file, t.events, nil
 }

@@ -6,8 +6,10 @@ import (
 	"redress.dev/pkg/procedure"
 )
 
-// Event is something that followup has to tell about a complaint.
+// Event is something that followup has to tell about a complaint or an action.
 type Event struct {
+	// About is the id of the complaint or action that it tells of.
+	About string
 	// Version of the file after it.
 	Version int64
 	// Actor is who caused it: the caller who recorded the visit, or Self.
@@ -62,6 +64,39 @@ type ComplaintReopened struct {
 
 // FollowupMigrated says that the complaint runs by another edition, which it names.
 type FollowupMigrated struct{ Procedure, Name, Digest string }
+
+// ActionOpened says that an action has begun, with the facts that it sees.
+type ActionOpened struct {
+	Action, Number             string
+	Complaints                 []string
+	Procedure, Edition, Digest string
+	Facts                      procedure.Facts
+}
+
+// ActionClosed says that an action has come to its end.
+type ActionClosed struct{ Action string }
+
+// ActionCancelled says that somebody has cancelled an action.
+type ActionCancelled struct{ Action, Reason string }
+
+// ComplaintActionOpened tells a complaint of an action that has begun for it.
+type ComplaintActionOpened struct {
+	ActionID, Action, Number string
+	Round                    int
+}
+
+// ComplaintActionEnded tells a complaint that an action of it has closed, or was cancelled.
+type ComplaintActionEnded struct {
+	ActionID, Action, Number string
+	Round                    int
+	Cancelled                bool
+}
+
+func (ActionOpened) body()          {}
+func (ActionClosed) body()          {}
+func (ActionCancelled) body()       {}
+func (ComplaintActionOpened) body() {}
+func (ComplaintActionEnded) body()  {}
 
 func (VisitScheduled) body()    {}
 func (VisitRecorded) body()     {}

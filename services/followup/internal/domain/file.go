@@ -16,7 +16,7 @@ const (
 	Withdrawn
 )
 
-// File is what followup keeps of one complaint.
+// File is what followup keeps of one complaint, or of one action.
 type File struct {
 	Tenant      string
 	ComplaintID string
@@ -30,6 +30,12 @@ type File struct {
 	Facts procedure.Facts
 	// Visits are those that were due when the file was loaded, as they are now, and those scheduled since.
 	Visits []Visit
+	// Actions counts, by key, the actions that a complaint has led to.
+	Actions map[string]Tally
+	// Action is set for an action, whose id stands in ComplaintID.
+	Action Action
+	// Opened are the actions that have begun since the file was loaded; they are files of their own.
+	Opened []File
 	// Version is raised by one for every event, so that the complaint's events are dense.
 	Version int64
 	// Changed says that the file differs from what was loaded.

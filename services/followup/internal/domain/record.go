@@ -66,6 +66,7 @@ func (f File) Record(c Call, now time.Time, p *procedure.Procedure, newID func()
 	if err != nil {
 		return f, nil, err
 	}
+	t.file.Opened = append(t.file.Opened, t.spawned...)
 	return t.file, t.events, nil
 }
 

@@ -15,20 +15,27 @@ type turn struct {
 	// occur is when all that this turn leads to occurred.
 	occur  time.Time
 	events []Event
+	// spawned are the actions that have begun.
+	spawned []File
 }
 
 // emit adds an event and gives it the next version.
 func (t *turn) emit(actor string, body Body) {
 	t.file.Version++
 	t.file.Changed = true
-	t.events = append(t.events, Event{Version: t.file.Version, Actor: actor, OccurTime: t.occur, Body: body})
+	t.events = append(t.events, Event{About: t.file.ComplaintID, Version: t.file.Version, Actor: actor, OccurTime: t.occur, Body: body})
 }
 
-// happened lets the procedure react to o: it may close the complaint, and make visits due. Only what happened while the
+// happened lets the procedure react to o: it may open actions, close the complaint, and make visits due. Only what happened while the
 // complaint was open counts, or its closing.
 func (t *turn) happened(o procedure.Occurrence) error {
 	// Whether it was open before: a visit may be due after the very thing that closes the complaint.
 	open := t.file.State == Open
+	if open || o.Kind == procedure.Closed {
+		if err := t.act(o); err != nil {
+			return err
+		}
+	}
 	if open && t.rules.Closes(o) {
 		if err := t.close(Self, ByProcedure); err != nil {
 			return err

@@ -19,7 +19,7 @@ import (
 // errUnknownComplaint says that the stream told of a complaint before its registration, which it never does.
 var errUnknownComplaint = errors.New("no registration of this complaint has arrived")
 
-// Fold applies one batch of events to the files of the complaints that they touch. It fails, and is tried again, while an edition
+// Fold applies one batch of events to the files of the complaints and actions that they touch. It fails, and is tried again, while an edition
 // cannot be had; any other event that cannot be applied parks its complaint.
 func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 	loaded, err := store.LockFiles(ctx, tx, keysOf(batch))
@@ -56,8 +56,17 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 			batch.Park(e, err)
 			continue
 		}
-		files[store.KeyOf(next)] = next
-		drafts = append(drafts, draftsOf(next, e.TraceParent, evs)...)
+		rules, err := s.rulesOf(ctx, files, f, next)
+		if err != nil {
+			return err
+		}
+		changed, out, err := s.settle(files, f, next, evs, rules, e.TraceParent)
+		if err != nil {
+			batch.Park(e, err)
+			continue
+		}
+		maps.Copy(files, changed)
+		drafts = append(drafts, out...)
 	}
 	if err := save(ctx, tx, loaded, files); err != nil {
 		return err

@@ -43,13 +43,16 @@ func (s *Server) RecordVisit(ctx context.Context, req *followupv1.RecordVisitReq
 		if err != nil {
 			return nil, err
 		}
-		k := store.KeyOf(f)
-		if err := save(ctx, tx, map[store.Key]domain.File{k: before}, map[store.Key]domain.File{k: f}); err != nil {
+		changed, drafts, err := s.settle(nil, before, f, evs, nil, "")
+		if err != nil {
+			return nil, err
+		}
+		if err := save(ctx, tx, map[store.Key]domain.File{store.KeyOf(f): before}, changed); err != nil {
 			return nil, err
 		}
 		v, _ := f.Visit(call.VisitID)
 		return &followupv1.RecordVisitResponse{Visit: visitProto(store.VisitOf(f, v)), State: followupv1.FollowupState(f.State)},
-			events.Emit(ctx, tx, now, draftsOf(f, "", evs)...)
+			events.Emit(ctx, tx, now, drafts...)
 	})
 	if err != nil {
 		return nil, err

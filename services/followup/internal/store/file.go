@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,13 +34,18 @@ type factsJSON struct {
 	Received time.Time                                 `json:"received"`
 }
 
-// LockFiles returns the files of the complaints that there are, with their due visits, locked until tx ends. A complaint without
-// a file is left out.
+// LockFiles returns the files of the complaints and actions that there are, with their due visits, locked until tx ends; with an action
+// come the complaints that it is for, of whatever part. What has no file is left out.
 func LockFiles(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]domain.File, error) {
 	const q = `
-		SELECT tenant, complaint_id::text, number, procedure, edition, state, facts, event_version
+		SELECT ` + fileColumns + `
 		FROM file
-		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
+		WHERE (tenant, complaint_id) IN (
+			SELECT * FROM unnest($1::text[], $2::uuid[])
+			UNION
+			SELECT a.tenant, unnest(a.complaints)
+			FROM unnest($1::text[], $2::uuid[]) AS k (tenant, id)
+			JOIN file a ON a.tenant = k.tenant AND a.complaint_id = k.id AND a.action <> '')
 		ORDER BY tenant, complaint_id
 		FOR UPDATE`
 	tenants, ids := columns(keys)
@@ -50,11 +56,22 @@ func LockFiles(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]domain.File,
 		return nil, fmt.Errorf("lock files: %w", err)
 	}
 	files := make(map[Key]domain.File, len(list))
+	tenants, ids = nil, nil
 	for _, f := range list {
 		files[KeyOf(f)] = f
+		if f.Action.Key == "" {
+			tenants, ids = append(tenants, f.Tenant), append(ids, f.ComplaintID)
+		}
+	}
+	if len(ids) == 0 { // they are new, or actions
+		return files, nil
 	}
 	return files, addDueVisits(ctx, tx, tenants, ids, files)
 }
+
+// fileColumns are what scanFile scans.
+const fileColumns = `tenant, complaint_id::text, number, procedure, edition, state, facts, event_version, action, complaints::text[], actions,
+	open_time, end_time, cancel_reason`
 
 // columns returns keys as two arrays of a statement.
 func columns(keys []Key) (tenants, ids []string) {
@@ -67,11 +84,23 @@ func columns(keys []Key) (tenants, ids []string) {
 // scanFile reads a file without its visits.
 func scanFile(row pgx.CollectableRow) (domain.File, error) {
 	var f domain.File
-	var facts []byte
-	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Number, &f.Procedure, &f.Edition, &f.State, &facts, &f.Version)
+	var facts, actions []byte
+	var opened, ended *time.Time
+	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Number, &f.Procedure, &f.Edition, &f.State, &facts, &f.Version,
+		&f.Action.Key, &f.Action.Complaints, &actions, &opened, &ended, &f.Action.CancelReason)
 	if err != nil {
 		return f, err
 	}
+	if err := json.Unmarshal(actions, &f.Actions); err != nil {
+		return f, err
+	}
+	if len(f.Actions) == 0 {
+		f.Actions = nil
+	}
+	if f.Action.Key == "" {
+		f.Action.Complaints = nil
+	}
+	f.Action.OpenTime, f.Action.EndTime = orZero(opened), orZero(ended)
 	var j factsJSON
 	err = json.Unmarshal(facts, &j)
 	f.Facts = procedure.Facts(j)
@@ -79,13 +108,19 @@ func scanFile(row pgx.CollectableRow) (domain.File, error) {
 }
 
 // SaveFiles inserts or updates the files in one statement; their visits are saved by SaveVisits. What a complaint keeps for its
-// whole life (number, procedure) is written once.
+// whole life (number, procedure) is written once, and so is what an action keeps.
 func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
 	const q = `
-		INSERT INTO file (tenant, complaint_id, number, procedure, edition, state, facts, event_version)
-		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::bigint[])
+		INSERT INTO file (tenant, complaint_id, number, procedure, edition, state, facts, event_version, action, complaints, actions, open_time,
+			end_time, cancel_reason)
+		SELECT u.tenant, u.id, u.number, u.procedure, u.edition, u.state, u.facts, u.version, u.action, u.complaints::uuid[], u.actions, u.open_time,
+			u.end_time, u.cancel_reason
+		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[],
+			$11::jsonb[], $12::timestamptz[], $13::timestamptz[], $14::text[])
+			AS u (tenant, id, number, procedure, edition, state, facts, version, action, complaints, actions, open_time, end_time, cancel_reason)
 		ON CONFLICT (tenant, complaint_id) DO UPDATE
-		SET edition = excluded.edition, state = excluded.state, facts = excluded.facts, event_version = excluded.event_version`
+		SET edition = excluded.edition, state = excluded.state, facts = excluded.facts, event_version = excluded.event_version,
+			actions = excluded.actions, end_time = excluded.end_time, cancel_reason = excluded.cancel_reason`
 	if len(files) == 0 {
 		return nil
 	}
@@ -96,6 +131,9 @@ func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
 		states                = make([]int16, n)
 		facts                 = make([]string, n)
 		versions              = make([]int64, n)
+		keys, complaints      = make([]string, n), make([]string, n)
+		actions, reasons      = make([]string, n), make([]string, n)
+		opened, ended         = make([]*time.Time, n), make([]*time.Time, n)
 	)
 	for i, f := range files {
 		data, err := json.Marshal(factsJSON(f.Facts))
@@ -104,8 +142,17 @@ func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
 		}
 		tenants[i], ids[i], numbers[i], procedures[i], editions[i] = f.Tenant, f.ComplaintID, f.Number, f.Procedure, f.Edition
 		states[i], facts[i], versions[i] = int16(f.State), string(data), f.Version
+		tallies := []byte("{}")
+		if len(f.Actions) > 0 {
+			if tallies, err = json.Marshal(f.Actions); err != nil {
+				return fmt.Errorf("actions of complaint %s: %w", f.ComplaintID, err)
+			}
+		}
+		// Arrays of arrays cannot be unnested by rows: each travels as text.
+		keys[i], complaints[i], actions[i] = f.Action.Key, "{"+strings.Join(f.Action.Complaints, ",")+"}", string(tallies)
+		opened[i], ended[i], reasons[i] = orNull(f.Action.OpenTime), orNull(f.Action.EndTime), f.Action.CancelReason
 	}
-	if _, err := tx.Exec(ctx, q, tenants, ids, numbers, procedures, editions, states, facts, versions); err != nil {
+	if _, err := tx.Exec(ctx, q, tenants, ids, numbers, procedures, editions, states, facts, versions, keys, complaints, actions, opened, ended, reasons); err != nil {
 		return fmt.Errorf("save files: %w", err)
 	}
 	return nil

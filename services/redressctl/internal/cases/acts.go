@@ -74,6 +74,8 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 		return a
 	case "link":
 		return s.link(n, e)
+	case "open_action", "cancel_action":
+		return s.actionAct(name, n, e)
 	case "score":
 		return s.score(n, e, wrong)
 	case "absence":

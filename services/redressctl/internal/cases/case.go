@@ -32,6 +32,7 @@ type entry struct {
 	line      int
 	at        time.Time
 	complaint string
+	action    string // key of the action of the complaint that the entry is about; "" for the complaint itself
 	name      string // of the act, for messages: "complete handle"
 	act       act    // nil: only looks
 	refused   *refusal
@@ -49,7 +50,7 @@ type refusal struct{ reason, field string }
 
 // acts are the keys of an entry that do something.
 var acts = []string{
-	"register", "complete", "contact", "visit", "withdraw", "agree", "link", "duty", "duty_change", "duty_decision", "absence", "deputy", "score",
+	"register", "complete", "open_action", "cancel_action", "contact", "visit", "withdraw", "agree", "link", "duty", "duty_change", "duty_decision", "absence", "deputy", "score",
 }
 
 func (p *Pack) readCase(r *reader, n *yaml.Node) *Case {
@@ -85,12 +86,15 @@ type storyteller struct {
 
 func (s *storyteller) entry(n *yaml.Node) *entry {
 	e := &entry{line: n.Line, complaint: firstComplaint}
-	m := s.mapping(n, "an entry", append([]string{"at", "complaint", "expect", "refused"}, acts...)...)
+	m := s.mapping(n, "an entry", append([]string{"at", "complaint", "action", "expect", "refused"}, acts...)...)
 	if m == nil {
 		return e
 	}
 	if m["complaint"] != nil {
 		e.complaint = s.text(m["complaint"])
+	}
+	if m["action"] != nil {
+		e.action = s.choice(m["action"], "action", s.words.actions)
 	}
 	s.when(n, m["at"], e)
 	if m["refused"] != nil {

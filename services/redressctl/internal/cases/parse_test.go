@@ -52,7 +52,7 @@ func TestBadCasesAreRefused(t *testing.T) {
 		{"unknown complaint", story("complaint: b\n        withdraw: {}\n        " + looks), []string{"6:9: complaint b is not registered before this entry"}},
 		{"registered twice", story("register: {channel: web, fields: {size: small}}\n        " + looks), []string{"6:9: complaint a is registered already"}},
 		{"unknown step", story("complete: {step: anser, fields: {}}\n        " + looks), []string{`6:26: there is no step with work "anser"; did you mean answer?`}},
-		{"a step without work", story("complete: {step: tell}\n        " + looks), []string{`6:26: there is no step with work "tell"; there is answer, check`}},
+		{"a step without work", story("complete: {step: tell}\n        " + looks), []string{`6:26: there is no step with work "tell"; there is analyse, answer, check, confirm, improve`}},
 		{"no outcome", story("complete: {step: check}\n        " + looks), []string{"6:19: say what came of check: outcome: approve, reject"}},
 		{"unknown outcome", story("complete: {step: check, outcome: aprove}\n        " + looks), []string{`6:42: there is no outcome of check "aprove"; did you mean approve?`}},
 		{"unknown post", story("complete: {step: answer, by: clark}\n        " + looks), []string{`6:38: there is no post "clark"; did you mean clerk?`}},

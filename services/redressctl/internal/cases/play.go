@@ -26,6 +26,7 @@ type play struct {
 	tenant string
 
 	complaints map[string]string // ids by the author's names
+	alone      map[string]string // ids of the actions without a complaint, by key
 	seats      map[string]string // who sits in each post now
 	tokens     map[string]auth.Token
 	next       int  // entry of the story
@@ -71,7 +72,7 @@ func (p *play) act(ctx context.Context) {
 	if e.act == nil {
 		return
 	}
-	err := e.act.do(ctx, p, e.complaint)
+	err := p.do(ctx, e)
 	switch {
 	case err == nil && e.refused == nil:
 	case err == nil:
@@ -83,6 +84,20 @@ func (p *play) act(ctx context.Context) {
 	case !e.refused.is(err):
 		p.fail(e, e.line, e.name, e.refused.String(), errorWords(err))
 	}
+}
+
+// do does what an entry tells, about its complaint or the newest action of a key that this has.
+func (p *play) do(ctx context.Context, e *entry) error {
+	a, ok := e.act.(complete)
+	if !ok || e.action == "" {
+		return e.act.do(ctx, p, e.complaint)
+	}
+	v := &view{play: p, complaint: p.complaints[e.complaint]}
+	newest, err := v.action(ctx, e.action)
+	if err != nil {
+		return err
+	}
+	return a.of(ctx, p, newest.GetActionId())
 }
 
 // look checks what the next entry expects, and turns to the one after it.

@@ -43,7 +43,12 @@ func (a withdraw) do(ctx context.Context, p *play, complaint string) error {
 // do completes the open work of the step, as who sits in the post that it was given to, or in another that the author names. Where
 // none is open, the work that ended last is tried: its refusal says more than its absence.
 func (a complete) do(ctx context.Context, p *play, complaint string) error {
-	v := &view{play: p, complaint: p.complaints[complaint]}
+	return a.of(ctx, p, p.complaints[complaint])
+}
+
+// of completes work of a complaint or an action, given its id.
+func (a complete) of(ctx context.Context, p *play, id string) error {
+	v := &view{play: p, complaint: id}
 	c, err := v.routing(ctx)
 	if err != nil {
 		return err

@@ -124,7 +124,7 @@ func since(begin time.Time) time.Duration {
 func newPlay(r *run, api *apis, c *Case) *play {
 	p := &play{
 		run: r, c: c, api: api, tenant: "case-" + uuid.NewString(),
-		complaints: map[string]string{}, seats: map[string]string{}, tokens: map[string]auth.Token{},
+		complaints: map[string]string{}, alone: map[string]string{}, seats: map[string]string{}, tokens: map[string]auth.Token{},
 		result: Result{Pack: c.pack.Name(), File: c.pack.casesFile(), Case: c.ID, Line: c.Line},
 	}
 	for _, s := range c.pack.seats {

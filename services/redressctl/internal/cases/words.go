@@ -12,7 +12,7 @@ import (
 
 // words are the names that a procedure knows, each list sorted.
 type words struct {
-	flows, work, steps, posts, clocks, visits, metrics, values, milestones, notices, groupings []string
+	flows, work, steps, posts, clocks, visits, metrics, values, milestones, notices, groupings, actions []string
 
 	// forms and outcomes are what completing the work of a step takes, in whichever flow.
 	forms    map[string][]procedure.Field
@@ -26,6 +26,10 @@ func wordsOf(source *procedurev1.Procedure, p *procedure.Procedure) words {
 		w.flows = append(w.flows, f.Key)
 		all = append(all, f.Steps...)
 	}
+	for _, a := range p.Actions {
+		all = append(all, a.Flow.Steps...)
+	}
+	w.actions = keys(p.Actions, func(a *procedure.Action) string { return a.Key })
 	for _, s := range all {
 		w.steps = append(w.steps, s.Key)
 		if s.Milestone != "" {

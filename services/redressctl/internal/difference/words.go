@@ -137,6 +137,10 @@ func (n naming) trigger(t *procedurev1.Trigger) string {
 		words = n.say("the closing", "结案")
 	case *procedurev1.Trigger_Reopened:
 		words = n.say("the reopening", "再次受理")
+	case *procedurev1.Trigger_ActionOpened:
+		words = n.say("the opening of an action "+x.ActionOpened, "措施 "+x.ActionOpened+" 开始")
+	case *procedurev1.Trigger_ActionClosed:
+		words = n.say("the end of an action "+x.ActionClosed, "措施 "+x.ActionClosed+" 结束")
 	default:
 		words = t.String()
 	}

@@ -87,7 +87,7 @@ func (g *graph) sources(t *procedurev1.Trigger) []int {
 		}
 	case *procedurev1.Trigger_Reopened:
 		step(g.again())
-	case *procedurev1.Trigger_Contact: // it may happen at any time: it starts from the beginning
+	case *procedurev1.Trigger_Contact, *procedurev1.Trigger_ActionClosed, *procedurev1.Trigger_ActionOpened: // it may happen at any time: it starts from the beginning
 		at = append(at, 0)
 	}
 	return at

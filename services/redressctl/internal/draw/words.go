@@ -175,6 +175,10 @@ func (w words) trigger(t *procedurev1.Trigger, step, visit func(string) string) 
 		return w.say("结案", "closing")
 	case *procedurev1.Trigger_Reopened:
 		return w.say("重新打开", "reopening")
+	case *procedurev1.Trigger_ActionOpened:
+		return w.say("措施开始："+on.ActionOpened, "action "+on.ActionOpened+" opened")
+	case *procedurev1.Trigger_ActionClosed:
+		return w.say("措施结束："+on.ActionClosed, "action "+on.ActionClosed+" ended")
 	}
 	return w.say("其他", "other")
 }

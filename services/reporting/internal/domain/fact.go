@@ -17,6 +17,8 @@ type Fact struct {
 	Edition   string
 	// Month of receipt in the zone of the procedure's numbers, for example "2026-03".
 	Month string
+	// Action: it is an action's, which figures leave out; its timeline and its clocks are kept like a complaint's.
+	Action bool
 	// Seen is what metrics see.
 	Seen procedure.MetricFacts
 	// RouteTime is when the first work was given to a post; zero before.
@@ -56,9 +58,10 @@ type Share struct {
 func Begin(h Happening, p *procedure.Procedure) *Fact {
 	period := p.Period(h.OccurTime) // "202603"
 	return &Fact{
-		Tenant: h.Tenant, ComplaintID: h.ComplaintID, Procedure: p.Code, Edition: p.Digest, Month: period[:4] + "-" + period[4:],
+		Tenant: h.Tenant, ComplaintID: h.ComplaintID, Action: h.Registration.Action != nil, Procedure: p.Code, Edition: p.Digest, Month: period[:4] + "-" + period[4:],
 		Seen: procedure.MetricFacts{
 			Clocks: map[string]procedure.ClockCounts{}, Visits: map[string]procedure.VisitCounts{}, Milestones: map[string]int{}, Rounds: 1,
+			Actions: map[string]procedure.ActionCounts{},
 		},
 	}
 }
@@ -94,6 +97,8 @@ func (f *Fact) Apply(h Happening) Entry {
 	case procedure.Reopened:
 		f.Seen.Closed, f.CloseTime = false, time.Time{}
 		f.Seen.Rounds++
+	case procedure.ActionOpened, procedure.ActionClosed:
+		f.countAction(h.Happening)
 	case procedure.Registered, procedure.WorkCompleted:
 		// They change the facts only, which Update has done.
 	}
@@ -108,6 +113,26 @@ func (f *Fact) Apply(h Happening) Entry {
 		Tenant: f.Tenant, ComplaintID: f.ComplaintID, Order: f.Entries, EventID: h.EventID, Type: h.Type, OccurTime: h.OccurTime,
 		RecordTime: h.RecordTime, Actor: h.Actor, Round: h.Round, Subject: h.Subject, Detail: h.Detail,
 	}
+}
+
+// countAction counts what a complaint hears of an action; an action's own end is its closing.
+func (f *Fact) countAction(h procedure.Happening) {
+	if h.Action == nil {
+		if h.Over() {
+			f.CloseTime = h.OccurTime
+		}
+		return
+	}
+	n := f.Seen.Actions[h.Action.Key]
+	switch {
+	case !h.Action.Ended:
+		n.Opened++
+	case h.Action.Cancelled:
+		n.Cancelled++
+	default:
+		n.Closed++
+	}
+	f.Seen.Actions[h.Action.Key] = n
 }
 
 // countVisit counts a visit that has ended.
@@ -182,9 +207,12 @@ func (e MetricError) Error() string { return "metric " + e.Metric + ": " + e.Err
 // Unwrap returns the cause.
 func (e MetricError) Unwrap() error { return e.Err }
 
-// Measure works the shares out anew from all that is seen, so that they cannot drift from it. p is the edition of f. The metrics that
+// Measure works the shares out anew from all that is seen, so that they cannot drift from it. p is the edition of f. An action has none. The metrics that
 // fail are marked and returned; the others stand.
 func (f *Fact) Measure(p *procedure.Procedure) []MetricError {
+	if f.Action {
+		return nil
+	}
 	var failed []MetricError
 	f.Shares = make([]Share, len(p.Metrics))
 	for i, m := range p.Metrics {

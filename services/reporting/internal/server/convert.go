@@ -141,6 +141,19 @@ func words(m proto.Message) (subject, detail string) {
 		return m.GetPlan(), outcome
 	case *followupv1.ComplaintClosed:
 		return "", word(m.GetReason().String(), "CLOSE_REASON_")
+	case *followupv1.ActionOpened:
+		return m.GetAction(), m.GetNumber()
+	case *followupv1.ActionClosed:
+		return m.GetAction(), ""
+	case *followupv1.ActionCancelled:
+		return m.GetAction(), m.GetReason()
+	case *followupv1.ComplaintActionOpened:
+		return m.GetAction(), m.GetNumber()
+	case *followupv1.ComplaintActionEnded:
+		if m.GetCancelled() {
+			return m.GetAction(), m.GetNumber() + ", cancelled"
+		}
+		return m.GetAction(), m.GetNumber()
 	case *followupv1.ComplaintReopened:
 		return "", fmt.Sprintf("round %d", m.GetRound())
 	}

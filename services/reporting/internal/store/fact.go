@@ -23,6 +23,7 @@ type progress struct {
 	Clocks     map[string]clockCounts                `json:"clocks"`
 	Visits     map[string]visitCounts                `json:"visits"`
 	Milestones map[string]int                        `json:"milestones"`
+	Actions    map[string]actionCounts               `json:"actions,omitempty"`
 	Late       []string                              `json:"late,omitempty"`
 	Work       []work                                `json:"work,omitempty"`
 }
@@ -32,6 +33,13 @@ type work struct {
 	Key    string `json:"key,omitempty"`
 	Post   string `json:"post,omitempty"`
 	Person string `json:"person,omitempty"`
+}
+
+// actionCounts is procedure.ActionCounts in the column progress.
+type actionCounts struct {
+	Opened    int `json:"opened,omitempty"`
+	Closed    int `json:"closed,omitempty"`
+	Cancelled int `json:"cancelled,omitempty"`
 }
 
 // clockCounts is procedure.ClockCounts in the column progress.
@@ -53,7 +61,7 @@ type visitCounts struct {
 // LockFacts returns the facts of the complaints that there are, without their shares, locked until tx ends.
 func LockFacts(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]*domain.Fact, error) {
 	const q = `
-		SELECT tenant, complaint_id::text, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
+		SELECT tenant, complaint_id::text, action, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
 			entry_count, round, round_count, contact_count, fields, rule_values, progress
 		FROM complaint_fact
 		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
@@ -81,7 +89,7 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 	seen := &f.Seen
 	var routed, closed, withdrawn *time.Time
 	var fields, values, rest []byte
-	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Procedure, &f.Edition, &seen.Flow, &seen.Channel, &seen.Received, &f.Month, &routed, &closed,
+	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Action, &f.Procedure, &f.Edition, &seen.Flow, &seen.Channel, &seen.Received, &f.Month, &routed, &closed,
 		&withdrawn, &f.Entries, &seen.Round, &seen.Rounds, &seen.Contacts, &fields, &values, &rest)
 	if err != nil {
 		return nil, err
@@ -104,6 +112,7 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 	}
 	seen.Clocks = convert(p.Clocks, func(n clockCounts) procedure.ClockCounts { return procedure.ClockCounts(n) })
 	seen.Visits = convert(p.Visits, func(n visitCounts) procedure.VisitCounts { return procedure.VisitCounts(n) })
+	seen.Actions = convert(p.Actions, func(n actionCounts) procedure.ActionCounts { return procedure.ActionCounts(n) })
 	return f, nil
 }
 
@@ -112,8 +121,9 @@ func progressOf(f *domain.Fact) progress {
 	return progress{
 		Work:    column(f.Work, func(w domain.Work) work { return work(w) }),
 		Answers: f.Seen.Answers, Milestones: f.Seen.Milestones, Late: f.Late,
-		Clocks: convert(f.Seen.Clocks, func(n procedure.ClockCounts) clockCounts { return clockCounts(n) }),
-		Visits: convert(f.Seen.Visits, func(n procedure.VisitCounts) visitCounts { return visitCounts(n) }),
+		Clocks:  convert(f.Seen.Clocks, func(n procedure.ClockCounts) clockCounts { return clockCounts(n) }),
+		Actions: convert(f.Seen.Actions, func(n procedure.ActionCounts) actionCounts { return actionCounts(n) }),
+		Visits:  convert(f.Seen.Visits, func(n procedure.VisitCounts) visitCounts { return visitCounts(n) }),
 	}
 }
 

@@ -93,7 +93,7 @@ func (s Selection) query() (string, []any) {
 	}
 	fmt.Fprintf(&b, `
 		FROM complaint_fact
-		WHERE tenant = $1 AND procedure = $2 AND %[1]s IS NOT NULL
+		WHERE NOT action AND tenant = $1 AND procedure = $2 AND %[1]s IS NOT NULL
 			AND ($3::timestamptz IS NULL OR %[1]s >= $3) AND ($4::timestamptz IS NULL OR %[1]s < $4)
 			AND edition = ANY($5)`, at)
 	args = s.Of.narrow(&b, args)
@@ -158,7 +158,7 @@ func SumTotals(ctx context.Context, pool *pgxpool.Pool, tenant, procedure string
 			coalesce(sum(clock_started_count), 0), coalesce(sum(clock_met_count), 0), coalesce(sum(clock_breached_count), 0),
 			coalesce(sum(clock_cancelled_count), 0), coalesce(sum(visit_count), 0)
 		FROM complaint_fact
-		WHERE tenant = $1 AND ($2 = '' OR procedure = $2)`
+		WHERE NOT action AND tenant = $1 AND ($2 = '' OR procedure = $2)`
 	err = pool.QueryRow(ctx, q, tenant, procedure).Scan(&t.Registered, &t.Routed, &t.Closed, &t.Withdrawn, &t.Reopened,
 		&t.ClockStarted, &t.ClockMet, &t.ClockBreached, &t.ClockCancelled, &t.Visits)
 	if err != nil {

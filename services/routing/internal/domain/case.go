@@ -73,9 +73,13 @@ type Registration struct {
 	Fields map[string]procedure.Value
 	// ReceiveTime is the real receipt.
 	ReceiveTime time.Time
+	// Action is set for an action, whose key stands in Flow: what it began with. Its work opens at OpenTime.
+	Action   *procedure.ActionRegistration
+	OpenTime time.Time
 }
 
-// Open returns the case of a newly registered complaint, classified and with its first work open. All of it occurs at the receipt.
+// Open returns the case of a newly registered complaint, classified and with its first work open. All of it occurs at the receipt. An
+// action that has begun gets a case in the same way, under its own id; its values are the complaint's.
 //
 // It fails when the procedure has no such flow, or when it cannot say what comes next; see StuckError.
 func Open(s Setting, r Registration) (Case, []Event, error) {
@@ -84,7 +88,11 @@ func Open(s Setting, r Registration) (Case, []Event, error) {
 		Procedure: s.Procedure.Code, Digest: s.Procedure.Digest,
 		Facts: procedure.Facts{ComplaintID: r.ComplaintID, Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Received: r.ReceiveTime},
 	}
-	m, err := s.begin(c, r.ReceiveTime)
+	at := r.ReceiveTime
+	if a := r.Action; a != nil {
+		at, c.Facts.Values, c.Facts.Answers = r.OpenTime, a.Values, a.Answers
+	}
+	m, err := s.begin(c, at)
 	if err != nil {
 		return Case{}, nil, err
 	}

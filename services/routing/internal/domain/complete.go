@@ -94,6 +94,9 @@ func (m *move) complete(i int, done Completion) {
 
 // reclassify works the values out anew from what is known now, and tells of them where they have become others.
 func (m *move) reclassify() error {
+	if m.flow.Action {
+		return nil // its values stay those of the complaint at its opening
+	}
 	values, err := m.Procedure.Classify(m.c.Facts)
 	if err != nil {
 		return &StuckError{Err: err}

@@ -29,7 +29,7 @@ type Reason struct {
 // ChoiceOf returns what chose the post of work of a case.
 func ChoiceOf(p *procedure.Procedure, c Case, w Work) PostChoice {
 	out := PostChoice{Step: w.Step}
-	flow, ok := p.Flow(c.Facts.Flow)
+	flow, ok := p.Graph(c.Facts.Flow)
 	if !ok {
 		return out
 	}

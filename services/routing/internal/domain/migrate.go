@@ -30,6 +30,8 @@ func Migrate(s Setting, c Case, from *procedure.Procedure, plan Plan, at time.Ti
 	switch {
 	case c.State == StateClosed || c.State == StateWithdrawn:
 		return c, nil, []Obstacle{obstacle(NotOpen, "", "the complaint is closed or withdrawn; it stays on its edition")}
+	case isAction(from, c):
+		return c, nil, []Obstacle{obstacle(NotOpen, "", "it is an action; an action stays on the edition that it began with")}
 	case from.Code != to.Code:
 		return c, nil, []Obstacle{obstacle(ForeignEdition, to.Code, "the edition is one of %s, the complaint runs by %s", to.Code, from.Code)}
 	}
@@ -221,4 +223,10 @@ func (m *move) ask(asked questions) {
 		m.c.Work = append(m.c.Work, w)
 		m.emit(Opened{w, procedure.Approval})
 	}
+}
+
+// isAction reports whether the case is one of an action.
+func isAction(p *procedure.Procedure, c Case) bool {
+	_, ok := p.Action(c.Facts.Flow)
+	return ok
 }

@@ -48,7 +48,7 @@ type move struct {
 
 // begin returns a move of c that occurs at the instant at.
 func (s Setting) begin(c Case, at time.Time) (*move, error) {
-	flow, ok := s.Procedure.Flow(c.Facts.Flow)
+	flow, ok := s.Procedure.Graph(c.Facts.Flow)
 	if !ok {
 		return nil, stuck("", "the procedure has no flow %q", c.Facts.Flow)
 	}
@@ -69,12 +69,14 @@ func (m *move) emit(e Event) { m.events = append(m.events, e) }
 // startRound classifies the complaint for the round and enters its first step.
 func (m *move) startRound(round int) error {
 	m.c.Facts.Round = round
-	values, err := m.Procedure.Classify(m.c.Facts)
-	if err != nil {
-		return &StuckError{Err: err}
+	if !m.flow.Action {
+		values, err := m.Procedure.Classify(m.c.Facts)
+		if err != nil {
+			return &StuckError{Err: err}
+		}
+		m.c.Facts.Values = values
+		m.emit(Classified{round, values})
 	}
-	m.c.Facts.Values = values
-	m.emit(Classified{round, values})
 	if err := m.enter(m.flow.First(round).Key); err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func workProto(w domain.Work, c domain.Case, p *procedure.Procedure) *routingv1.
 	if !w.EndTime.IsZero() {
 		out.EndTime = timestamppb.New(w.EndTime)
 	}
-	flow, _ := p.Flow(c.Facts.Flow)
+	flow, _ := p.Graph(c.Facts.Flow)
 	if step, ok := flow.Step(w.Step); ok {
 		out.Kind, out.Outcomes = kindProto(step.Kind), step.Outcomes(w.Rung)
 		for _, f := range step.Form {

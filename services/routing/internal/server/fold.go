@@ -16,6 +16,7 @@ import (
 	slatimerv1 "redress.dev/proto/gen/redress/slatimer/v1"
 
 	"redress.dev/pkg/events"
+	"redress.dev/pkg/lifecycle"
 	"redress.dev/pkg/procedure"
 
 	"redress.dev/services/routing/internal/domain"
@@ -37,8 +38,9 @@ var (
 // Subscription says what routing consumes.
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{Fold: s.Fold, Producers: map[string][]string{
-		"intake":   names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ComplaintLinked{}),
-		"followup": names(&followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{}),
+		"intake": names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ComplaintLinked{}),
+		"followup": names(&followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{},
+			&followupv1.ActionOpened{}, &followupv1.ActionClosed{}, &followupv1.ActionCancelled{}),
 		"slatimer": names(&slatimerv1.ClockWarned{}, &slatimerv1.ClockBreached{}, &slatimerv1.ClockEscalated{}),
 	}}
 }
@@ -128,6 +130,8 @@ func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 		switch m := m.(type) {
 		case *intakev1.ComplaintRegistered:
 			begins = append(begins, store.Directory{Tenant: e.Tenant, Procedure: m.GetEdition().GetProcedure()})
+		case *followupv1.ActionOpened:
+			begins = append(begins, store.Directory{Tenant: e.Tenant, Procedure: m.GetEdition().GetProcedure()})
 		case *followupv1.ComplaintReopened:
 			reopened = append(reopened, key)
 		default:
@@ -162,6 +166,8 @@ func (f *fold) edition(ctx context.Context, e events.Event, c domain.Case) (*pro
 	switch m := f.messages[e.Seq].(type) {
 	case *intakev1.ComplaintRegistered:
 		digest = m.GetEdition().GetDigest()
+	case *followupv1.ActionOpened:
+		digest = m.GetEdition().GetDigest()
 	case interface{ GetEdition() string }: // a clock may have been moved to another edition than the case runs by
 		if c.Digest != "" && m.GetEdition() != "" {
 			digest = m.GetEdition()
@@ -175,28 +181,20 @@ func (f *fold) edition(ctx context.Context, e events.Event, c domain.Case) (*pro
 
 // apply returns the case after the event, and what followed from it. Its errors are for good.
 func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, found bool) (domain.Case, []domain.Event, error) {
-	if r, ok := f.messages[e.Seq].(*intakev1.ComplaintRegistered); ok {
-		if found {
-			return c, nil, errTwice
-		}
-		if p == nil || p.Code != r.GetEdition().GetProcedure() {
-			return c, nil, fmt.Errorf("the edition is not one of the procedure %q", r.GetEdition().GetProcedure())
-		}
-		return domain.Open(f.settingOf(e, p), domain.Registration{
-			Tenant: e.Tenant, ComplaintID: e.AggregateID, Number: r.GetNumber(), Flow: r.GetFlow(), Channel: r.GetChannel(),
-			Fields: procedure.FromProtos(r.GetFields()), ReceiveTime: e.OccurTime,
-		})
+	switch f.messages[e.Seq].(type) {
+	case *intakev1.ComplaintRegistered, *followupv1.ActionOpened:
+		return f.begin(e, p, c, found)
 	}
 	if !found {
 		return c, nil, errNoCase
 	}
 	switch m := f.messages[e.Seq].(type) {
-	case *intakev1.ComplaintWithdrawn:
+	case *intakev1.ComplaintWithdrawn, *followupv1.ActionCancelled:
 		next, evs := domain.Withdraw(c, e.OccurTime)
 		return next, evs, nil
 	case *intakev1.ComplaintLinked:
 		return domain.Link(f.settingOf(e, p), c, procedure.LinkKind(m.GetKind()), procedure.FromLinked(m.GetComplaints()), e.OccurTime)
-	case *followupv1.ComplaintClosed:
+	case *followupv1.ComplaintClosed, *followupv1.ActionClosed:
 		next, evs := domain.Close(c, e.OccurTime)
 		return next, evs, nil
 	case *followupv1.ComplaintReopened:
@@ -212,6 +210,29 @@ func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, foun
 		return c, nil, err
 	}
 	return c, nil, errUnwanted
+}
+
+// begin returns the case of a complaint or of an action that the event begins.
+func (f *fold) begin(e events.Event, p *procedure.Procedure, c domain.Case, found bool) (domain.Case, []domain.Event, error) {
+	if found {
+		return c, nil, errTwice
+	}
+	h, err := lifecycle.Of(e)
+	if err != nil {
+		return c, nil, err
+	}
+	r := h.Registration
+	if p == nil || p.Code != r.Procedure {
+		return c, nil, fmt.Errorf("the edition is not one of the procedure %q", r.Procedure)
+	}
+	begun := domain.Registration{
+		Tenant: e.Tenant, ComplaintID: e.AggregateID, Number: r.Number, Flow: r.Flow, Channel: r.Channel, Fields: r.Fields,
+		ReceiveTime: e.OccurTime, Action: r.Action, OpenTime: e.OccurTime,
+	}
+	if r.Action != nil {
+		begun.ReceiveTime = r.Action.Received
+	}
+	return domain.Open(f.settingOf(e, p), begun)
 }
 
 // cover loads who is away and who stands in in the procedure of an event that opens work, once, where that counts.

@@ -22,7 +22,7 @@ func Apply(f File, h procedure.Happening, p *procedure.Procedure, newID func() s
 	d := f.edit(p)
 	d.Facts = h.Update(d.Facts)
 	switch {
-	case h.Withdrawn || h.Occurrence.Kind == procedure.Closed:
+	case h.Over():
 		d.EndTime = h.OccurTime
 	case h.Occurrence.Kind == procedure.Reopened:
 		d.EndTime = time.Time{}
@@ -71,7 +71,7 @@ func (d *draft) endClocks(h procedure.Happening, policies []*procedure.Clock) {
 	}
 	for i := range d.Clocks {
 		c := &d.Clocks[i]
-		over := h.Withdrawn || h.Occurrence.Kind == procedure.Closed || workGone(h, c)
+		over := h.Over() || workGone(h, c)
 		if c.Open() && (over || policies[i].CancelledBy(h.Occurrence) && concerns(h, c, policies[i])) {
 			d.cancel(c, causeOf(h))
 		}

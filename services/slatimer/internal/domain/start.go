@@ -10,8 +10,12 @@ import (
 
 // startClocks starts the clocks that h starts, in the order of the procedure.
 func (d *draft) startClocks(h procedure.Happening, p *procedure.Procedure, newID func() string) error {
+	action := "" // what happens to an action starts its clocks and no complaint's, and the other way round
+	if a, ok := p.Action(d.Facts.Flow); ok {
+		action = a.Key
+	}
 	for _, policy := range p.Clocks {
-		if !policy.Start.Matches(h.Occurrence) {
+		if policy.Action != action || !policy.Start.Matches(h.Occurrence) {
 			continue
 		}
 		applies, err := policy.Applies(d.Facts, countTime(h))

@@ -114,7 +114,7 @@ func (sim *simulation) histories(ctx context.Context, part int, positions []even
 			return nil, err
 		}
 		of := found[e.AggregateID]
-		if e.Tenant != sim.tenant || !followed[e.Type] || of == nil && e.Type != registration {
+		if e.Tenant != sim.tenant || !followed[e.Type] || of == nil && !slices.Contains(lifecycle.Beginnings, e.Type) {
 			continue
 		}
 		h, err := lifecycle.Of(e)
@@ -139,17 +139,14 @@ func (sim *simulation) histories(ctx context.Context, part int, positions []even
 	return list, nil
 }
 
-// registration is the event that a history begins with; followed are all that can stand in one.
-var (
-	registration = lifecycle.Intake[0]
-	followed     = func() map[string]bool {
-		names := map[string]bool{}
-		for _, name := range slices.Concat(lifecycle.Intake, lifecycle.Routing, lifecycle.Followup) {
-			names[name] = true
-		}
-		return names
-	}()
-)
+// followed are the events that can stand in a history.
+var followed = func() map[string]bool {
+	names := map[string]bool{}
+	for _, name := range slices.Concat(lifecycle.Intake, lifecycle.Routing, lifecycle.Followup) {
+		names[name] = true
+	}
+	return names
+}()
 
 // compare replays some complaints and holds them against their live clocks.
 func (sim *simulation) compare(ctx context.Context, tx pgx.Tx, some []*history, now time.Time, out *outcome) error {

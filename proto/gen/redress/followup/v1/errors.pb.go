@@ -39,25 +39,57 @@ const (
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 4
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 5
+	// There is no such action. Example: {"action_id": "…"}.
+	ErrorReason_ERROR_REASON_ACTION_NOT_FOUND ErrorReason = 6
+	// The action has ended. Example: {"state": "CLOSED"}.
+	ErrorReason_ERROR_REASON_ACTION_NOT_OPEN ErrorReason = 7
+	// The procedure has no action of this key. Example: {"known": "capa"}.
+	ErrorReason_ERROR_REASON_ACTION_UNKNOWN ErrorReason = 8
+	// The complaint has an action of this key open, and may have one at a time. Example: {"number": "HF-202603-000042"}.
+	ErrorReason_ERROR_REASON_ACTION_OPEN_ALREADY ErrorReason = 9
+	// followup knows no such complaint. Example: {"complaint_id": "…"}.
+	ErrorReason_ERROR_REASON_COMPLAINT_NOT_FOUND ErrorReason = 10
+	// The complaints of one action run by one procedure.
+	ErrorReason_ERROR_REASON_PROCEDURE_MIXED ErrorReason = 11
+	// There is no such edition; an action without a complaint names the one that it runs by.
+	ErrorReason_ERROR_REASON_EDITION_NOT_FOUND ErrorReason = 12
+	// The procedure does not let this action open without a complaint.
+	ErrorReason_ERROR_REASON_COMPLAINT_NEEDED ErrorReason = 13
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "ERROR_REASON_VISIT_NOT_FOUND",
-		2: "ERROR_REASON_VISIT_NOT_DUE",
-		3: "ERROR_REASON_TIME_INVALID",
-		4: "ERROR_REASON_REQUEST_ID_REUSED",
-		5: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "ERROR_REASON_VISIT_NOT_FOUND",
+		2:  "ERROR_REASON_VISIT_NOT_DUE",
+		3:  "ERROR_REASON_TIME_INVALID",
+		4:  "ERROR_REASON_REQUEST_ID_REUSED",
+		5:  "ERROR_REASON_PAGE_TOKEN_INVALID",
+		6:  "ERROR_REASON_ACTION_NOT_FOUND",
+		7:  "ERROR_REASON_ACTION_NOT_OPEN",
+		8:  "ERROR_REASON_ACTION_UNKNOWN",
+		9:  "ERROR_REASON_ACTION_OPEN_ALREADY",
+		10: "ERROR_REASON_COMPLAINT_NOT_FOUND",
+		11: "ERROR_REASON_PROCEDURE_MIXED",
+		12: "ERROR_REASON_EDITION_NOT_FOUND",
+		13: "ERROR_REASON_COMPLAINT_NEEDED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":        0,
-		"ERROR_REASON_VISIT_NOT_FOUND":    1,
-		"ERROR_REASON_VISIT_NOT_DUE":      2,
-		"ERROR_REASON_TIME_INVALID":       3,
-		"ERROR_REASON_REQUEST_ID_REUSED":  4,
-		"ERROR_REASON_PAGE_TOKEN_INVALID": 5,
+		"ERROR_REASON_UNSPECIFIED":         0,
+		"ERROR_REASON_VISIT_NOT_FOUND":     1,
+		"ERROR_REASON_VISIT_NOT_DUE":       2,
+		"ERROR_REASON_TIME_INVALID":        3,
+		"ERROR_REASON_REQUEST_ID_REUSED":   4,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":  5,
+		"ERROR_REASON_ACTION_NOT_FOUND":    6,
+		"ERROR_REASON_ACTION_NOT_OPEN":     7,
+		"ERROR_REASON_ACTION_UNKNOWN":      8,
+		"ERROR_REASON_ACTION_OPEN_ALREADY": 9,
+		"ERROR_REASON_COMPLAINT_NOT_FOUND": 10,
+		"ERROR_REASON_PROCEDURE_MIXED":     11,
+		"ERROR_REASON_EDITION_NOT_FOUND":   12,
+		"ERROR_REASON_COMPLAINT_NEEDED":    13,
 	}
 )
 
@@ -92,14 +124,23 @@ var File_redress_followup_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/followup/v1/errors.proto\x12\x13redress.followup.v1*\xd5\x01\n" +
+	" redress/followup/v1/errors.proto\x12\x13redress.followup.v1*\xf0\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_VISIT_NOT_FOUND\x10\x01\x12\x1e\n" +
 	"\x1aERROR_REASON_VISIT_NOT_DUE\x10\x02\x12\x1d\n" +
 	"\x19ERROR_REASON_TIME_INVALID\x10\x03\x12\"\n" +
 	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\x04\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x05B6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x05\x12!\n" +
+	"\x1dERROR_REASON_ACTION_NOT_FOUND\x10\x06\x12 \n" +
+	"\x1cERROR_REASON_ACTION_NOT_OPEN\x10\a\x12\x1f\n" +
+	"\x1bERROR_REASON_ACTION_UNKNOWN\x10\b\x12$\n" +
+	" ERROR_REASON_ACTION_OPEN_ALREADY\x10\t\x12$\n" +
+	" ERROR_REASON_COMPLAINT_NOT_FOUND\x10\n" +
+	"\x12 \n" +
+	"\x1cERROR_REASON_PROCEDURE_MIXED\x10\v\x12\"\n" +
+	"\x1eERROR_REASON_EDITION_NOT_FOUND\x10\f\x12!\n" +
+	"\x1dERROR_REASON_COMPLAINT_NEEDED\x10\rB6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_errors_proto_rawDescOnce sync.Once

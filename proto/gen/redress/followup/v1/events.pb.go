@@ -11,6 +11,7 @@ package followupv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	v1 "redress.dev/proto/gen/redress/type/v1"
 	reflect "reflect"
 	sync "sync"
@@ -406,11 +407,395 @@ func (x *FollowupMigrated) GetEdition() *v1.Edition {
 	return nil
 }
 
+// ActionOpened: an action has begun. The envelope names the action in the complaint's place. It carries what the action's expressions
+// see of its first complaint, as it was then.
+type ActionOpened struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key of the action in the procedure.
+	Action string `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	// Number for people.
+	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	// The edition that it runs by to its end.
+	Edition *v1.Edition `protobuf:"bytes,3,opt,name=edition,proto3" json:"edition,omitempty"`
+	// Complaints that it is for; the facts are the first one's.
+	ComplaintIds []string `protobuf:"bytes,4,rep,name=complaint_ids,json=complaintIds,proto3" json:"complaint_ids,omitempty"`
+	// Channel of the complaint.
+	Channel string `protobuf:"bytes,5,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Flow of the complaint.
+	Flow string `protobuf:"bytes,6,opt,name=flow,proto3" json:"flow,omitempty"`
+	// Coded and measured facts of the complaint.
+	Fields map[string]*v1.Value `protobuf:"bytes,7,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What the rules had worked out.
+	Values map[string]string `protobuf:"bytes,8,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What completed work had recorded, by step.
+	Answers map[string]*StepAnswers `protobuf:"bytes,9,rep,name=answers,proto3" json:"answers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// When the complaint was received; unset without a complaint.
+	ReceiveTime   *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActionOpened) Reset() {
+	*x = ActionOpened{}
+	mi := &file_redress_followup_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionOpened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionOpened) ProtoMessage() {}
+
+func (x *ActionOpened) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionOpened.ProtoReflect.Descriptor instead.
+func (*ActionOpened) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ActionOpened) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *ActionOpened) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *ActionOpened) GetEdition() *v1.Edition {
+	if x != nil {
+		return x.Edition
+	}
+	return nil
+}
+
+func (x *ActionOpened) GetComplaintIds() []string {
+	if x != nil {
+		return x.ComplaintIds
+	}
+	return nil
+}
+
+func (x *ActionOpened) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ActionOpened) GetFlow() string {
+	if x != nil {
+		return x.Flow
+	}
+	return ""
+}
+
+func (x *ActionOpened) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *ActionOpened) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *ActionOpened) GetAnswers() map[string]*StepAnswers {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+func (x *ActionOpened) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+// ActionClosed: an action has come to its end. The envelope names the action.
+type ActionClosed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key of the action.
+	Action        string `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActionClosed) Reset() {
+	*x = ActionClosed{}
+	mi := &file_redress_followup_v1_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionClosed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionClosed) ProtoMessage() {}
+
+func (x *ActionClosed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionClosed.ProtoReflect.Descriptor instead.
+func (*ActionClosed) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ActionClosed) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+// ActionCancelled: somebody has cancelled an action. The envelope names the action.
+type ActionCancelled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key of the action.
+	Action string `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	// Why, a code.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActionCancelled) Reset() {
+	*x = ActionCancelled{}
+	mi := &file_redress_followup_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionCancelled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionCancelled) ProtoMessage() {}
+
+func (x *ActionCancelled) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionCancelled.ProtoReflect.Descriptor instead.
+func (*ActionCancelled) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ActionCancelled) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *ActionCancelled) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ComplaintActionOpened: an action has begun for the complaint that the envelope names.
+type ComplaintActionOpened struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the action.
+	ActionId string `protobuf:"bytes,1,opt,name=action_id,json=actionId,proto3" json:"action_id,omitempty"`
+	// Key of the action.
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// Number of the action, for people.
+	Number string `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
+	// Round that the complaint stands in.
+	Round         int32 `protobuf:"varint,4,opt,name=round,proto3" json:"round,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintActionOpened) Reset() {
+	*x = ComplaintActionOpened{}
+	mi := &file_redress_followup_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintActionOpened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintActionOpened) ProtoMessage() {}
+
+func (x *ComplaintActionOpened) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintActionOpened.ProtoReflect.Descriptor instead.
+func (*ComplaintActionOpened) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ComplaintActionOpened) GetActionId() string {
+	if x != nil {
+		return x.ActionId
+	}
+	return ""
+}
+
+func (x *ComplaintActionOpened) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *ComplaintActionOpened) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *ComplaintActionOpened) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+// ComplaintActionEnded: an action of the complaint that the envelope names has closed or was cancelled.
+type ComplaintActionEnded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the action.
+	ActionId string `protobuf:"bytes,1,opt,name=action_id,json=actionId,proto3" json:"action_id,omitempty"`
+	// Key of the action.
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// Number of the action, for people.
+	Number string `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
+	// Round that the complaint stands in.
+	Round int32 `protobuf:"varint,4,opt,name=round,proto3" json:"round,omitempty"`
+	// It was cancelled.
+	Cancelled     bool `protobuf:"varint,5,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintActionEnded) Reset() {
+	*x = ComplaintActionEnded{}
+	mi := &file_redress_followup_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintActionEnded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintActionEnded) ProtoMessage() {}
+
+func (x *ComplaintActionEnded) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintActionEnded.ProtoReflect.Descriptor instead.
+func (*ComplaintActionEnded) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ComplaintActionEnded) GetActionId() string {
+	if x != nil {
+		return x.ActionId
+	}
+	return ""
+}
+
+func (x *ComplaintActionEnded) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *ComplaintActionEnded) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *ComplaintActionEnded) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ComplaintActionEnded) GetCancelled() bool {
+	if x != nil {
+		return x.Cancelled
+	}
+	return false
+}
+
 var File_redress_followup_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_events_proto_rawDesc = "" +
 	"\n" +
-	" redress/followup/v1/events.proto\x12\x13redress.followup.v1\x1a\x1fredress/followup/v1/visit.proto\x1a\x1aredress/type/v1/type.proto\"i\n" +
+	" redress/followup/v1/events.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/followup/v1/action.proto\x1a\x1fredress/followup/v1/visit.proto\x1a\x1aredress/type/v1/type.proto\"i\n" +
 	"\x0eVisitScheduled\x12\x19\n" +
 	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x12\n" +
 	"\x04plan\x18\x02 \x01(\tR\x04plan\x12\x14\n" +
@@ -430,7 +815,44 @@ const file_redress_followup_v1_events_proto_rawDesc = "" +
 	"\x05round\x18\x01 \x01(\x05R\x05round\x12\x19\n" +
 	"\bvisit_id\x18\x02 \x01(\tR\avisitId\"F\n" +
 	"\x10FollowupMigrated\x122\n" +
-	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition*\x9d\x01\n" +
+	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\"\xc8\x05\n" +
+	"\fActionOpened\x12\x16\n" +
+	"\x06action\x18\x01 \x01(\tR\x06action\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x122\n" +
+	"\aedition\x18\x03 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12#\n" +
+	"\rcomplaint_ids\x18\x04 \x03(\tR\fcomplaintIds\x12\x18\n" +
+	"\achannel\x18\x05 \x01(\tR\achannel\x12\x12\n" +
+	"\x04flow\x18\x06 \x01(\tR\x04flow\x12E\n" +
+	"\x06fields\x18\a \x03(\v2-.redress.followup.v1.ActionOpened.FieldsEntryR\x06fields\x12E\n" +
+	"\x06values\x18\b \x03(\v2-.redress.followup.v1.ActionOpened.ValuesEntryR\x06values\x12H\n" +
+	"\aanswers\x18\t \x03(\v2..redress.followup.v1.ActionOpened.AnswersEntryR\aanswers\x12=\n" +
+	"\freceive_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a\\\n" +
+	"\fAnswersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
+	"\x05value\x18\x02 \x01(\v2 .redress.followup.v1.StepAnswersR\x05value:\x028\x01\"&\n" +
+	"\fActionClosed\x12\x16\n" +
+	"\x06action\x18\x01 \x01(\tR\x06action\"A\n" +
+	"\x0fActionCancelled\x12\x16\n" +
+	"\x06action\x18\x01 \x01(\tR\x06action\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"z\n" +
+	"\x15ComplaintActionOpened\x12\x1b\n" +
+	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x16\n" +
+	"\x06action\x18\x02 \x01(\tR\x06action\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\tR\x06number\x12\x14\n" +
+	"\x05round\x18\x04 \x01(\x05R\x05round\"\x97\x01\n" +
+	"\x14ComplaintActionEnded\x12\x1b\n" +
+	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x16\n" +
+	"\x06action\x18\x02 \x01(\tR\x06action\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\tR\x06number\x12\x14\n" +
+	"\x05round\x18\x04 \x01(\x05R\x05round\x12\x1c\n" +
+	"\tcancelled\x18\x05 \x01(\bR\tcancelled*\x9d\x01\n" +
 	"\vCloseReason\x12\x1c\n" +
 	"\x18CLOSE_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CLOSE_REASON_ACCEPTED\x10\x01\x12\x1a\n" +
@@ -451,26 +873,44 @@ func file_redress_followup_v1_events_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_redress_followup_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_redress_followup_v1_events_proto_goTypes = []any{
-	(CloseReason)(0),          // 0: redress.followup.v1.CloseReason
-	(*VisitScheduled)(nil),    // 1: redress.followup.v1.VisitScheduled
-	(*VisitRecorded)(nil),     // 2: redress.followup.v1.VisitRecorded
-	(*ComplaintClosed)(nil),   // 3: redress.followup.v1.ComplaintClosed
-	(*ComplaintReopened)(nil), // 4: redress.followup.v1.ComplaintReopened
-	(*FollowupMigrated)(nil),  // 5: redress.followup.v1.FollowupMigrated
-	(VisitOutcome)(0),         // 6: redress.followup.v1.VisitOutcome
-	(*v1.Edition)(nil),        // 7: redress.type.v1.Edition
+	(CloseReason)(0),              // 0: redress.followup.v1.CloseReason
+	(*VisitScheduled)(nil),        // 1: redress.followup.v1.VisitScheduled
+	(*VisitRecorded)(nil),         // 2: redress.followup.v1.VisitRecorded
+	(*ComplaintClosed)(nil),       // 3: redress.followup.v1.ComplaintClosed
+	(*ComplaintReopened)(nil),     // 4: redress.followup.v1.ComplaintReopened
+	(*FollowupMigrated)(nil),      // 5: redress.followup.v1.FollowupMigrated
+	(*ActionOpened)(nil),          // 6: redress.followup.v1.ActionOpened
+	(*ActionClosed)(nil),          // 7: redress.followup.v1.ActionClosed
+	(*ActionCancelled)(nil),       // 8: redress.followup.v1.ActionCancelled
+	(*ComplaintActionOpened)(nil), // 9: redress.followup.v1.ComplaintActionOpened
+	(*ComplaintActionEnded)(nil),  // 10: redress.followup.v1.ComplaintActionEnded
+	nil,                           // 11: redress.followup.v1.ActionOpened.FieldsEntry
+	nil,                           // 12: redress.followup.v1.ActionOpened.ValuesEntry
+	nil,                           // 13: redress.followup.v1.ActionOpened.AnswersEntry
+	(VisitOutcome)(0),             // 14: redress.followup.v1.VisitOutcome
+	(*v1.Edition)(nil),            // 15: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*v1.Value)(nil),              // 17: redress.type.v1.Value
+	(*StepAnswers)(nil),           // 18: redress.followup.v1.StepAnswers
 }
 var file_redress_followup_v1_events_proto_depIdxs = []int32{
-	6, // 0: redress.followup.v1.VisitRecorded.outcome:type_name -> redress.followup.v1.VisitOutcome
-	0, // 1: redress.followup.v1.ComplaintClosed.reason:type_name -> redress.followup.v1.CloseReason
-	7, // 2: redress.followup.v1.FollowupMigrated.edition:type_name -> redress.type.v1.Edition
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	14, // 0: redress.followup.v1.VisitRecorded.outcome:type_name -> redress.followup.v1.VisitOutcome
+	0,  // 1: redress.followup.v1.ComplaintClosed.reason:type_name -> redress.followup.v1.CloseReason
+	15, // 2: redress.followup.v1.FollowupMigrated.edition:type_name -> redress.type.v1.Edition
+	15, // 3: redress.followup.v1.ActionOpened.edition:type_name -> redress.type.v1.Edition
+	11, // 4: redress.followup.v1.ActionOpened.fields:type_name -> redress.followup.v1.ActionOpened.FieldsEntry
+	12, // 5: redress.followup.v1.ActionOpened.values:type_name -> redress.followup.v1.ActionOpened.ValuesEntry
+	13, // 6: redress.followup.v1.ActionOpened.answers:type_name -> redress.followup.v1.ActionOpened.AnswersEntry
+	16, // 7: redress.followup.v1.ActionOpened.receive_time:type_name -> google.protobuf.Timestamp
+	17, // 8: redress.followup.v1.ActionOpened.FieldsEntry.value:type_name -> redress.type.v1.Value
+	18, // 9: redress.followup.v1.ActionOpened.AnswersEntry.value:type_name -> redress.followup.v1.StepAnswers
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_events_proto_init() }
@@ -478,6 +918,7 @@ func file_redress_followup_v1_events_proto_init() {
 	if File_redress_followup_v1_events_proto != nil {
 		return
 	}
+	file_redress_followup_v1_action_proto_init()
 	file_redress_followup_v1_visit_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -485,7 +926,7 @@ func file_redress_followup_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_events_proto_rawDesc), len(file_redress_followup_v1_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   5,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

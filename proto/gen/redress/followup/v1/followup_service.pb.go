@@ -300,11 +300,479 @@ func (x *RecordVisitResponse) GetState() FollowupState {
 	return FollowupState_FOLLOWUP_STATE_UNSPECIFIED
 }
 
+// OpenActionRequest says which action is wanted, and for what.
+type OpenActionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Key of the action in the procedure.
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// Complaints that it is for, of one procedure; the action runs by the first one's edition and sees its facts. None: it comes from
+	// analysis, and edition is given.
+	ComplaintIds []string `protobuf:"bytes,3,rep,name=complaint_ids,json=complaintIds,proto3" json:"complaint_ids,omitempty"`
+	// Digest of the edition that an action without a complaint runs by; empty otherwise.
+	Edition       string `protobuf:"bytes,4,opt,name=edition,proto3" json:"edition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenActionRequest) Reset() {
+	*x = OpenActionRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenActionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenActionRequest) ProtoMessage() {}
+
+func (x *OpenActionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenActionRequest.ProtoReflect.Descriptor instead.
+func (*OpenActionRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *OpenActionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *OpenActionRequest) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *OpenActionRequest) GetComplaintIds() []string {
+	if x != nil {
+		return x.ComplaintIds
+	}
+	return nil
+}
+
+func (x *OpenActionRequest) GetEdition() string {
+	if x != nil {
+		return x.Edition
+	}
+	return ""
+}
+
+// OpenActionResponse holds the action.
+type OpenActionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it was opened.
+	Action        *Action `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenActionResponse) Reset() {
+	*x = OpenActionResponse{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenActionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenActionResponse) ProtoMessage() {}
+
+func (x *OpenActionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenActionResponse.ProtoReflect.Descriptor instead.
+func (*OpenActionResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *OpenActionResponse) GetAction() *Action {
+	if x != nil {
+		return x.Action
+	}
+	return nil
+}
+
+// CancelActionRequest cancels one action.
+type CancelActionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The action.
+	ActionId string `protobuf:"bytes,2,opt,name=action_id,json=actionId,proto3" json:"action_id,omitempty"`
+	// Why, a code, for example "opened_in_error".
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelActionRequest) Reset() {
+	*x = CancelActionRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelActionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelActionRequest) ProtoMessage() {}
+
+func (x *CancelActionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelActionRequest.ProtoReflect.Descriptor instead.
+func (*CancelActionRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CancelActionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CancelActionRequest) GetActionId() string {
+	if x != nil {
+		return x.ActionId
+	}
+	return ""
+}
+
+func (x *CancelActionRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// CancelActionResponse holds the action.
+type CancelActionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it stands now.
+	Action        *Action `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelActionResponse) Reset() {
+	*x = CancelActionResponse{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelActionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelActionResponse) ProtoMessage() {}
+
+func (x *CancelActionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelActionResponse.ProtoReflect.Descriptor instead.
+func (*CancelActionResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CancelActionResponse) GetAction() *Action {
+	if x != nil {
+		return x.Action
+	}
+	return nil
+}
+
+// GetActionRequest names one action.
+type GetActionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The action.
+	ActionId      string `protobuf:"bytes,1,opt,name=action_id,json=actionId,proto3" json:"action_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetActionRequest) Reset() {
+	*x = GetActionRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetActionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetActionRequest) ProtoMessage() {}
+
+func (x *GetActionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetActionRequest.ProtoReflect.Descriptor instead.
+func (*GetActionRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetActionRequest) GetActionId() string {
+	if x != nil {
+		return x.ActionId
+	}
+	return ""
+}
+
+// GetActionResponse holds the action.
+type GetActionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The action.
+	Action        *Action `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetActionResponse) Reset() {
+	*x = GetActionResponse{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetActionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetActionResponse) ProtoMessage() {}
+
+func (x *GetActionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetActionResponse.ProtoReflect.Descriptor instead.
+func (*GetActionResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetActionResponse) GetAction() *Action {
+	if x != nil {
+		return x.Action
+	}
+	return nil
+}
+
+// ListActionsRequest says which actions are wanted.
+type ListActionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only those of this complaint; empty means all.
+	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// Only of this key; empty means all.
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// Only of this procedure; empty means all.
+	Procedure string `protobuf:"bytes,3,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// Only in these states; none means open.
+	States []ActionState `protobuf:"varint,4,rep,packed,name=states,proto3,enum=redress.followup.v1.ActionState" json:"states,omitempty"`
+	// At most this many, 1 to 200; 0 means 50.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the last answer; empty for the first page.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListActionsRequest) Reset() {
+	*x = ListActionsRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListActionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListActionsRequest) ProtoMessage() {}
+
+func (x *ListActionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListActionsRequest.ProtoReflect.Descriptor instead.
+func (*ListActionsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListActionsRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *ListActionsRequest) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *ListActionsRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *ListActionsRequest) GetStates() []ActionState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *ListActionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListActionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListActionsResponse holds one page.
+type ListActionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Earliest opened first.
+	Actions []*Action `protobuf:"bytes,1,rep,name=actions,proto3" json:"actions,omitempty"`
+	// For the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListActionsResponse) Reset() {
+	*x = ListActionsResponse{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListActionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListActionsResponse) ProtoMessage() {}
+
+func (x *ListActionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListActionsResponse.ProtoReflect.Descriptor instead.
+func (*ListActionsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListActionsResponse) GetActions() []*Action {
+	if x != nil {
+		return x.Actions
+	}
+	return nil
+}
+
+func (x *ListActionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_redress_followup_v1_followup_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/followup/v1/visit.proto\x1a redress/options/v1/options.proto\"\x9a\x02\n" +
+	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/followup/v1/action.proto\x1a\x1fredress/followup/v1/visit.proto\x1a redress/options/v1/options.proto\"\x9a\x02\n" +
 	"\x11ListVisitsRequest\x12.\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12\x1b\n" +
 	"\x04post\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04post\x12%\n" +
@@ -327,13 +795,54 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\"\x81\x01\n" +
 	"\x13RecordVisitResponse\x120\n" +
 	"\x05visit\x18\x01 \x01(\v2\x1a.redress.followup.v1.VisitR\x05visit\x128\n" +
-	"\x05state\x18\x02 \x01(\x0e2\".redress.followup.v1.FollowupStateR\x05state2\xf0\x01\n" +
+	"\x05state\x18\x02 \x01(\x0e2\".redress.followup.v1.FollowupStateR\x05state\"\xcf\x01\n" +
+	"\x11OpenActionRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x125\n" +
+	"\x06action\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06action\x127\n" +
+	"\rcomplaint_ids\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\xc8\x01\x18\x01\"\x05r\x03\xb0\x01\x01R\fcomplaintIds\x12!\n" +
+	"\aedition\x18\x04 \x01(\tB\a\xbaH\x04r\x02(dR\aedition\"I\n" +
+	"\x12OpenActionResponse\x123\n" +
+	"\x06action\x18\x01 \x01(\v2\x1b.redress.followup.v1.ActionR\x06action\"\x9c\x01\n" +
+	"\x13CancelActionRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\taction_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bactionId\x125\n" +
+	"\x06reason\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06reason\"K\n" +
+	"\x14CancelActionResponse\x123\n" +
+	"\x06action\x18\x01 \x01(\v2\x1b.redress.followup.v1.ActionR\x06action\"9\n" +
+	"\x10GetActionRequest\x12%\n" +
+	"\taction_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bactionId\"H\n" +
+	"\x11GetActionResponse\x123\n" +
+	"\x06action\x18\x01 \x01(\v2\x1b.redress.followup.v1.ActionR\x06action\"\xab\x02\n" +
+	"\x12ListActionsRequest\x12.\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12\x1f\n" +
+	"\x06action\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x06action\x12%\n" +
+	"\tprocedure\x18\x03 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12K\n" +
+	"\x06states\x18\x04 \x03(\x0e2 .redress.followup.v1.ActionStateB\x11\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12'\n" +
+	"\tpage_size\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"t\n" +
+	"\x13ListActionsResponse\x125\n" +
+	"\aactions\x18\x01 \x03(\v2\x1b.redress.followup.v1.ActionR\aactions\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xac\x05\n" +
 	"\x0fFollowupService\x12m\n" +
 	"\n" +
 	"ListVisits\x12&.redress.followup.v1.ListVisitsRequest\x1a'.redress.followup.v1.ListVisitsResponse\"\x0e\xca\xf3\x18\a\n" +
 	"\x05\x01\x02\x03\x04\x06\x90\x02\x01\x12n\n" +
 	"\vRecordVisit\x12'.redress.followup.v1.RecordVisitRequest\x1a(.redress.followup.v1.RecordVisitResponse\"\f\xca\xf3\x18\x05\n" +
-	"\x03\x01\x03\x06\x90\x02\x02B6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x03\x01\x03\x06\x90\x02\x02\x12k\n" +
+	"\n" +
+	"OpenAction\x12&.redress.followup.v1.OpenActionRequest\x1a'.redress.followup.v1.OpenActionResponse\"\f\xca\xf3\x18\x05\n" +
+	"\x03\x02\x03\x06\x90\x02\x02\x12o\n" +
+	"\fCancelAction\x12(.redress.followup.v1.CancelActionRequest\x1a).redress.followup.v1.CancelActionResponse\"\n" +
+	"\xca\xf3\x18\x03\n" +
+	"\x01\x03\x90\x02\x02\x12j\n" +
+	"\tGetAction\x12%.redress.followup.v1.GetActionRequest\x1a&.redress.followup.v1.GetActionResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x90\x02\x01\x12p\n" +
+	"\vListActions\x12'.redress.followup.v1.ListActionsRequest\x1a(.redress.followup.v1.ListActionsResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x90\x02\x01B6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_followup_service_proto_rawDescOnce sync.Once
@@ -347,34 +856,57 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 	return file_redress_followup_v1_followup_service_proto_rawDescData
 }
 
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*ListVisitsRequest)(nil),     // 0: redress.followup.v1.ListVisitsRequest
 	(*ListVisitsResponse)(nil),    // 1: redress.followup.v1.ListVisitsResponse
 	(*RecordVisitRequest)(nil),    // 2: redress.followup.v1.RecordVisitRequest
 	(*RecordVisitResponse)(nil),   // 3: redress.followup.v1.RecordVisitResponse
-	(VisitState)(0),               // 4: redress.followup.v1.VisitState
-	(*Visit)(nil),                 // 5: redress.followup.v1.Visit
-	(VisitOutcome)(0),             // 6: redress.followup.v1.VisitOutcome
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(FollowupState)(0),            // 8: redress.followup.v1.FollowupState
+	(*OpenActionRequest)(nil),     // 4: redress.followup.v1.OpenActionRequest
+	(*OpenActionResponse)(nil),    // 5: redress.followup.v1.OpenActionResponse
+	(*CancelActionRequest)(nil),   // 6: redress.followup.v1.CancelActionRequest
+	(*CancelActionResponse)(nil),  // 7: redress.followup.v1.CancelActionResponse
+	(*GetActionRequest)(nil),      // 8: redress.followup.v1.GetActionRequest
+	(*GetActionResponse)(nil),     // 9: redress.followup.v1.GetActionResponse
+	(*ListActionsRequest)(nil),    // 10: redress.followup.v1.ListActionsRequest
+	(*ListActionsResponse)(nil),   // 11: redress.followup.v1.ListActionsResponse
+	(VisitState)(0),               // 12: redress.followup.v1.VisitState
+	(*Visit)(nil),                 // 13: redress.followup.v1.Visit
+	(VisitOutcome)(0),             // 14: redress.followup.v1.VisitOutcome
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(FollowupState)(0),            // 16: redress.followup.v1.FollowupState
+	(*Action)(nil),                // 17: redress.followup.v1.Action
+	(ActionState)(0),              // 18: redress.followup.v1.ActionState
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	4, // 0: redress.followup.v1.ListVisitsRequest.state:type_name -> redress.followup.v1.VisitState
-	5, // 1: redress.followup.v1.ListVisitsResponse.visits:type_name -> redress.followup.v1.Visit
-	6, // 2: redress.followup.v1.RecordVisitRequest.outcome:type_name -> redress.followup.v1.VisitOutcome
-	7, // 3: redress.followup.v1.RecordVisitRequest.occur_time:type_name -> google.protobuf.Timestamp
-	5, // 4: redress.followup.v1.RecordVisitResponse.visit:type_name -> redress.followup.v1.Visit
-	8, // 5: redress.followup.v1.RecordVisitResponse.state:type_name -> redress.followup.v1.FollowupState
-	0, // 6: redress.followup.v1.FollowupService.ListVisits:input_type -> redress.followup.v1.ListVisitsRequest
-	2, // 7: redress.followup.v1.FollowupService.RecordVisit:input_type -> redress.followup.v1.RecordVisitRequest
-	1, // 8: redress.followup.v1.FollowupService.ListVisits:output_type -> redress.followup.v1.ListVisitsResponse
-	3, // 9: redress.followup.v1.FollowupService.RecordVisit:output_type -> redress.followup.v1.RecordVisitResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	12, // 0: redress.followup.v1.ListVisitsRequest.state:type_name -> redress.followup.v1.VisitState
+	13, // 1: redress.followup.v1.ListVisitsResponse.visits:type_name -> redress.followup.v1.Visit
+	14, // 2: redress.followup.v1.RecordVisitRequest.outcome:type_name -> redress.followup.v1.VisitOutcome
+	15, // 3: redress.followup.v1.RecordVisitRequest.occur_time:type_name -> google.protobuf.Timestamp
+	13, // 4: redress.followup.v1.RecordVisitResponse.visit:type_name -> redress.followup.v1.Visit
+	16, // 5: redress.followup.v1.RecordVisitResponse.state:type_name -> redress.followup.v1.FollowupState
+	17, // 6: redress.followup.v1.OpenActionResponse.action:type_name -> redress.followup.v1.Action
+	17, // 7: redress.followup.v1.CancelActionResponse.action:type_name -> redress.followup.v1.Action
+	17, // 8: redress.followup.v1.GetActionResponse.action:type_name -> redress.followup.v1.Action
+	18, // 9: redress.followup.v1.ListActionsRequest.states:type_name -> redress.followup.v1.ActionState
+	17, // 10: redress.followup.v1.ListActionsResponse.actions:type_name -> redress.followup.v1.Action
+	0,  // 11: redress.followup.v1.FollowupService.ListVisits:input_type -> redress.followup.v1.ListVisitsRequest
+	2,  // 12: redress.followup.v1.FollowupService.RecordVisit:input_type -> redress.followup.v1.RecordVisitRequest
+	4,  // 13: redress.followup.v1.FollowupService.OpenAction:input_type -> redress.followup.v1.OpenActionRequest
+	6,  // 14: redress.followup.v1.FollowupService.CancelAction:input_type -> redress.followup.v1.CancelActionRequest
+	8,  // 15: redress.followup.v1.FollowupService.GetAction:input_type -> redress.followup.v1.GetActionRequest
+	10, // 16: redress.followup.v1.FollowupService.ListActions:input_type -> redress.followup.v1.ListActionsRequest
+	1,  // 17: redress.followup.v1.FollowupService.ListVisits:output_type -> redress.followup.v1.ListVisitsResponse
+	3,  // 18: redress.followup.v1.FollowupService.RecordVisit:output_type -> redress.followup.v1.RecordVisitResponse
+	5,  // 19: redress.followup.v1.FollowupService.OpenAction:output_type -> redress.followup.v1.OpenActionResponse
+	7,  // 20: redress.followup.v1.FollowupService.CancelAction:output_type -> redress.followup.v1.CancelActionResponse
+	9,  // 21: redress.followup.v1.FollowupService.GetAction:output_type -> redress.followup.v1.GetActionResponse
+	11, // 22: redress.followup.v1.FollowupService.ListActions:output_type -> redress.followup.v1.ListActionsResponse
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -382,6 +914,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 	if File_redress_followup_v1_followup_service_proto != nil {
 		return
 	}
+	file_redress_followup_v1_action_proto_init()
 	file_redress_followup_v1_visit_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -389,7 +922,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

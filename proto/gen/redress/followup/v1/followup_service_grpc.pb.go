@@ -21,8 +21,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	FollowupService_ListVisits_FullMethodName  = "/redress.followup.v1.FollowupService/ListVisits"
-	FollowupService_RecordVisit_FullMethodName = "/redress.followup.v1.FollowupService/RecordVisit"
+	FollowupService_ListVisits_FullMethodName   = "/redress.followup.v1.FollowupService/ListVisits"
+	FollowupService_RecordVisit_FullMethodName  = "/redress.followup.v1.FollowupService/RecordVisit"
+	FollowupService_OpenAction_FullMethodName   = "/redress.followup.v1.FollowupService/OpenAction"
+	FollowupService_CancelAction_FullMethodName = "/redress.followup.v1.FollowupService/CancelAction"
+	FollowupService_GetAction_FullMethodName    = "/redress.followup.v1.FollowupService/GetAction"
+	FollowupService_ListActions_FullMethodName  = "/redress.followup.v1.FollowupService/ListActions"
 )
 
 // FollowupServiceClient is the client API for FollowupService service.
@@ -35,6 +39,17 @@ type FollowupServiceClient interface {
 	ListVisits(ctx context.Context, in *ListVisitsRequest, opts ...grpc.CallOption) (*ListVisitsResponse, error)
 	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended.
 	RecordVisit(ctx context.Context, in *RecordVisitRequest, opts ...grpc.CallOption) (*RecordVisitResponse, error)
+	// OpenAction opens an action for one complaint, for several, or for none. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND, EDITION_NOT_FOUND),
+	// INVALID_ARGUMENT (ACTION_UNKNOWN, PROCEDURE_MIXED, COMPLAINT_NEEDED) or FAILED_PRECONDITION (ACTION_OPEN_ALREADY). A closed or withdrawn complaint may
+	// have actions too.
+	OpenAction(ctx context.Context, in *OpenActionRequest, opts ...grpc.CallOption) (*OpenActionResponse, error)
+	// CancelAction ends an open action that is not needed: its work and its clocks are cancelled. It fails with FAILED_PRECONDITION
+	// (ACTION_NOT_OPEN) when it has ended.
+	CancelAction(ctx context.Context, in *CancelActionRequest, opts ...grpc.CallOption) (*CancelActionResponse, error)
+	// GetAction shows one action. It fails with NOT_FOUND (ACTION_NOT_FOUND).
+	GetAction(ctx context.Context, in *GetActionRequest, opts ...grpc.CallOption) (*GetActionResponse, error)
+	// ListActions lists actions, the earliest opened first.
+	ListActions(ctx context.Context, in *ListActionsRequest, opts ...grpc.CallOption) (*ListActionsResponse, error)
 }
 
 type followupServiceClient struct {
@@ -65,6 +80,46 @@ func (c *followupServiceClient) RecordVisit(ctx context.Context, in *RecordVisit
 	return out, nil
 }
 
+func (c *followupServiceClient) OpenAction(ctx context.Context, in *OpenActionRequest, opts ...grpc.CallOption) (*OpenActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OpenActionResponse)
+	err := c.cc.Invoke(ctx, FollowupService_OpenAction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *followupServiceClient) CancelAction(ctx context.Context, in *CancelActionRequest, opts ...grpc.CallOption) (*CancelActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelActionResponse)
+	err := c.cc.Invoke(ctx, FollowupService_CancelAction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *followupServiceClient) GetAction(ctx context.Context, in *GetActionRequest, opts ...grpc.CallOption) (*GetActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetActionResponse)
+	err := c.cc.Invoke(ctx, FollowupService_GetAction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *followupServiceClient) ListActions(ctx context.Context, in *ListActionsRequest, opts ...grpc.CallOption) (*ListActionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListActionsResponse)
+	err := c.cc.Invoke(ctx, FollowupService_ListActions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // FollowupServiceServer is the server API for FollowupService service.
 // All implementations must embed UnimplementedFollowupServiceServer
 // for forward compatibility.
@@ -75,6 +130,17 @@ type FollowupServiceServer interface {
 	ListVisits(context.Context, *ListVisitsRequest) (*ListVisitsResponse, error)
 	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended.
 	RecordVisit(context.Context, *RecordVisitRequest) (*RecordVisitResponse, error)
+	// OpenAction opens an action for one complaint, for several, or for none. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND, EDITION_NOT_FOUND),
+	// INVALID_ARGUMENT (ACTION_UNKNOWN, PROCEDURE_MIXED, COMPLAINT_NEEDED) or FAILED_PRECONDITION (ACTION_OPEN_ALREADY). A closed or withdrawn complaint may
+	// have actions too.
+	OpenAction(context.Context, *OpenActionRequest) (*OpenActionResponse, error)
+	// CancelAction ends an open action that is not needed: its work and its clocks are cancelled. It fails with FAILED_PRECONDITION
+	// (ACTION_NOT_OPEN) when it has ended.
+	CancelAction(context.Context, *CancelActionRequest) (*CancelActionResponse, error)
+	// GetAction shows one action. It fails with NOT_FOUND (ACTION_NOT_FOUND).
+	GetAction(context.Context, *GetActionRequest) (*GetActionResponse, error)
+	// ListActions lists actions, the earliest opened first.
+	ListActions(context.Context, *ListActionsRequest) (*ListActionsResponse, error)
 	mustEmbedUnimplementedFollowupServiceServer()
 }
 
@@ -90,6 +156,18 @@ func (UnimplementedFollowupServiceServer) ListVisits(context.Context, *ListVisit
 }
 func (UnimplementedFollowupServiceServer) RecordVisit(context.Context, *RecordVisitRequest) (*RecordVisitResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordVisit not implemented")
+}
+func (UnimplementedFollowupServiceServer) OpenAction(context.Context, *OpenActionRequest) (*OpenActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method OpenAction not implemented")
+}
+func (UnimplementedFollowupServiceServer) CancelAction(context.Context, *CancelActionRequest) (*CancelActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelAction not implemented")
+}
+func (UnimplementedFollowupServiceServer) GetAction(context.Context, *GetActionRequest) (*GetActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAction not implemented")
+}
+func (UnimplementedFollowupServiceServer) ListActions(context.Context, *ListActionsRequest) (*ListActionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListActions not implemented")
 }
 func (UnimplementedFollowupServiceServer) mustEmbedUnimplementedFollowupServiceServer() {}
 func (UnimplementedFollowupServiceServer) testEmbeddedByValue()                         {}
@@ -148,6 +226,78 @@ func _FollowupService_RecordVisit_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FollowupService_OpenAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OpenActionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).OpenAction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_OpenAction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).OpenAction(ctx, req.(*OpenActionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FollowupService_CancelAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelActionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).CancelAction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_CancelAction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).CancelAction(ctx, req.(*CancelActionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FollowupService_GetAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetActionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).GetAction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_GetAction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).GetAction(ctx, req.(*GetActionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FollowupService_ListActions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListActionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).ListActions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_ListActions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).ListActions(ctx, req.(*ListActionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // FollowupService_ServiceDesc is the grpc.ServiceDesc for FollowupService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -162,6 +312,22 @@ var FollowupService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecordVisit",
 			Handler:    _FollowupService_RecordVisit_Handler,
+		},
+		{
+			MethodName: "OpenAction",
+			Handler:    _FollowupService_OpenAction_Handler,
+		},
+		{
+			MethodName: "CancelAction",
+			Handler:    _FollowupService_CancelAction_Handler,
+		},
+		{
+			MethodName: "GetAction",
+			Handler:    _FollowupService_GetAction_Handler,
+		},
+		{
+			MethodName: "ListActions",
+			Handler:    _FollowupService_ListActions_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -408,6 +408,8 @@ type Procedure struct {
 	Metrics []*Metric `protobuf:"bytes,15,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	// Counts over the complaints that people have linked with one.
 	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
+	// Actions: small procedures of their own that a complaint, several or none lead to (CAPA, improvement, supplementary orders).
+	Actions []*Action `protobuf:"bytes,18,rep,name=actions,proto3" json:"actions,omitempty"`
 	// Appraisals of persons, posts or lines by points, month by month.
 	Scorecards []*Scorecard `protobuf:"bytes,20,rep,name=scorecards,proto3" json:"scorecards,omitempty"`
 	// Reports that are made of figures, period by period.
@@ -556,6 +558,13 @@ func (x *Procedure) GetMetrics() []*Metric {
 func (x *Procedure) GetCounts() []*Count {
 	if x != nil {
 		return x.Counts
+	}
+	return nil
+}
+
+func (x *Procedure) GetActions() []*Action {
+	if x != nil {
+		return x.Actions
 	}
 	return nil
 }
@@ -2414,7 +2423,141 @@ func (x *Approval) GetRejected() []*Next {
 	return nil
 }
 
-// Trigger is something that happens to a complaint, at which a clock, a visit or the closing begins or ends.
+// Action is a small procedure of its own: corrective and preventive action (S5b-16), improvement (S2-20), a rectification (S3-74). It has
+// an id, a number, work, time limits and a timeline of its own, and outlives the complaint that led to it.
+//
+// Its expressions see the complaint's facts (fields, values, channel, flow, received, answers) as they were when it opened, and the
+// answers of its own steps; round is 1. Without a complaint the complaint's facts are unset.
+type Action struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key, unique among actions and flows, for example "capa".
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Name for people.
+	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What opens it, of what happens to a complaint while that is open, or its closing. None: only people open it, by OpenAction. Values
+	// that completed work has changed are seen from the milestone of its step on, not yet by work_completed.
+	Open []*Trigger `protobuf:"bytes,3,rep,name=open,proto3" json:"open,omitempty"`
+	// CEL, boolean: a trigger opens it only when this holds. Variables as in Rule.
+	When string `protobuf:"bytes,4,opt,name=when,proto3" json:"when,omitempty"`
+	// Its steps; the first is where it begins. Their keys and milestones are used by no flow and no other action, so that a trigger
+	// says whose step it waits for.
+	Steps []*Step `protobuf:"bytes,5,rep,name=steps,proto3" json:"steps,omitempty"`
+	// What closes it: completed work or a milestone of its own.
+	Closing []*Trigger `protobuf:"bytes,6,rep,name=closing,proto3" json:"closing,omitempty"`
+	// The word of its number, 1 to 12 capital letters or digits: "CAPA" gives "HF-202603-000042/CAPA-1" for the first one of that
+	// complaint, and "HF-CAPA-202603-000001" for one without a complaint.
+	Numbering string `protobuf:"bytes,7,opt,name=numbering,proto3" json:"numbering,omitempty"`
+	// Whether a complaint may have several open at once; else what would open a second one opens none.
+	Many bool `protobuf:"varint,8,opt,name=many,proto3" json:"many,omitempty"`
+	// Requirements it comes from, for example "S5b-16".
+	Clauses []string `protobuf:"bytes,9,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// Whether it may open without a complaint, as an improvement that comes from analysis does (S2-20).
+	Alone         bool `protobuf:"varint,10,opt,name=alone,proto3" json:"alone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Action) Reset() {
+	*x = Action{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Action) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Action) ProtoMessage() {}
+
+func (x *Action) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Action.ProtoReflect.Descriptor instead.
+func (*Action) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Action) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Action) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Action) GetOpen() []*Trigger {
+	if x != nil {
+		return x.Open
+	}
+	return nil
+}
+
+func (x *Action) GetWhen() string {
+	if x != nil {
+		return x.When
+	}
+	return ""
+}
+
+func (x *Action) GetSteps() []*Step {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *Action) GetClosing() []*Trigger {
+	if x != nil {
+		return x.Closing
+	}
+	return nil
+}
+
+func (x *Action) GetNumbering() string {
+	if x != nil {
+		return x.Numbering
+	}
+	return ""
+}
+
+func (x *Action) GetMany() bool {
+	if x != nil {
+		return x.Many
+	}
+	return false
+}
+
+func (x *Action) GetClauses() []string {
+	if x != nil {
+		return x.Clauses
+	}
+	return nil
+}
+
+func (x *Action) GetAlone() bool {
+	if x != nil {
+		return x.Alone
+	}
+	return false
+}
+
+// Trigger is something that happens to a complaint or to an action, at which a clock, a visit or the closing begins or ends.
 type Trigger struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly one is given.
@@ -2429,6 +2572,8 @@ type Trigger struct {
 	//	*Trigger_VisitRecorded
 	//	*Trigger_Closed
 	//	*Trigger_Reopened
+	//	*Trigger_ActionOpened
+	//	*Trigger_ActionClosed
 	On isTrigger_On `protobuf_oneof:"on"`
 	// Kinds of content that it must carry to count, for example "progress"; for work_completed and contact.
 	Content       []string `protobuf:"bytes,9,rep,name=content,proto3" json:"content,omitempty"`
@@ -2438,7 +2583,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2450,7 +2595,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2463,7 +2608,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2545,6 +2690,24 @@ func (x *Trigger) GetReopened() bool {
 	return false
 }
 
+func (x *Trigger) GetActionOpened() string {
+	if x != nil {
+		if x, ok := x.On.(*Trigger_ActionOpened); ok {
+			return x.ActionOpened
+		}
+	}
+	return ""
+}
+
+func (x *Trigger) GetActionClosed() string {
+	if x != nil {
+		if x, ok := x.On.(*Trigger_ActionClosed); ok {
+			return x.ActionClosed
+		}
+	}
+	return ""
+}
+
 func (x *Trigger) GetContent() []string {
 	if x != nil {
 		return x.Content
@@ -2596,6 +2759,16 @@ type Trigger_Reopened struct {
 	Reopened bool `protobuf:"varint,8,opt,name=reopened,proto3,oneof"`
 }
 
+type Trigger_ActionOpened struct {
+	// An action of this key opened for the complaint. A clock that starts with it is the action's own.
+	ActionOpened string `protobuf:"bytes,10,opt,name=action_opened,json=actionOpened,proto3,oneof"`
+}
+
+type Trigger_ActionClosed struct {
+	// An action of this key, of the complaint, ended: it closed, or somebody cancelled it. Each one counts.
+	ActionClosed string `protobuf:"bytes,11,opt,name=action_closed,json=actionClosed,proto3,oneof"`
+}
+
 func (*Trigger_Registered) isTrigger_On() {}
 
 func (*Trigger_WorkOpened) isTrigger_On() {}
@@ -2611,6 +2784,10 @@ func (*Trigger_VisitRecorded) isTrigger_On() {}
 func (*Trigger_Closed) isTrigger_On() {}
 
 func (*Trigger_Reopened) isTrigger_On() {}
+
+func (*Trigger_ActionOpened) isTrigger_On() {}
+
+func (*Trigger_ActionClosed) isTrigger_On() {}
 
 // ClockPolicy is one time limit.
 type ClockPolicy struct {
@@ -2668,7 +2845,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2680,7 +2857,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2693,7 +2870,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -2856,7 +3033,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2868,7 +3045,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2881,7 +3058,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -2911,7 +3088,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2923,7 +3100,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2936,7 +3113,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -2972,7 +3149,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2984,7 +3161,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2997,7 +3174,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -3090,7 +3267,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3102,7 +3279,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3115,7 +3292,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3303,7 +3480,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3315,7 +3492,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3328,7 +3505,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3364,7 +3541,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3376,7 +3553,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3389,7 +3566,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3469,7 +3646,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3481,7 +3658,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3494,7 +3671,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3535,7 +3712,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3547,7 +3724,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3560,7 +3737,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3651,7 +3828,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3663,7 +3840,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3676,7 +3853,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3690,7 +3867,8 @@ var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\xdb\t\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\x9d\n" +
+	"\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -3709,7 +3887,8 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06visits\x18\r \x03(\v2\x1f.redress.procedure.v1.VisitPlanB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06visits\x127\n" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
 	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
-	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12I\n" +
+	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12@\n" +
+	"\aactions\x18\x12 \x03(\v2\x1c.redress.procedure.v1.ActionB\b\xbaH\x05\x92\x01\x02\x10\x14R\aactions\x12I\n" +
 	"\n" +
 	"scorecards\x18\x14 \x03(\v2\x1f.redress.procedure.v1.ScorecardB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
 	"scorecards\x12@\n" +
@@ -3856,7 +4035,20 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\tapprovers\x18\x01 \x03(\v2\x1e.redress.procedure.v1.AssigneeB\b\xbaH\x05\x92\x01\x02\b\x01R\tapprovers\x126\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\".redress.procedure.v1.ApprovalModeR\x04mode\x126\n" +
 	"\bapproved\x18\x03 \x03(\v2\x1a.redress.procedure.v1.NextR\bapproved\x126\n" +
-	"\brejected\x18\x04 \x03(\v2\x1a.redress.procedure.v1.NextR\brejected\"\xd6\x02\n" +
+	"\brejected\x18\x04 \x03(\v2\x1a.redress.procedure.v1.NextR\brejected\"\xd1\x03\n" +
+	"\x06Action\x12/\n" +
+	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x127\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelB\x06\xbaH\x03\xc8\x01\x01R\x04name\x12;\n" +
+	"\x04open\x18\x03 \x03(\v2\x1d.redress.procedure.v1.TriggerB\b\xbaH\x05\x92\x01\x02\x10\x14R\x04open\x12\x1c\n" +
+	"\x04when\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x04when\x12=\n" +
+	"\x05steps\x18\x05 \x03(\v2\x1a.redress.procedure.v1.StepB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\x05steps\x12C\n" +
+	"\aclosing\x18\x06 \x03(\v2\x1d.redress.procedure.v1.TriggerB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\aclosing\x12:\n" +
+	"\tnumbering\x18\a \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Z][A-Z0-9]{0,11}$R\tnumbering\x12\x12\n" +
+	"\x04many\x18\b \x01(\bR\x04many\x12\x18\n" +
+	"\aclauses\x18\t \x03(\tR\aclauses\x12\x14\n" +
+	"\x05alone\x18\n" +
+	" \x01(\bR\x05alone\"\xa4\x03\n" +
 	"\aTrigger\x12)\n" +
 	"\n" +
 	"registered\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\n" +
@@ -3868,7 +4060,10 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\acontact\x18\x05 \x01(\tH\x00R\acontact\x12'\n" +
 	"\x0evisit_recorded\x18\x06 \x01(\tH\x00R\rvisitRecorded\x12!\n" +
 	"\x06closed\x18\a \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\x06closed\x12%\n" +
-	"\breopened\x18\b \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\breopened\x12\x18\n" +
+	"\breopened\x18\b \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\breopened\x12%\n" +
+	"\raction_opened\x18\n" +
+	" \x01(\tH\x00R\factionOpened\x12%\n" +
+	"\raction_closed\x18\v \x01(\tH\x00R\factionClosed\x12\x18\n" +
 	"\acontent\x18\t \x03(\tR\acontentB\v\n" +
 	"\x02on\x12\x05\xbaH\x02\b\x01\"\x96\b\n" +
 	"\vClockPolicy\x12/\n" +
@@ -4000,7 +4195,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4033,25 +4228,26 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(*Check)(nil),            // 28: redress.procedure.v1.Check
 	(*Notice)(nil),           // 29: redress.procedure.v1.Notice
 	(*Approval)(nil),         // 30: redress.procedure.v1.Approval
-	(*Trigger)(nil),          // 31: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),      // 32: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),        // 33: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),      // 34: redress.procedure.v1.Replacement
-	(*Escalation)(nil),       // 35: redress.procedure.v1.Escalation
-	(*Limit)(nil),            // 36: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil),   // 37: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),          // 38: redress.procedure.v1.Warning
-	(*Breach)(nil),           // 39: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),        // 40: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),          // 41: redress.procedure.v1.Closing
-	(*Label)(nil),            // 42: redress.procedure.v1.Label
-	(*Metric)(nil),           // 43: redress.procedure.v1.Metric
-	(*Scorecard)(nil),        // 44: redress.procedure.v1.Scorecard
-	(*Report)(nil),           // 45: redress.procedure.v1.Report
-	(v1.LinkKind)(0),         // 46: redress.type.v1.LinkKind
+	(*Action)(nil),           // 31: redress.procedure.v1.Action
+	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
+	(*Label)(nil),            // 43: redress.procedure.v1.Label
+	(*Metric)(nil),           // 44: redress.procedure.v1.Metric
+	(*Scorecard)(nil),        // 45: redress.procedure.v1.Scorecard
+	(*Report)(nil),           // 46: redress.procedure.v1.Report
+	(v1.LinkKind)(0),         // 47: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
-	42, // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
+	43, // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
 	7,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
 	8,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
 	9,  // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
@@ -4060,88 +4256,93 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	16, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
 	18, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
 	21, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	32, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	40, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	41, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	43, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	44, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
 	15, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
-	44, // 14: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
-	45, // 15: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
-	19, // 16: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
-	42, // 17: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	10, // 18: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	11, // 19: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	42, // 20: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	42, // 21: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	13, // 22: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	42, // 23: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	42, // 24: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 25: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	42, // 26: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	46, // 27: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,  // 28: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,  // 29: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	17, // 30: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	42, // 31: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	42, // 32: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	20, // 33: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	36, // 34: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
-	42, // 35: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	22, // 36: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	42, // 37: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	25, // 38: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	26, // 39: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	28, // 40: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	29, // 41: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	30, // 42: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	42, // 43: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	23, // 44: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	14, // 45: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	24, // 46: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	23, // 47: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	42, // 48: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	27, // 49: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	14, // 50: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	42, // 51: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	24, // 52: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	23, // 53: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	24, // 54: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	23, // 55: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 56: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	24, // 57: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	24, // 58: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	42, // 59: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	31, // 60: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 61: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	36, // 62: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	31, // 63: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	31, // 64: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	38, // 65: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	39, // 66: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	33, // 67: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	31, // 68: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	31, // 69: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	34, // 70: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	31, // 71: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	35, // 72: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	36, // 73: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	31, // 74: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	23, // 75: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	37, // 76: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	23, // 77: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	23, // 78: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	42, // 79: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	31, // 80: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	23, // 81: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 82: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 83: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 84: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	31, // 85: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	86, // [86:86] is the sub-list for method output_type
-	86, // [86:86] is the sub-list for method input_type
-	86, // [86:86] is the sub-list for extension type_name
-	86, // [86:86] is the sub-list for extension extendee
-	0,  // [0:86] is the sub-list for field type_name
+	31, // 14: redress.procedure.v1.Procedure.actions:type_name -> redress.procedure.v1.Action
+	45, // 15: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
+	46, // 16: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
+	19, // 17: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	43, // 18: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	10, // 19: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	11, // 20: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	43, // 21: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	43, // 22: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	13, // 23: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	43, // 24: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	43, // 25: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,  // 26: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	43, // 27: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	47, // 28: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,  // 29: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,  // 30: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	17, // 31: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	43, // 32: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	43, // 33: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	20, // 34: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	37, // 35: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	43, // 36: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	22, // 37: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	43, // 38: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	25, // 39: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	26, // 40: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	28, // 41: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	29, // 42: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	30, // 43: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	43, // 44: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	23, // 45: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	14, // 46: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	24, // 47: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	23, // 48: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	43, // 49: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	27, // 50: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	14, // 51: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	43, // 52: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	24, // 53: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	23, // 54: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	24, // 55: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	23, // 56: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 57: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	24, // 58: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	24, // 59: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	43, // 60: redress.procedure.v1.Action.name:type_name -> redress.procedure.v1.Label
+	32, // 61: redress.procedure.v1.Action.open:type_name -> redress.procedure.v1.Trigger
+	22, // 62: redress.procedure.v1.Action.steps:type_name -> redress.procedure.v1.Step
+	32, // 63: redress.procedure.v1.Action.closing:type_name -> redress.procedure.v1.Trigger
+	43, // 64: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	32, // 65: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 66: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	37, // 67: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	32, // 68: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	32, // 69: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	39, // 70: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	40, // 71: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	34, // 72: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	32, // 73: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	32, // 74: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	35, // 75: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	32, // 76: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	36, // 77: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	37, // 78: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	32, // 79: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	23, // 80: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	38, // 81: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	23, // 82: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	23, // 83: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	43, // 84: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	32, // 85: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	23, // 86: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 87: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 88: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 89: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	32, // 90: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	91, // [91:91] is the sub-list for method output_type
+	91, // [91:91] is the sub-list for method input_type
+	91, // [91:91] is the sub-list for extension type_name
+	91, // [91:91] is the sub-list for extension extendee
+	0,  // [0:91] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4164,7 +4365,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[25].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4173,13 +4374,15 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_VisitRecorded)(nil),
 		(*Trigger_Closed)(nil),
 		(*Trigger_Reopened)(nil),
+		(*Trigger_ActionOpened)(nil),
+		(*Trigger_ActionClosed)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[29].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4191,7 +4394,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[32].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4202,7 +4405,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   36,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
