@@ -71,7 +71,7 @@ func (x *terminal) walk(command, want string) {
 		words[i] = strings.Trim(w, `"`)
 	}
 	var out string
-	failed := false
+	var failed bool
 	if words[0] == "redressctl" {
 		args := words[1:]
 		if words[len(words)-1] == ".run/standalone/token-approver" { // as make run writes it
@@ -80,7 +80,7 @@ func (x *terminal) walk(command, want string) {
 		stdout, stderr, code := x.run(args...)
 		out, failed = stdout+stderr, code != 0
 	} else {
-		data, err := exec.CommandContext(x.t.Context(), "sh", "-ec", command).CombinedOutput() //nolint:gosec // the project's own page
+		data, err := exec.CommandContext(x.t.Context(), "sh", "-ec", command).CombinedOutput()
 		out, failed = string(data), err != nil
 	}
 	if failed != fails {
