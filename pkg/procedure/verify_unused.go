@@ -63,6 +63,9 @@ func (v *verifier) unused() {
 			note(s.GetQuestion().GetForm())
 		}
 	}
+	for _, p := range v.in.GetVisits() {
+		note(p.GetForm())
+	}
 	for _, r := range v.in.GetRules() {
 		named[r.GetVocabulary()] = true
 	}

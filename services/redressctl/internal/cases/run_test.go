@@ -54,6 +54,7 @@ var spoiledCases = []spoiled{
 	{"whole-life", "        refused: {reason: FIELD_REQUIRED, field: fields.kind}\n", "", "- complete: {step: answer}", "complete answer", "refused: FIELD_REQUIRED at fields.kind"},
 	{"whole-life", "step: check, outcome: approve", "step: check, outcome: reject", "expect: {work: {}", "open work", "{answer: clerk}"},
 	{"whole-life", "visit: {plan: happy, outcome: unreached}", "complete: {step: answer, fields: {kind: refund}}", "complete: {step: answer, fields: {kind: refund}}", "complete answer", "refused: WORK_NOT_OPEN"},
+	{"whole-life", "fields: {polite: true}", "fields: {polite: false, marks: 3}", "metrics: {timely: 1/1", "metric polite", "0"},
 	{"late", "hurry: false", "hurry: true", "hurry: true", "values.hurry", "false"},
 	{"late", "warned: [clerk]", "warned: [chief]", "warned: [chief]", "told about clock/reply/warned", "clerk"},
 	{"late", "breached: none", "breached: [chief]", "warned: [clerk]", "told about clock/reply/breached", "none"},

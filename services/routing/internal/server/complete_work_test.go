@@ -129,10 +129,10 @@ func TestCompleteWorkRefusals(t *testing.T) {
 		{"no such work", handler, func(r *routingv1.CompleteWorkRequest) { r.WorkId = newID() }, fault.NotFound, domain.ReasonWorkNotFound, ""},
 		{"ended", handler, func(r *routingv1.CompleteWorkRequest) { r.WorkId = endedWork }, fault.Precondition, domain.ReasonWorkNotOpen, ""},
 		{"another version", handler, func(r *routingv1.CompleteWorkRequest) { r.ExpectedVersion = 7 }, fault.Conflict, domain.ReasonVersionConflict, "expected_version"},
-		{"field missing", handler, func(r *routingv1.CompleteWorkRequest) { r.Fields = nil }, fault.Invalid, domain.ReasonFieldRequired, "fields.cost"},
+		{"field missing", handler, func(r *routingv1.CompleteWorkRequest) { r.Fields = nil }, fault.Invalid, "FIELD_REQUIRED", "fields.cost"},
 		{"field unknown", handler, func(r *routingv1.CompleteWorkRequest) {
 			r.Fields["x"] = &typev1.Value{Kind: &typev1.Value_Flag{Flag: true}}
-		}, fault.Invalid, domain.ReasonFieldUnknown, "fields.x"},
+		}, fault.Invalid, "FIELD_UNKNOWN", "fields.x"},
 		{"field empty", handler, func(r *routingv1.CompleteWorkRequest) { r.Fields["cost"] = &typev1.Value{} }, fault.Invalid, "FIELD_INVALID", "fields.cost"},
 		{"field infinite", handler, func(r *routingv1.CompleteWorkRequest) {
 			r.Fields["cost"] = &typev1.Value{Kind: &typev1.Value_Number{Number: math.Inf(1)}}

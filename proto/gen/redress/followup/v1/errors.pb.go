@@ -39,6 +39,12 @@ const (
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 4
 	// A page token that this service did not give.
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 5
+	// The form of the visit asks for a fact that is not given. Example: {"field": "fields.rules_followed", "clause": "S3-68"}.
+	ErrorReason_ERROR_REASON_FIELD_REQUIRED ErrorReason = 6
+	// The form of the visit does not ask for a fact that is given. Example: {"field": "fields.colour"}.
+	ErrorReason_ERROR_REASON_FIELD_UNKNOWN ErrorReason = 7
+	// A fact of another kind, of no code, or out of its limits. Example: {"field": "fields.points", "clause": "S3-85"}.
+	ErrorReason_ERROR_REASON_FIELD_INVALID ErrorReason = 8
 )
 
 // Enum value maps for ErrorReason.
@@ -50,6 +56,9 @@ var (
 		3: "ERROR_REASON_TIME_INVALID",
 		4: "ERROR_REASON_REQUEST_ID_REUSED",
 		5: "ERROR_REASON_PAGE_TOKEN_INVALID",
+		6: "ERROR_REASON_FIELD_REQUIRED",
+		7: "ERROR_REASON_FIELD_UNKNOWN",
+		8: "ERROR_REASON_FIELD_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":        0,
@@ -58,6 +67,9 @@ var (
 		"ERROR_REASON_TIME_INVALID":       3,
 		"ERROR_REASON_REQUEST_ID_REUSED":  4,
 		"ERROR_REASON_PAGE_TOKEN_INVALID": 5,
+		"ERROR_REASON_FIELD_REQUIRED":     6,
+		"ERROR_REASON_FIELD_UNKNOWN":      7,
+		"ERROR_REASON_FIELD_INVALID":      8,
 	}
 )
 
@@ -92,14 +104,17 @@ var File_redress_followup_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/followup/v1/errors.proto\x12\x13redress.followup.v1*\xd5\x01\n" +
+	" redress/followup/v1/errors.proto\x12\x13redress.followup.v1*\xb6\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_VISIT_NOT_FOUND\x10\x01\x12\x1e\n" +
 	"\x1aERROR_REASON_VISIT_NOT_DUE\x10\x02\x12\x1d\n" +
 	"\x19ERROR_REASON_TIME_INVALID\x10\x03\x12\"\n" +
 	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\x04\x12#\n" +
-	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x05B6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x05\x12\x1f\n" +
+	"\x1bERROR_REASON_FIELD_REQUIRED\x10\x06\x12\x1e\n" +
+	"\x1aERROR_REASON_FIELD_UNKNOWN\x10\a\x12\x1e\n" +
+	"\x1aERROR_REASON_FIELD_INVALID\x10\bB6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_errors_proto_rawDescOnce sync.Once

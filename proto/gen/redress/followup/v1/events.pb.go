@@ -172,7 +172,9 @@ type VisitRecorded struct {
 	// Attempts so far without reaching the complainant.
 	AttemptCount int32 `protobuf:"varint,5,opt,name=attempt_count,json=attemptCount,proto3" json:"attempt_count,omitempty"`
 	// False for an attempt after which another is due.
-	Final         bool `protobuf:"varint,6,opt,name=final,proto3" json:"final,omitempty"`
+	Final bool `protobuf:"varint,6,opt,name=final,proto3" json:"final,omitempty"`
+	// What was recorded in the form of the visit, by key; coded and measured facts only.
+	Fields        map[string]*v1.Value `protobuf:"bytes,7,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -247,6 +249,13 @@ func (x *VisitRecorded) GetFinal() bool {
 		return x.Final
 	}
 	return false
+}
+
+func (x *VisitRecorded) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
 }
 
 // ComplaintClosed: the complaint is closed.
@@ -415,14 +424,18 @@ const file_redress_followup_v1_events_proto_rawDesc = "" +
 	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x12\n" +
 	"\x04plan\x18\x02 \x01(\tR\x04plan\x12\x14\n" +
 	"\x05round\x18\x03 \x01(\x05R\x05round\x12\x12\n" +
-	"\x04post\x18\x04 \x01(\tR\x04post\"\xcc\x01\n" +
+	"\x04post\x18\x04 \x01(\tR\x04post\"\xe7\x02\n" +
 	"\rVisitRecorded\x12\x19\n" +
 	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x12\n" +
 	"\x04plan\x18\x02 \x01(\tR\x04plan\x12\x14\n" +
 	"\x05round\x18\x03 \x01(\x05R\x05round\x12;\n" +
 	"\aoutcome\x18\x04 \x01(\x0e2!.redress.followup.v1.VisitOutcomeR\aoutcome\x12#\n" +
 	"\rattempt_count\x18\x05 \x01(\x05R\fattemptCount\x12\x14\n" +
-	"\x05final\x18\x06 \x01(\bR\x05final\"a\n" +
+	"\x05final\x18\x06 \x01(\bR\x05final\x12F\n" +
+	"\x06fields\x18\a \x03(\v2..redress.followup.v1.VisitRecorded.FieldsEntryR\x06fields\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"a\n" +
 	"\x0fComplaintClosed\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\x05R\x05round\x128\n" +
 	"\x06reason\x18\x02 \x01(\x0e2 .redress.followup.v1.CloseReasonR\x06reason\"D\n" +
@@ -451,7 +464,7 @@ func file_redress_followup_v1_events_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_redress_followup_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_redress_followup_v1_events_proto_goTypes = []any{
 	(CloseReason)(0),          // 0: redress.followup.v1.CloseReason
 	(*VisitScheduled)(nil),    // 1: redress.followup.v1.VisitScheduled
@@ -459,18 +472,22 @@ var file_redress_followup_v1_events_proto_goTypes = []any{
 	(*ComplaintClosed)(nil),   // 3: redress.followup.v1.ComplaintClosed
 	(*ComplaintReopened)(nil), // 4: redress.followup.v1.ComplaintReopened
 	(*FollowupMigrated)(nil),  // 5: redress.followup.v1.FollowupMigrated
-	(VisitOutcome)(0),         // 6: redress.followup.v1.VisitOutcome
-	(*v1.Edition)(nil),        // 7: redress.type.v1.Edition
+	nil,                       // 6: redress.followup.v1.VisitRecorded.FieldsEntry
+	(VisitOutcome)(0),         // 7: redress.followup.v1.VisitOutcome
+	(*v1.Edition)(nil),        // 8: redress.type.v1.Edition
+	(*v1.Value)(nil),          // 9: redress.type.v1.Value
 }
 var file_redress_followup_v1_events_proto_depIdxs = []int32{
-	6, // 0: redress.followup.v1.VisitRecorded.outcome:type_name -> redress.followup.v1.VisitOutcome
-	0, // 1: redress.followup.v1.ComplaintClosed.reason:type_name -> redress.followup.v1.CloseReason
-	7, // 2: redress.followup.v1.FollowupMigrated.edition:type_name -> redress.type.v1.Edition
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	7, // 0: redress.followup.v1.VisitRecorded.outcome:type_name -> redress.followup.v1.VisitOutcome
+	6, // 1: redress.followup.v1.VisitRecorded.fields:type_name -> redress.followup.v1.VisitRecorded.FieldsEntry
+	0, // 2: redress.followup.v1.ComplaintClosed.reason:type_name -> redress.followup.v1.CloseReason
+	8, // 3: redress.followup.v1.FollowupMigrated.edition:type_name -> redress.type.v1.Edition
+	9, // 4: redress.followup.v1.VisitRecorded.FieldsEntry.value:type_name -> redress.type.v1.Value
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_events_proto_init() }
@@ -485,7 +502,7 @@ func file_redress_followup_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_events_proto_rawDesc), len(file_redress_followup_v1_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

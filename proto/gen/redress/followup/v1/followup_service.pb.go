@@ -14,6 +14,7 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	_ "redress.dev/proto/gen/redress/options/v1"
+	v1 "redress.dev/proto/gen/redress/type/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -182,7 +183,9 @@ type RecordVisitRequest struct {
 	// What it found.
 	Outcome VisitOutcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=redress.followup.v1.VisitOutcome" json:"outcome,omitempty"`
 	// When the call ended; not in the future, not before the visit was due. Unset means now.
-	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	OccurTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	// What the form of the visit asks for, by key.
+	Fields        map[string]*v1.Value `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -241,6 +244,13 @@ func (x *RecordVisitRequest) GetOutcome() VisitOutcome {
 func (x *RecordVisitRequest) GetOccurTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.OccurTime
+	}
+	return nil
+}
+
+func (x *RecordVisitRequest) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
 	}
 	return nil
 }
@@ -304,7 +314,7 @@ var File_redress_followup_v1_followup_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/followup/v1/visit.proto\x1a redress/options/v1/options.proto\"\x9a\x02\n" +
+	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/followup/v1/visit.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\x9a\x02\n" +
 	"\x11ListVisitsRequest\x12.\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12\x1b\n" +
 	"\x04post\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04post\x12%\n" +
@@ -316,7 +326,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"p\n" +
 	"\x12ListVisitsResponse\x122\n" +
 	"\x06visits\x18\x01 \x03(\v2\x1a.redress.followup.v1.VisitR\x06visits\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe6\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x03\n" +
 	"\x12RecordVisitRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12#\n" +
@@ -324,7 +334,11 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\aoutcome\x18\x03 \x01(\x0e2!.redress.followup.v1.VisitOutcomeB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\aoutcome\x129\n" +
 	"\n" +
-	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\"\x81\x01\n" +
+	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12\\\n" +
+	"\x06fields\x18\x05 \x03(\v23.redress.followup.v1.RecordVisitRequest.FieldsEntryB\x0f\xbaH\f\x9a\x01\t\x10d\"\x05r\x03(\xc8\x01R\x06fields\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\x81\x01\n" +
 	"\x13RecordVisitResponse\x120\n" +
 	"\x05visit\x18\x01 \x01(\v2\x1a.redress.followup.v1.VisitR\x05visit\x128\n" +
 	"\x05state\x18\x02 \x01(\x0e2\".redress.followup.v1.FollowupStateR\x05state2\xf0\x01\n" +
@@ -347,34 +361,38 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 	return file_redress_followup_v1_followup_service_proto_rawDescData
 }
 
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*ListVisitsRequest)(nil),     // 0: redress.followup.v1.ListVisitsRequest
 	(*ListVisitsResponse)(nil),    // 1: redress.followup.v1.ListVisitsResponse
 	(*RecordVisitRequest)(nil),    // 2: redress.followup.v1.RecordVisitRequest
 	(*RecordVisitResponse)(nil),   // 3: redress.followup.v1.RecordVisitResponse
-	(VisitState)(0),               // 4: redress.followup.v1.VisitState
-	(*Visit)(nil),                 // 5: redress.followup.v1.Visit
-	(VisitOutcome)(0),             // 6: redress.followup.v1.VisitOutcome
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(FollowupState)(0),            // 8: redress.followup.v1.FollowupState
+	nil,                           // 4: redress.followup.v1.RecordVisitRequest.FieldsEntry
+	(VisitState)(0),               // 5: redress.followup.v1.VisitState
+	(*Visit)(nil),                 // 6: redress.followup.v1.Visit
+	(VisitOutcome)(0),             // 7: redress.followup.v1.VisitOutcome
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(FollowupState)(0),            // 9: redress.followup.v1.FollowupState
+	(*v1.Value)(nil),              // 10: redress.type.v1.Value
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	4, // 0: redress.followup.v1.ListVisitsRequest.state:type_name -> redress.followup.v1.VisitState
-	5, // 1: redress.followup.v1.ListVisitsResponse.visits:type_name -> redress.followup.v1.Visit
-	6, // 2: redress.followup.v1.RecordVisitRequest.outcome:type_name -> redress.followup.v1.VisitOutcome
-	7, // 3: redress.followup.v1.RecordVisitRequest.occur_time:type_name -> google.protobuf.Timestamp
-	5, // 4: redress.followup.v1.RecordVisitResponse.visit:type_name -> redress.followup.v1.Visit
-	8, // 5: redress.followup.v1.RecordVisitResponse.state:type_name -> redress.followup.v1.FollowupState
-	0, // 6: redress.followup.v1.FollowupService.ListVisits:input_type -> redress.followup.v1.ListVisitsRequest
-	2, // 7: redress.followup.v1.FollowupService.RecordVisit:input_type -> redress.followup.v1.RecordVisitRequest
-	1, // 8: redress.followup.v1.FollowupService.ListVisits:output_type -> redress.followup.v1.ListVisitsResponse
-	3, // 9: redress.followup.v1.FollowupService.RecordVisit:output_type -> redress.followup.v1.RecordVisitResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	5,  // 0: redress.followup.v1.ListVisitsRequest.state:type_name -> redress.followup.v1.VisitState
+	6,  // 1: redress.followup.v1.ListVisitsResponse.visits:type_name -> redress.followup.v1.Visit
+	7,  // 2: redress.followup.v1.RecordVisitRequest.outcome:type_name -> redress.followup.v1.VisitOutcome
+	8,  // 3: redress.followup.v1.RecordVisitRequest.occur_time:type_name -> google.protobuf.Timestamp
+	4,  // 4: redress.followup.v1.RecordVisitRequest.fields:type_name -> redress.followup.v1.RecordVisitRequest.FieldsEntry
+	6,  // 5: redress.followup.v1.RecordVisitResponse.visit:type_name -> redress.followup.v1.Visit
+	9,  // 6: redress.followup.v1.RecordVisitResponse.state:type_name -> redress.followup.v1.FollowupState
+	10, // 7: redress.followup.v1.RecordVisitRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
+	0,  // 8: redress.followup.v1.FollowupService.ListVisits:input_type -> redress.followup.v1.ListVisitsRequest
+	2,  // 9: redress.followup.v1.FollowupService.RecordVisit:input_type -> redress.followup.v1.RecordVisitRequest
+	1,  // 10: redress.followup.v1.FollowupService.ListVisits:output_type -> redress.followup.v1.ListVisitsResponse
+	3,  // 11: redress.followup.v1.FollowupService.RecordVisit:output_type -> redress.followup.v1.RecordVisitResponse
+	10, // [10:12] is the sub-list for method output_type
+	8,  // [8:10] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -389,7 +407,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -33,7 +33,8 @@ const (
 type FollowupServiceClient interface {
 	// ListVisits lists visits, earliest due first.
 	ListVisits(ctx context.Context, in *ListVisitsRequest, opts ...grpc.CallOption) (*ListVisitsResponse, error)
-	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended.
+	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended, and with
+	// INVALID_ARGUMENT (FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_INVALID) when fields are not what the form of the visit asks for.
 	RecordVisit(ctx context.Context, in *RecordVisitRequest, opts ...grpc.CallOption) (*RecordVisitResponse, error)
 }
 
@@ -73,7 +74,8 @@ func (c *followupServiceClient) RecordVisit(ctx context.Context, in *RecordVisit
 type FollowupServiceServer interface {
 	// ListVisits lists visits, earliest due first.
 	ListVisits(context.Context, *ListVisitsRequest) (*ListVisitsResponse, error)
-	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended.
+	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended, and with
+	// INVALID_ARGUMENT (FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_INVALID) when fields are not what the form of the visit asks for.
 	RecordVisit(context.Context, *RecordVisitRequest) (*RecordVisitResponse, error)
 	mustEmbedUnimplementedFollowupServiceServer()
 }

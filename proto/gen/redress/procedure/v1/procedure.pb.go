@@ -1121,7 +1121,15 @@ type Field struct {
 	// Requirement that asks for it, for example "S5d-04".
 	Clause string `protobuf:"bytes,6,opt,name=clause,proto3" json:"clause,omitempty"`
 	// Keys of other fields any of which may stand in for a required one, for example "email" for "phone".
-	Alternatives  []string `protobuf:"bytes,7,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
+	Alternatives []string `protobuf:"bytes,7,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
+	// CEL, boolean, in place of required: the field is required where this holds, for example "fields.category == 'repair'" (S3-06). A
+	// field of the complaint sees channel, flow, received and fields.<key>; a field of a form all that Rule says but counts, and the
+	// answers that are being given with it.
+	RequiredWhen string `protobuf:"bytes,8,opt,name=required_when,json=requiredWhen,proto3" json:"required_when,omitempty"`
+	// Least number that is taken, for a field of kind number (S3-85).
+	Min *float64 `protobuf:"fixed64,9,opt,name=min,proto3,oneof" json:"min,omitempty"`
+	// Greatest number that is taken.
+	Max           *float64 `protobuf:"fixed64,10,opt,name=max,proto3,oneof" json:"max,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1203,6 +1211,27 @@ func (x *Field) GetAlternatives() []string {
 		return x.Alternatives
 	}
 	return nil
+}
+
+func (x *Field) GetRequiredWhen() string {
+	if x != nil {
+		return x.RequiredWhen
+	}
+	return ""
+}
+
+func (x *Field) GetMin() float64 {
+	if x != nil && x.Min != nil {
+		return *x.Min
+	}
+	return 0
+}
+
+func (x *Field) GetMax() float64 {
+	if x != nil && x.Max != nil {
+		return *x.Max
+	}
+	return 0
 }
 
 // Count is a number over the complaints that people have linked with a complaint, that one included. Rules see it as counts.<key>; it
@@ -1297,9 +1326,10 @@ func (x *Count) GetClause() string {
 	return ""
 }
 
-// Rule works out one value, on registration, and anew after each completed work and each link. Expressions see: fields.<key> (code, number, flag, time fields; unset ones are "", 0, false and
+// Rule works out one value, on registration, and anew after each completed work, each link and each visit with a form. Expressions see: fields.<key> (code, number, flag, time fields; unset ones are "", 0, false and
 // the zero time), values.<target> (earlier rules; a flag where the rule combines by ANY), channel, flow (strings), round (1 for the
-// first slip), answers.<step>.<field> (what completed work of a step recorded last, in whichever round),
+// first slip), answers.<step>.<field> (what completed work of a step recorded last, in whichever round; of a return
+// visit with a form likewise, under the visit's key),
 // answers.<step>.outcome (the answer or decision that completed it), received (time), and in rules alone counts.<key> (int; see Count).
 // Functions beside CEL's own: months_after(time, n), n calendar months later in the numbering's zone, on the month's last day where
 // there is no such day; date_of(time), "2026-03-01" in that zone.
@@ -1755,7 +1785,9 @@ type Step struct {
 	// The step opens only when all its incoming branches have arrived.
 	Join bool `protobuf:"varint,9,opt,name=join,proto3" json:"join,omitempty"`
 	// Requirements that ask for it, for example "S2-08".
-	Clauses       []string `protobuf:"bytes,10,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	Clauses []string `protobuf:"bytes,10,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// What staff are to keep in mind or to say while they do the work: principles, scripts (S3-67, S3-91). It is shown with the work.
+	Guidance      *Guidance `protobuf:"bytes,11,opt,name=guidance,proto3" json:"guidance,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1877,6 +1909,13 @@ func (x *Step) GetClauses() []string {
 	return nil
 }
 
+func (x *Step) GetGuidance() *Guidance {
+	if x != nil {
+		return x.Guidance
+	}
+	return nil
+}
+
 type isStep_Kind interface {
 	isStep_Kind()
 }
@@ -1916,6 +1955,61 @@ func (*Step_Notice) isStep_Kind() {}
 
 func (*Step_Approval) isStep_Kind() {}
 
+// Guidance is a text for staff in one or two languages.
+type Guidance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Chinese.
+	Zh string `protobuf:"bytes,1,opt,name=zh,proto3" json:"zh,omitempty"`
+	// English.
+	En            string `protobuf:"bytes,2,opt,name=en,proto3" json:"en,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Guidance) Reset() {
+	*x = Guidance{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Guidance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Guidance) ProtoMessage() {}
+
+func (x *Guidance) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Guidance.ProtoReflect.Descriptor instead.
+func (*Guidance) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Guidance) GetZh() string {
+	if x != nil {
+		return x.Zh
+	}
+	return ""
+}
+
+func (x *Guidance) GetEn() string {
+	if x != nil {
+		return x.En
+	}
+	return ""
+}
+
 // Assignee says which post gets a step's work.
 type Assignee struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1932,7 +2026,7 @@ type Assignee struct {
 
 func (x *Assignee) Reset() {
 	*x = Assignee{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1944,7 +2038,7 @@ func (x *Assignee) String() string {
 func (*Assignee) ProtoMessage() {}
 
 func (x *Assignee) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1957,7 +2051,7 @@ func (x *Assignee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignee.ProtoReflect.Descriptor instead.
 func (*Assignee) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Assignee) GetWho() isAssignee_Who {
@@ -2018,7 +2112,7 @@ type Next struct {
 
 func (x *Next) Reset() {
 	*x = Next{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2030,7 +2124,7 @@ func (x *Next) String() string {
 func (*Next) ProtoMessage() {}
 
 func (x *Next) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2043,7 +2137,7 @@ func (x *Next) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Next.ProtoReflect.Descriptor instead.
 func (*Next) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Next) GetWhen() string {
@@ -2084,7 +2178,7 @@ type Task struct {
 
 func (x *Task) Reset() {
 	*x = Task{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2096,7 +2190,7 @@ func (x *Task) String() string {
 func (*Task) ProtoMessage() {}
 
 func (x *Task) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2109,7 +2203,7 @@ func (x *Task) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Task.ProtoReflect.Descriptor instead.
 func (*Task) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Task) GetAssignee() *Assignee {
@@ -2157,7 +2251,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2169,7 +2263,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2182,7 +2276,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Question) GetAssignee() *Assignee {
@@ -2228,7 +2322,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2240,7 +2334,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2253,7 +2347,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Answer) GetCode() string {
@@ -2288,7 +2382,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2300,7 +2394,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2313,7 +2407,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Check) GetNext() []*Next {
@@ -2336,7 +2430,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2348,7 +2442,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2361,7 +2455,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Notice) GetRecipients() []*Assignee {
@@ -2395,7 +2489,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2407,7 +2501,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2420,7 +2514,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Approval) GetApprovers() []*Assignee {
@@ -2475,7 +2569,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2487,7 +2581,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2500,7 +2594,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2705,7 +2799,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2717,7 +2811,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2730,7 +2824,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -2893,7 +2987,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2905,7 +2999,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2918,7 +3012,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -2948,7 +3042,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2960,7 +3054,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2973,7 +3067,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -3009,7 +3103,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3021,7 +3115,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3034,7 +3128,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -3127,7 +3221,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3139,7 +3233,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3152,7 +3246,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3340,7 +3434,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3352,7 +3446,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3365,7 +3459,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3401,7 +3495,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3413,7 +3507,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3426,7 +3520,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3506,7 +3600,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3518,7 +3612,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3531,7 +3625,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3565,14 +3659,17 @@ type VisitPlan struct {
 	// Rounds after which dissatisfaction no longer reopens but closes as not accepted; 0 means no limit.
 	MaxRounds int32 `protobuf:"varint,10,opt,name=max_rounds,json=maxRounds,proto3" json:"max_rounds,omitempty"`
 	// Requirements it comes from, for example "S1-48".
-	Clauses       []string `protobuf:"bytes,11,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	Clauses []string `protobuf:"bytes,11,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// What is recorded at the visit, coded and measured facts only (S3-68). A required one that is missing refuses the record, unless
+	// nobody was reached. The key of a visit with a form is no step's.
+	Form          []*Field `protobuf:"bytes,12,rep,name=form,proto3" json:"form,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3584,7 +3681,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3597,7 +3694,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3677,6 +3774,13 @@ func (x *VisitPlan) GetClauses() []string {
 	return nil
 }
 
+func (x *VisitPlan) GetForm() []*Field {
+	if x != nil {
+		return x.Form
+	}
+	return nil
+}
+
 // Closing says when a complaint closes without a return visit deciding it.
 type Closing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3688,7 +3792,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3700,7 +3804,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3713,7 +3817,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3744,7 +3848,7 @@ type Metric struct {
 
 func (x *Metric) Reset() {
 	*x = Metric{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3756,7 +3860,7 @@ func (x *Metric) String() string {
 func (*Metric) ProtoMessage() {}
 
 func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3769,7 +3873,7 @@ func (x *Metric) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Metric.ProtoReflect.Descriptor instead.
 func (*Metric) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Metric) GetKey() string {
@@ -3873,7 +3977,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x04code\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12\x16\n" +
 	"\x06parent\x18\x03 \x01(\tR\x06parent\x12\x12\n" +
-	"\x04rank\x18\x04 \x01(\x05R\x04rank\"\xac\x02\n" +
+	"\x04rank\x18\x04 \x01(\x05R\x04rank\"\xab\x03\n" +
 	"\x05Field\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12?\n" +
@@ -3884,7 +3988,13 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"vocabulary\x12\x1a\n" +
 	"\brequired\x18\x05 \x01(\bR\brequired\x12\x16\n" +
 	"\x06clause\x18\x06 \x01(\tR\x06clause\x12,\n" +
-	"\falternatives\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\falternatives\"\xa4\x02\n" +
+	"\falternatives\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\falternatives\x12-\n" +
+	"\rrequired_when\x18\b \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\frequiredWhen\x12\x1e\n" +
+	"\x03min\x18\t \x01(\x01B\a\xbaH\x04\x12\x02@\x01H\x00R\x03min\x88\x01\x01\x12\x1e\n" +
+	"\x03max\x18\n" +
+	" \x01(\x01B\a\xbaH\x04\x12\x02@\x01H\x01R\x03max\x88\x01\x01B\x06\n" +
+	"\x04_minB\x06\n" +
+	"\x04_max\"\xa4\x02\n" +
 	"\x05Count\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x129\n" +
@@ -3929,7 +4039,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12=\n" +
 	"\x05steps\x18\x03 \x03(\v2\x1a.redress.procedure.v1.StepB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\x05steps\x12\x1f\n" +
 	"\vreopen_step\x18\x04 \x01(\tR\n" +
-	"reopenStep\"\x80\x04\n" +
+	"reopenStep\"\xbc\x04\n" +
 	"\x04Step\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x120\n" +
@@ -3941,8 +4051,12 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\tmilestone\x18\b \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\tmilestone\x12\x12\n" +
 	"\x04join\x18\t \x01(\bR\x04join\x12\x18\n" +
 	"\aclauses\x18\n" +
-	" \x03(\tR\aclausesB\r\n" +
-	"\x04kind\x12\x05\xbaH\x02\b\x01\"P\n" +
+	" \x03(\tR\aclauses\x12:\n" +
+	"\bguidance\x18\v \x01(\v2\x1e.redress.procedure.v1.GuidanceR\bguidanceB\r\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01\">\n" +
+	"\bGuidance\x12\x18\n" +
+	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x02zh\x12\x18\n" +
+	"\x02en\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x02en\"P\n" +
 	"\bAssignee\x12\x14\n" +
 	"\x04post\x18\x01 \x01(\tH\x00R\x04post\x12 \n" +
 	"\n" +
@@ -4059,7 +4173,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06notify\x18\x03 \x03(\v2\x1e.redress.procedure.v1.AssigneeR\x06notifyB\v\n" +
 	"\x02at\x12\x05\xbaH\x02\b\x01\"@\n" +
 	"\x06Breach\x126\n" +
-	"\x06notify\x18\x01 \x03(\v2\x1e.redress.procedure.v1.AssigneeR\x06notify\"\xd6\x04\n" +
+	"\x06notify\x18\x01 \x03(\v2\x1e.redress.procedure.v1.AssigneeR\x06notify\"\x91\x05\n" +
 	"\tVisitPlan\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12;\n" +
@@ -4073,7 +4187,8 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
 	"max_rounds\x18\n" +
 	" \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tmaxRounds\x12\x18\n" +
-	"\aclauses\x18\v \x03(\tR\aclauses\"8\n" +
+	"\aclauses\x18\v \x03(\tR\aclauses\x129\n" +
+	"\x04form\x18\f \x03(\v2\x1b.redress.procedure.v1.FieldB\b\xbaH\x05\x92\x01\x02\x10dR\x04form\"8\n" +
 	"\aClosing\x12-\n" +
 	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on\"\xd8\x01\n" +
 	"\x06Metric\x12/\n" +
@@ -4129,7 +4244,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4155,27 +4270,28 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(*DirectoryRenewal)(nil), // 21: redress.procedure.v1.DirectoryRenewal
 	(*Flow)(nil),             // 22: redress.procedure.v1.Flow
 	(*Step)(nil),             // 23: redress.procedure.v1.Step
-	(*Assignee)(nil),         // 24: redress.procedure.v1.Assignee
-	(*Next)(nil),             // 25: redress.procedure.v1.Next
-	(*Task)(nil),             // 26: redress.procedure.v1.Task
-	(*Question)(nil),         // 27: redress.procedure.v1.Question
-	(*Answer)(nil),           // 28: redress.procedure.v1.Answer
-	(*Check)(nil),            // 29: redress.procedure.v1.Check
-	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
-	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
-	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
-	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
-	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
-	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
-	(*Metric)(nil),           // 43: redress.procedure.v1.Metric
-	(v1.LinkKind)(0),         // 44: redress.type.v1.LinkKind
+	(*Guidance)(nil),         // 24: redress.procedure.v1.Guidance
+	(*Assignee)(nil),         // 25: redress.procedure.v1.Assignee
+	(*Next)(nil),             // 26: redress.procedure.v1.Next
+	(*Task)(nil),             // 27: redress.procedure.v1.Task
+	(*Question)(nil),         // 28: redress.procedure.v1.Question
+	(*Answer)(nil),           // 29: redress.procedure.v1.Answer
+	(*Check)(nil),            // 30: redress.procedure.v1.Check
+	(*Notice)(nil),           // 31: redress.procedure.v1.Notice
+	(*Approval)(nil),         // 32: redress.procedure.v1.Approval
+	(*Trigger)(nil),          // 33: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 34: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 35: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 36: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 37: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 38: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 39: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 40: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 41: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 42: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 43: redress.procedure.v1.Closing
+	(*Metric)(nil),           // 44: redress.procedure.v1.Metric
+	(v1.LinkKind)(0),         // 45: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	7,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
@@ -4187,10 +4303,10 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	17, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
 	19, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
 	22, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	43, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	34, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	42, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	43, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	44, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
 	16, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
 	20, // 14: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
 	7,  // 15: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
@@ -4203,71 +4319,73 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	7,  // 22: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
 	0,  // 23: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
 	7,  // 24: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	44, // 25: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	45, // 25: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
 	1,  // 26: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
 	2,  // 27: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
 	18, // 28: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
 	7,  // 29: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
 	7,  // 30: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
 	21, // 31: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	37, // 32: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	38, // 32: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
 	7,  // 33: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
 	23, // 34: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
 	7,  // 35: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	26, // 36: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	27, // 37: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	29, // 38: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	30, // 39: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	31, // 40: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	7,  // 41: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	24, // 42: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	15, // 43: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	25, // 44: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	24, // 45: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	7,  // 46: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	28, // 47: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	15, // 48: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	7,  // 49: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	25, // 50: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	24, // 51: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	25, // 52: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	24, // 53: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 54: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	25, // 55: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	25, // 56: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	7,  // 57: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	32, // 58: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 59: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	37, // 60: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	32, // 61: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	32, // 62: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	39, // 63: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	40, // 64: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	34, // 65: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	32, // 66: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	32, // 67: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	35, // 68: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	32, // 69: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	36, // 70: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	37, // 71: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	32, // 72: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	24, // 73: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	38, // 74: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	24, // 75: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	24, // 76: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	7,  // 77: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	32, // 78: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	24, // 79: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 80: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 81: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 82: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	32, // 83: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	7,  // 84: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	85, // [85:85] is the sub-list for method output_type
-	85, // [85:85] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	27, // 36: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	28, // 37: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	30, // 38: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	31, // 39: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	32, // 40: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	24, // 41: redress.procedure.v1.Step.guidance:type_name -> redress.procedure.v1.Guidance
+	7,  // 42: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	25, // 43: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	15, // 44: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	26, // 45: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	25, // 46: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	7,  // 47: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	29, // 48: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	15, // 49: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	7,  // 50: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	26, // 51: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	25, // 52: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	26, // 53: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	25, // 54: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 55: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	26, // 56: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	26, // 57: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	7,  // 58: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	33, // 59: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 60: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	38, // 61: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	33, // 62: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	33, // 63: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	40, // 64: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	41, // 65: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	35, // 66: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	33, // 67: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	33, // 68: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	36, // 69: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	33, // 70: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	37, // 71: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	38, // 72: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	33, // 73: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	25, // 74: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	39, // 75: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	25, // 76: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	25, // 77: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	7,  // 78: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	33, // 79: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	25, // 80: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 81: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 82: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 83: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	15, // 84: redress.procedure.v1.VisitPlan.form:type_name -> redress.procedure.v1.Field
+	33, // 85: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	7,  // 86: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
+	87, // [87:87] is the sub-list for method output_type
+	87, // [87:87] is the sub-list for method input_type
+	87, // [87:87] is the sub-list for extension type_name
+	87, // [87:87] is the sub-list for extension extendee
+	0,  // [0:87] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4275,6 +4393,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 	if File_redress_procedure_v1_procedure_proto != nil {
 		return
 	}
+	file_redress_procedure_v1_procedure_proto_msgTypes[9].OneofWrappers = []any{}
 	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
 		(*Step_Task)(nil),
 		(*Step_Question)(nil),
@@ -4282,11 +4401,11 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Step_Notice)(nil),
 		(*Step_Approval)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[18].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[19].OneofWrappers = []any{
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[27].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4296,12 +4415,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_Closed)(nil),
 		(*Trigger_Reopened)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[32].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4313,7 +4432,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[34].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4324,7 +4443,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   38,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
