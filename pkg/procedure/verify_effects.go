@@ -48,7 +48,8 @@ func (w *walk) openStep(e effect, n int) []effect {
 			return []effect{e}
 		}
 		e.at.open = e.at.open.with(n)
-		return w.react([]effect{e.and(Occurrence{Kind: WorkOpened, Key: s.Key})})
+		opened := Occurrence{Kind: WorkOpened, Key: s.Key}
+		return w.react([]effect{e.and(opened)}, opened)
 	}
 	if e.passed.has(n) {
 		return []effect{e}
@@ -65,15 +66,18 @@ func (w *walk) openStep(e effect, n int) []effect {
 func (w *walk) leave(e effect, n, i int) []effect {
 	s, by := w.flow.Steps[n], w.ways[n][i]
 	e.choices = append(e.choices[:len(e.choices):len(e.choices)], choice{n, i})
-	effects := []effect{e}
+	var happened []Occurrence
 	if s.Kind.Work() {
-		effects = w.react(effects) // its completion
+		happened = append(happened, e.happened[len(e.happened)-1]) // its completion
 	}
 	if s.Milestone != "" && !by.rejected {
-		for i := range effects {
-			effects[i] = effects[i].and(Occurrence{Kind: Milestone, Key: s.Milestone})
-		}
-		effects = w.react(effects)
+		reached := Occurrence{Kind: Milestone, Key: s.Milestone}
+		e, happened = e.and(reached), append(happened, reached)
+	}
+	// What closes the complaint is told of after all that the step itself brings about.
+	effects := []effect{e}
+	for _, o := range happened {
+		effects = w.react(effects, o)
 	}
 	for _, key := range by.next {
 		var after []effect
@@ -156,11 +160,10 @@ func (w *walk) over(s situation) situation {
 	return s
 }
 
-// react lets the procedure answer to the last thing that happened: it may close the complaint and make visits due.
-func (w *walk) react(effects []effect) []effect {
+// react lets the procedure answer to what happened: it may close the complaint and make visits due.
+func (w *walk) react(effects []effect, o Occurrence) []effect {
 	var out []effect
 	for _, e := range effects {
-		o := e.happened[len(e.happened)-1]
 		if e.at.closed {
 			out = append(out, e)
 			continue
@@ -242,11 +245,11 @@ func (w *walk) visited(s situation, n int, then Consequence) []effect {
 	case Reopen:
 		e.at = situation{later: true}
 		var out []effect
-		for _, e := range w.react([]effect{e.and(Occurrence{Kind: Reopened})}) {
+		for _, e := range w.react([]effect{e.and(Occurrence{Kind: Reopened})}, Occurrence{Kind: Reopened}) {
 			out = append(out, w.begin(e, w.flow.Reopen)...)
 		}
 		return out
 	default:
-		return w.settled(w.react([]effect{e}))
+		return w.settled(w.react([]effect{e}, recorded))
 	}
 }

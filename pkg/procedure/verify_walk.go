@@ -82,7 +82,7 @@ func (v *verifier) follow(f *Flow) *walk {
 	for _, s := range f.Steps {
 		w.ways = append(w.ways, v.ways(f, s))
 	}
-	for _, e := range w.react([]effect{{happened: []Occurrence{{Kind: Registered}}}}) {
+	for _, e := range w.react([]effect{{happened: []Occurrence{{Kind: Registered}}}}, Occurrence{Kind: Registered}) {
 		for _, e := range w.begin(e, f.Steps[0].Key) {
 			w.starts = append(w.starts, act{-1, w.add(e.at, -1), "", at(at("flows", f.Key)+".steps", f.Steps[0].Key), e.happened, e.choices})
 		}

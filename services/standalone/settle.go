@@ -37,7 +37,7 @@ var unsettled = func() string {
 			fmt.Sprintf("SELECT '%[1]s has to apply ' || sum(h.seq - c.seq) || ' events of ' || producer || ' in parts ' || string_agg(part::text, ',') "+
 				"FROM %[1]s.inbox_cursor c JOIN head h USING (producer, part) WHERE c.seq < h.seq GROUP BY producer", name))
 	}
-	parts = append(parts, "SELECT count(*) || ' timers are due' FROM slatimer.timer_armed WHERE fire_time <= $1 HAVING count(*) > 0")
+	parts = append(parts, "SELECT count(*) || ' timers are due' FROM slatimer.timer_armed WHERE fire_time < $1 HAVING count(*) > 0")
 	return "WITH head AS (" + strings.Join(heads, " UNION ALL ") + ") SELECT coalesce(string_agg(work, '; '), '') FROM (" +
 		strings.Join(parts, " UNION ALL ") + ") AS open"
 }()

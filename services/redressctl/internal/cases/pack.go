@@ -51,8 +51,10 @@ func Load(dir string) (*Pack, error) {
 	if p.source, err = procedure.Parse(data); err != nil {
 		return nil, in(dir, procedureFile, err)
 	}
-	if p.compiled, err = procedure.Compile(p.source); err != nil {
-		return nil, in(dir, procedureFile, err)
+	// What publishing would refuse is said before anything starts.
+	var findings []procedure.Finding
+	if p.compiled, findings = procedure.Verify(p.source); p.compiled == nil {
+		return nil, in(dir, procedureFile, &procedure.InvalidError{Findings: procedure.AtLevel(findings, procedure.LevelError)})
 	}
 	if p.zone, err = time.LoadLocation(p.source.GetNumbering().GetZone()); err != nil {
 		return nil, in(dir, procedureFile, err)

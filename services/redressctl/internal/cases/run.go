@@ -164,7 +164,7 @@ func (r *run) prepare(ctx context.Context) error {
 			author := editions.As(p.api.owner, p.as("author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR))
 			approver := editions.As(p.api.owner, p.as("approver", optionsv1.Role_ROLE_SUPERVISOR))
 			if _, err := editions.Publish(gctx, author, approver, p.c.pack.source); err != nil {
-				return err
+				return fmt.Errorf("publish %s: %w", p.c.pack.Name(), err)
 			}
 			req := &routingv1.AssignDutiesRequest{RequestId: requestID(), Procedure: p.c.pack.compiled.Code}
 			for _, s := range p.c.pack.seats {

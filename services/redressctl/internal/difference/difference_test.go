@@ -67,7 +67,7 @@ func another(t *testing.T, text string, oldnew ...string) *procedurev1.Procedure
 var nextEdition = map[string][]string{
 	"home-furnishing": {
 		`edition: "2015"`, `edition: "2016"`,
-		"limit: {counted_days: 2}", "limit: {counted_days: 1}",
+		"start: {milestone: assigned}\n    limit: {counted_days: 2}", "start: {milestone: assigned}\n    limit: {counted_days: 1}",
 		"limit: {working_hours: 2}\n    calendar: office\n    stop: [{milestone: solution_proposed}]\n    cancel: [{work_completed: agree_time}]\n    internal: true",
 		"limit: {working_hours: 4}\n    calendar: office\n    stop: [{milestone: solution_proposed}]\n    warnings: [{share: 0.5, notify: [{post: process_technology}]}]",
 		"assignee: {post: product_development}\n          form:\n            - {key: amount, name: {zh: 金额 (元), en: Amount in yuan}, kind: FIELD_KIND_NUMBER}\n          next: [{step: handle}]",

@@ -97,6 +97,11 @@ func (d *differ) step(a, b *procedurev1.Step) {
 		d.owned(what, a, b)
 	}
 	d.listed(Steps, what+d.say(" leads to", " 的去向"), ways(d.n, a), ways(d.n, b), false)
+	_, _, kept := match(branches(a), branches(b), d.n.way)
+	for _, w := range kept {
+		d.name(what+d.say(", the way to ", "，去向 ")+d.n.way(w.b), w.a.GetName(), w.b.GetName())
+		d.rest(Other, what, w.a, w.b, "when", "step", "name")
+	}
 	d.became(Steps, what+d.say(", milestone", "，标记节点"), a.GetMilestone(), b.GetMilestone())
 	d.switched(Steps, what, a.GetJoin(), b.GetJoin(), "waits for all its branches", "须等所有分支到齐", "no longer waits for its branches", "不再等待其他分支")
 	d.name(what, a.GetName(), b.GetName())
@@ -142,6 +147,11 @@ func (d *differ) mode(m procedurev1.ApprovalMode) string {
 	default:
 		return d.say("by all of them", "全部同意")
 	}
+}
+
+// branches returns the ways out of a step that carry a condition; a question's are its answers.
+func branches(s *procedurev1.Step) []*procedurev1.Next {
+	return slices.Concat(s.GetTask().GetNext(), s.GetCheck().GetNext(), s.GetNotice().GetNext(), s.GetApproval().GetApproved(), s.GetApproval().GetRejected())
 }
 
 // ways returns where a step leads, a sentence for each way out; of a question also the answers that lead nowhere.

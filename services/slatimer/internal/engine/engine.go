@@ -149,7 +149,7 @@ func (e *Engine) fireDue(ctx context.Context) error {
 	if err := e.fireLate(ctx); err != nil {
 		return err
 	}
-	now := e.cfg.Clock.Now()
+	now := e.past()
 	if err := e.load(ctx, now); err != nil {
 		return err
 	}
@@ -166,6 +166,10 @@ func (e *Engine) fireDue(ctx context.Context) error {
 	}
 	return nil
 }
+
+// past returns the last instant that has passed. A timer fires when its moment has passed, not in it: what happens at the due time
+// itself is in time, and its news must have a chance to come first.
+func (e *Engine) past() time.Time { return e.cfg.Clock.Now().Add(-time.Microsecond) }
 
 // fireBatch fires due, or, where all of it is due at one instant, all else that is due then, in stormLanes lanes at once: nobody can tell
 // which of those comes first, and complaints of different shards do not touch each other.
@@ -309,7 +313,7 @@ func (e *Engine) fireLate(ctx context.Context) error {
 	if len(late) == 0 {
 		return nil
 	}
-	fired, err := e.fire(ctx, late, e.cfg.Clock.Now())
+	fired, err := e.fire(ctx, late, e.past())
 	if fired == batchSize && !e.storm { // in a storm its own timers are overdue before long
 		e.look(ctx, true)
 	}

@@ -22,7 +22,7 @@ import (
 	"redress.dev/services/slatimer/internal/store"
 )
 
-// begin is when the clock of every test starts.
+// begin has just passed when the clock of every test starts: a timer fires when its moment has passed.
 var begin = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 
 // rig is a database and a clock on which engines run.
@@ -39,7 +39,7 @@ type rig struct {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	manual := clock.NewManual(begin)
+	manual := clock.NewManual(begin.Add(time.Microsecond))
 	return &rig{t: t, pool: pgtest.New(t, "slatimer", events.Migrations, store.Migrations), clock: manual, time: manual, fired: make(chan struct{}, 1)}
 }
 
@@ -197,7 +197,7 @@ func (r *rig) awaitNoneDue() {
 	r.t.Helper()
 	limit := time.After(30 * time.Second)
 	for {
-		due := r.number(`SELECT count(*) FROM timer_armed WHERE fire_time <= $1`, r.time.Now())
+		due := r.number(`SELECT count(*) FROM timer_armed WHERE fire_time < $1`, r.time.Now())
 		if due == 0 {
 			return
 		}
@@ -221,7 +221,7 @@ func (r *rig) check() {
 	}
 	const q = `
 		SELECT count(*) FROM clock FULL JOIN outbox_pending ON complaint_id::text = aggregate_id
-		WHERE (state = 3) <> (event_id IS NOT NULL) OR (state = 1 AND due_time <= $1)`
+		WHERE (state = 3) <> (event_id IS NOT NULL) OR (state = 1 AND due_time < $1)`
 	if n := r.number(q, r.time.Now()); n != 0 {
 		r.t.Errorf("%d clocks say something else than their events", n)
 	}

@@ -22,7 +22,7 @@ func (e *Engine) wait(ctx context.Context, tick <-chan time.Time) woke {
 	if len(e.held) > 0 {
 		next := e.loadTime()
 		if t, ok := e.timers.next(); ok && (t.Before(next) || e.full()) {
-			next = t
+			next = t.Add(time.Microsecond) // see past
 		}
 		go func() {
 			defer close(due)
