@@ -50,7 +50,8 @@ func TestCompleteWorkMovesTheCaseOn(t *testing.T) {
 		Work: []*routingv1.Work{{
 			ComplaintId: id, Number: "T-1", Step: "plan", Kind: routingv1.WorkKind_WORK_KIND_TASK, Round: 1, Post: "desk",
 			State: routingv1.WorkState_WORK_STATE_COMPLETED, OpenTime: timestamppb.New(received), EndTime: timestamppb.New(occurred),
-			Fields: req.GetFields(), Form: []string{"cost*", "note"}, Procedure: "test",
+			Fields: req.GetFields(), Form: []string{"cost*", "note?"}, Procedure: "test",
+			GuidanceZh: "先致歉", GuidanceEn: "Apologise first",
 		}, decide("boss", "wu.gang"), decide("audit", "")},
 	}, c)
 	for _, e := range eventstest.Emitted(t, b.pool) {
