@@ -68,6 +68,7 @@ func compileAll(in *procedurev1.Procedure) *compiler {
 	c.compileDirectory()
 	c.compileVisits()
 	c.compileMetrics()
+	c.compileForms()
 	c.checkEnds()
 	return c
 }

@@ -36,6 +36,8 @@ type Procedure struct {
 	Closing []Trigger
 	// Metrics are the figures that managers read.
 	Metrics []*Metric
+	// Forms are the printable papers of a complaint.
+	Forms []*Form
 	// Directory is how the duty directory is kept.
 	Directory DirectoryRules
 

@@ -91,6 +91,13 @@ func (v *verifier) unusedFields() {
 			read[name] = true
 		}
 	}
+	for _, form := range v.out.Forms {
+		for _, s := range form.Stages {
+			for _, item := range s.Items {
+				read[item.Ref] = true
+			}
+		}
+	}
 	for _, f := range v.out.Fields {
 		if f.Clause == "" && !f.Required && !f.Kind.Personal() && f.Kind != KindCode && !read["fields."+f.Key] {
 			v.warned(FieldUnused, at("fields", f.Key), "no expression reads it and no requirement asks for it; name its clause, or leave it out")

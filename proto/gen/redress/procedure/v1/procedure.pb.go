@@ -408,6 +408,8 @@ type Procedure struct {
 	Metrics []*Metric `protobuf:"bytes,15,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	// Counts over the complaints that people have linked with one.
 	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
+	// Printable forms of a complaint: views of what is recorded, which hold nothing of their own.
+	Forms []*Form `protobuf:"bytes,19,rep,name=forms,proto3" json:"forms,omitempty"`
 	// How the duty directory is kept; left out: anybody who may changes it, and it is never renewed.
 	Directory     *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -552,6 +554,13 @@ func (x *Procedure) GetMetrics() []*Metric {
 func (x *Procedure) GetCounts() []*Count {
 	if x != nil {
 		return x.Counts
+	}
+	return nil
+}
+
+func (x *Procedure) GetForms() []*Form {
+	if x != nil {
+		return x.Forms
 	}
 	return nil
 }
@@ -3911,11 +3920,243 @@ func (x *Metric) GetClause() string {
 	return ""
 }
 
+// Form is a named paper of the procedure, for example 客户投诉处理单 (S1-43): a view of what is recorded of a complaint, filled in by
+// stages (S5a-28). Nothing is entered in it. What the source leaves unset stays out.
+type Form struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key, unique in the procedure.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Title as it is printed.
+	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Requirements that ask for it, for example "S5a-28".
+	Clauses []string `protobuf:"bytes,3,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// Prefix of its numbers: the number is the complaint's, "/", the prefix and which one it is of the complaint, for example
+	// "HF-202603-000042/CL-1". 1 to 8 capital letters or digits, unique in the procedure.
+	Prefix string `protobuf:"bytes,4,opt,name=prefix,proto3" json:"prefix,omitempty"`
+	// What begins one; each occurrence begins another, in which only is shown what no earlier one has. It waits for no content.
+	Opens *Trigger `protobuf:"bytes,5,opt,name=opens,proto3" json:"opens,omitempty"`
+	// Its stages, in order; each is a section of the page.
+	Stages []*FormStage `protobuf:"bytes,6,rep,name=stages,proto3" json:"stages,omitempty"`
+	// Keys of the steps whose completion is a signature, in order.
+	Signers       []string `protobuf:"bytes,7,rep,name=signers,proto3" json:"signers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Form) Reset() {
+	*x = Form{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Form) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Form) ProtoMessage() {}
+
+func (x *Form) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Form.ProtoReflect.Descriptor instead.
+func (*Form) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *Form) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Form) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Form) GetClauses() []string {
+	if x != nil {
+		return x.Clauses
+	}
+	return nil
+}
+
+func (x *Form) GetPrefix() string {
+	if x != nil {
+		return x.Prefix
+	}
+	return ""
+}
+
+func (x *Form) GetOpens() *Trigger {
+	if x != nil {
+		return x.Opens
+	}
+	return nil
+}
+
+func (x *Form) GetStages() []*FormStage {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
+func (x *Form) GetSigners() []string {
+	if x != nil {
+		return x.Signers
+	}
+	return nil
+}
+
+// FormStage is one stage of filling in a form (填写, 完善, 补全).
+type FormStage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key, unique in the form, for example "fill_in".
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Title of the section.
+	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What completes it. It waits for no content.
+	Done *Trigger `protobuf:"bytes,3,opt,name=done,proto3" json:"done,omitempty"`
+	// What it shows, in order.
+	Items         []*FormItem `protobuf:"bytes,4,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormStage) Reset() {
+	*x = FormStage{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormStage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormStage) ProtoMessage() {}
+
+func (x *FormStage) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormStage.ProtoReflect.Descriptor instead.
+func (*FormStage) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *FormStage) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *FormStage) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *FormStage) GetDone() *Trigger {
+	if x != nil {
+		return x.Done
+	}
+	return nil
+}
+
+func (x *FormStage) GetItems() []*FormItem {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// FormItem is one box of a form.
+type FormItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What stands in it: "received", "channel", "fields.<key>" (also personal ones: they are filled in by intake), "values.<target>",
+	// "answers.<step or visit>.<field>", "answers.<step>.outcome", "milestones.<name>" (when it was reached) or "visits.<plan>" (what it
+	// found).
+	Ref string `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	// Its name on the page; left out: that of the field, the step or the visit.
+	Name          *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormItem) Reset() {
+	*x = FormItem{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormItem) ProtoMessage() {}
+
+func (x *FormItem) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormItem.ProtoReflect.Descriptor instead.
+func (*FormItem) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *FormItem) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *FormItem) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
 var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\xce\b\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\x8a\t\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -3934,7 +4175,8 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06visits\x18\r \x03(\v2\x1f.redress.procedure.v1.VisitPlanB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06visits\x127\n" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
 	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
-	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12B\n" +
+	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12:\n" +
+	"\x05forms\x18\x13 \x03(\v2\x1a.redress.procedure.v1.FormB\b\xbaH\x05\x92\x01\x02\x10\x14R\x05forms\x12B\n" +
 	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"\x86\x01\n" +
 	"\x05Label\x12\x18\n" +
 	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02zh\x12\x18\n" +
@@ -4197,7 +4439,25 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\tnumerator\x18\x03 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01(\x80\x10R\tnumerator\x12*\n" +
 	"\vdenominator\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\vdenominator\x12\x16\n" +
-	"\x06clause\x18\x05 \x01(\tR\x06clause*\xeb\x01\n" +
+	"\x06clause\x18\x05 \x01(\tR\x06clause\"\xe5\x02\n" +
+	"\x04Form\x12/\n" +
+	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x127\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelB\x06\xbaH\x03\xc8\x01\x01R\x04name\x12\x18\n" +
+	"\aclauses\x18\x03 \x03(\tR\aclauses\x123\n" +
+	"\x06prefix\x18\x04 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{0,7}$R\x06prefix\x12;\n" +
+	"\x05opens\x18\x05 \x01(\v2\x1d.redress.procedure.v1.TriggerB\x06\xbaH\x03\xc8\x01\x01R\x05opens\x12C\n" +
+	"\x06stages\x18\x06 \x03(\v2\x1f.redress.procedure.v1.FormStageB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06stages\x12\"\n" +
+	"\asigners\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\asigners\"\xf0\x01\n" +
+	"\tFormStage\x12/\n" +
+	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x127\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelB\x06\xbaH\x03\xc8\x01\x01R\x04name\x129\n" +
+	"\x04done\x18\x03 \x01(\v2\x1d.redress.procedure.v1.TriggerB\x06\xbaH\x03\xc8\x01\x01R\x04done\x12>\n" +
+	"\x05items\x18\x04 \x03(\v2\x1e.redress.procedure.v1.FormItemB\b\xbaH\x05\x92\x01\x02\x10dR\x05items\"Y\n" +
+	"\bFormItem\x12\x1c\n" +
+	"\x03ref\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x03ref\x12/\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name*\xeb\x01\n" +
 	"\tFieldKind\x12\x1a\n" +
 	"\x16FIELD_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fFIELD_KIND_CODE\x10\x01\x12\x15\n" +
@@ -4244,7 +4504,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4291,7 +4551,10 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(*VisitPlan)(nil),        // 42: redress.procedure.v1.VisitPlan
 	(*Closing)(nil),          // 43: redress.procedure.v1.Closing
 	(*Metric)(nil),           // 44: redress.procedure.v1.Metric
-	(v1.LinkKind)(0),         // 45: redress.type.v1.LinkKind
+	(*Form)(nil),             // 45: redress.procedure.v1.Form
+	(*FormStage)(nil),        // 46: redress.procedure.v1.FormStage
+	(*FormItem)(nil),         // 47: redress.procedure.v1.FormItem
+	(v1.LinkKind)(0),         // 48: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	7,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
@@ -4308,84 +4571,92 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	43, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
 	44, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
 	16, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
-	20, // 14: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
-	7,  // 15: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	11, // 16: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	12, // 17: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	7,  // 18: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	7,  // 19: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	14, // 20: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	7,  // 21: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	7,  // 22: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 23: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	7,  // 24: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	45, // 25: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,  // 26: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,  // 27: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	18, // 28: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	7,  // 29: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	7,  // 30: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	21, // 31: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	38, // 32: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
-	7,  // 33: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	23, // 34: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	7,  // 35: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	27, // 36: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	28, // 37: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	30, // 38: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	31, // 39: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	32, // 40: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	24, // 41: redress.procedure.v1.Step.guidance:type_name -> redress.procedure.v1.Guidance
-	7,  // 42: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	25, // 43: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	15, // 44: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	26, // 45: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	25, // 46: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	7,  // 47: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	29, // 48: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	15, // 49: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	7,  // 50: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	26, // 51: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	25, // 52: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	26, // 53: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	25, // 54: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 55: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	26, // 56: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	26, // 57: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	7,  // 58: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	33, // 59: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 60: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	38, // 61: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	33, // 62: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	33, // 63: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	40, // 64: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	41, // 65: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	35, // 66: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	33, // 67: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	33, // 68: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	36, // 69: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	33, // 70: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	37, // 71: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	38, // 72: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	33, // 73: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	25, // 74: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	39, // 75: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	25, // 76: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	25, // 77: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	7,  // 78: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	33, // 79: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	25, // 80: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 81: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 82: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 83: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	15, // 84: redress.procedure.v1.VisitPlan.form:type_name -> redress.procedure.v1.Field
-	33, // 85: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	7,  // 86: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	87, // [87:87] is the sub-list for method output_type
-	87, // [87:87] is the sub-list for method input_type
-	87, // [87:87] is the sub-list for extension type_name
-	87, // [87:87] is the sub-list for extension extendee
-	0,  // [0:87] is the sub-list for field type_name
+	45, // 14: redress.procedure.v1.Procedure.forms:type_name -> redress.procedure.v1.Form
+	20, // 15: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	7,  // 16: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	11, // 17: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	12, // 18: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	7,  // 19: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	7,  // 20: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	14, // 21: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	7,  // 22: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	7,  // 23: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,  // 24: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	7,  // 25: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	48, // 26: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,  // 27: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,  // 28: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	18, // 29: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	7,  // 30: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	7,  // 31: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	21, // 32: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	38, // 33: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	7,  // 34: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	23, // 35: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	7,  // 36: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	27, // 37: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	28, // 38: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	30, // 39: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	31, // 40: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	32, // 41: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	24, // 42: redress.procedure.v1.Step.guidance:type_name -> redress.procedure.v1.Guidance
+	7,  // 43: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	25, // 44: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	15, // 45: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	26, // 46: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	25, // 47: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	7,  // 48: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	29, // 49: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	15, // 50: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	7,  // 51: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	26, // 52: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	25, // 53: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	26, // 54: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	25, // 55: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 56: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	26, // 57: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	26, // 58: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	7,  // 59: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	33, // 60: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 61: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	38, // 62: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	33, // 63: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	33, // 64: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	40, // 65: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	41, // 66: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	35, // 67: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	33, // 68: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	33, // 69: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	36, // 70: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	33, // 71: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	37, // 72: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	38, // 73: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	33, // 74: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	25, // 75: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	39, // 76: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	25, // 77: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	25, // 78: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	7,  // 79: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	33, // 80: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	25, // 81: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 82: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 83: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 84: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	15, // 85: redress.procedure.v1.VisitPlan.form:type_name -> redress.procedure.v1.Field
+	33, // 86: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	7,  // 87: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
+	7,  // 88: redress.procedure.v1.Form.name:type_name -> redress.procedure.v1.Label
+	33, // 89: redress.procedure.v1.Form.opens:type_name -> redress.procedure.v1.Trigger
+	46, // 90: redress.procedure.v1.Form.stages:type_name -> redress.procedure.v1.FormStage
+	7,  // 91: redress.procedure.v1.FormStage.name:type_name -> redress.procedure.v1.Label
+	33, // 92: redress.procedure.v1.FormStage.done:type_name -> redress.procedure.v1.Trigger
+	47, // 93: redress.procedure.v1.FormStage.items:type_name -> redress.procedure.v1.FormItem
+	7,  // 94: redress.procedure.v1.FormItem.name:type_name -> redress.procedure.v1.Label
+	95, // [95:95] is the sub-list for method output_type
+	95, // [95:95] is the sub-list for method input_type
+	95, // [95:95] is the sub-list for extension type_name
+	95, // [95:95] is the sub-list for extension extendee
+	0,  // [0:95] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4443,7 +4714,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   39,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
