@@ -15,7 +15,7 @@ import (
 type complaintFormCmd struct {
 	Complaint string `arg:"" help:"Number or UUID of the complaint."`
 	Form      string `arg:"" help:"Key of the form in the procedure, for example slip."`
-	Out       string `short:"o" help:"Write a page to print into this HTML file." placeholder:"FILE" type:"path"`
+	Out       string `short:"f" help:"Write a page to print into this HTML file." placeholder:"FILE" type:"path"`
 	Lang      string `help:"Language of the page." enum:"zh,en" default:"zh"`
 	Reveal    string `help:"Fill in personal data; why, 5 to 200 characters. It is recorded." placeholder:"PURPOSE"`
 }
