@@ -69,6 +69,8 @@ func compileAll(in *procedurev1.Procedure) *compiler {
 	c.compileVisits()
 	c.compileMetrics()
 	c.compileForms()
+	c.compileScorecards()
+	c.compileReports()
 	c.checkEnds()
 	return c
 }
@@ -122,7 +124,11 @@ func (c *compiler) compilePosts() {
 // knownPost reports a post that does not exist.
 func (c *compiler) knownPost(path, key string) {
 	if _, ok := c.out.Post(key); !ok {
-		c.found(PostUnknown, path, "there is no post %q; add it to posts, or name one of them", key)
+		keys := make([]string, len(c.out.Posts))
+		for i, p := range c.out.Posts {
+			keys[i] = p.Key
+		}
+		c.found(PostUnknown, path, "there is no post %q%s; add it to posts, or name one of them", key, meant(key, keys))
 	}
 }
 

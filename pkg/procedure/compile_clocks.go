@@ -2,7 +2,9 @@ package procedure
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"redress.dev/pkg/calendar"
@@ -28,7 +30,7 @@ func (c *compiler) compileClocks() {
 			Soft:      in.GetSoft(), Internal: in.GetInternal(), Clauses: in.GetClauses(), Source: in,
 		}
 		if _, ok := c.out.calendars[in.GetCalendar()]; !ok {
-			c.found(CalendarUnknown, path+".calendar", "there is no calendar %q", in.GetCalendar())
+			c.found(CalendarUnknown, path+".calendar", "there is no calendar %q; %s", in.GetCalendar(), instead(in.GetCalendar(), slices.Sorted(maps.Keys(c.out.calendars))))
 		}
 		for i, l := range in.GetCases() {
 			casePath := fmt.Sprintf("%s.cases[%d]", path, i)

@@ -151,7 +151,7 @@ func (c *compiler) compileIn(env *cel.Env, path, source string, w want) *express
 	ast, issues := env.Compile(source)
 	if err := issues.Err(); err != nil {
 		for _, e := range issues.Errors() {
-			c.found(ExpressionInvalid, path, "column %d: %s%s", e.Location.Column()+1, e.Message, c.known(env, source))
+			c.found(ExpressionInvalid, path, "column %d: %s%s", e.Location.Column()+1, e.Message, c.known(env, source)+slip(e.Message, source))
 		}
 		return nil
 	}
@@ -179,6 +179,27 @@ func (c *compiler) compileIn(env *cel.Env, path, source string, w want) *express
 		return nil
 	}
 	return &expression{program, c.vars, path, source, ast.NativeRep()}
+}
+
+// What authors write who know other languages.
+var (
+	oneEquals  = regexp.MustCompile(`[^=!<>]=[^=]`)
+	wordyLogic = regexp.MustCompile(`\b(?:and|or|not)\b`)
+	bareWord   = regexp.MustCompile(`^undeclared reference to '(\w+)'`)
+)
+
+// slip says what CEL writes in the place of a frequent slip.
+func slip(message, source string) string {
+	word := bareWord.FindStringSubmatch(message)
+	switch {
+	case strings.HasPrefix(message, "Syntax error") && oneEquals.MatchString(source):
+		return "; two things are compared by =="
+	case strings.HasPrefix(message, "Syntax error") && wordyLogic.MatchString(source):
+		return "; write && for and, || for or, ! for not"
+	case word != nil:
+		return "; if it is a text, write it in single quotes: '" + word[1] + "'"
+	}
+	return ""
 }
 
 // dotted finds what looks like a variable in a source, for messages only: in a string too, and with a function called on it.

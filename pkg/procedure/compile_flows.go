@@ -134,14 +134,14 @@ func (c *compiler) checkGraph(path string, f *Flow) {
 		for _, key := range s.leads() {
 			to, ok := f.Step(key)
 			if !ok {
-				c.found(StepUnknown, at(path+".steps", s.Key), "it leads to %q, which is no step of the flow", key)
+				c.found(StepUnknown, at(path+".steps", s.Key), "it leads to %q, which is no step of the flow%s", key, meant(key, f.stepKeys()))
 			} else if !slices.Contains(to.Sources, s.Key) {
 				to.Sources = append(to.Sources, s.Key)
 			}
 		}
 	}
 	if _, ok := f.Step(f.Reopen); !ok {
-		c.found(StepUnknown, path+".reopen_step", "%q is no step of the flow", f.Reopen)
+		c.found(StepUnknown, path+".reopen_step", "%q is no step of the flow%s", f.Reopen, meant(f.Reopen, f.stepKeys()))
 	}
 	reached, ending := f.closure([]string{f.Steps[0].Key, f.Reopen}, (*Step).leads), f.ending()
 	for i, s := range f.Steps {

@@ -52,7 +52,7 @@ func TestCompileFinds(t *testing.T) {
 		{"answer twice", `{code: "no"`, `{code: "yes"`, "flows[main].steps[ask].question.answers[yes]", "taken"},
 		{"calendar unknown", "limit: {working_hours: 8}\n    calendar: office", "limit: {working_hours: 8}\n    calendar: shop", "clocks[work].calendar", "no calendar"},
 		{"start on a notice", "start: {work_opened: work}", "start: {work_opened: tell}", "clocks[work].start", "no flow has a task"},
-		{"milestone unknown", "cancel: [{milestone: answered}]", "cancel: [{milestone: closed}]", "clocks[work].cancel[0].milestone", "steps reach answered, worked"},
+		{"milestone unknown", "cancel: [{milestone: answered}]", "cancel: [{milestone: closed}]", "clocks[work].cancel[0].milestone", "it is one of answered, worked"},
 		{"visit unknown", "visit_recorded: check", "visit_recorded: checks", "clocks[agreed].stop[0].visit_recorded", "no visit"},
 		{"clock that nothing stops", "visit_recorded: check", "visit_recorded: checks", "clocks[agreed].stop", "nothing can stop it"},
 		{"content of a milestone", "{milestone: answered}\n    when", "{milestone: answered, content: [x]}\n    when", "visits[check].after.content", "carry content"},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 )
@@ -46,7 +45,7 @@ func (c *compiler) trigger(path string, in *procedurev1.Trigger) Trigger {
 		}
 	case Milestone:
 		if known := c.milestones(); !known[t.Key] {
-			c.found(MilestoneUnknown, path+".milestone", "no step reaches %q; steps reach %s", t.Key, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			c.found(MilestoneUnknown, path+".milestone", "no step reaches %q; %s", t.Key, instead(t.Key, slices.Sorted(maps.Keys(known))))
 		}
 	case Contact:
 		if t.Key == "" {

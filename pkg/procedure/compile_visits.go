@@ -20,16 +20,3 @@ func (c *compiler) compileVisits() {
 	unique(c, "visits", c.out.Visits, func(v *Visit) string { return v.Key })
 	c.out.Closing = c.triggers("closing.on", c.in.GetClosing().GetOn())
 }
-
-// compileMetrics takes over the figures; they see what became of a complaint besides its facts.
-func (c *compiler) compileMetrics() {
-	for _, in := range c.in.GetMetrics() {
-		path := at("metrics", in.GetKey())
-		c.out.Metrics = append(c.out.Metrics, &Metric{
-			Key: in.GetKey(), Name: label(in.GetName()),
-			numerator:   c.compileIn(c.measure, path+".numerator", in.GetNumerator(), wantCount),
-			denominator: c.compileIn(c.measure, path+".denominator", in.GetDenominator(), wantCount),
-		})
-	}
-	unique(c, "metrics", c.out.Metrics, func(m *Metric) string { return m.Key })
-}

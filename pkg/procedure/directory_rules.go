@@ -2,6 +2,8 @@ package procedure
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -52,7 +54,7 @@ func (c *compiler) compileDirectory() {
 		c.found(LimitInvalid, path+".limit", "give a length, for example counted_days: 2; leave renewal out where the source has no figure")
 	}
 	if _, ok := c.out.calendars[r.GetCalendar()]; !ok {
-		c.found(CalendarUnknown, path+".calendar", "there is no calendar %q", r.GetCalendar())
+		c.found(CalendarUnknown, path+".calendar", "there is no calendar %q; %s", r.GetCalendar(), instead(r.GetCalendar(), slices.Sorted(maps.Keys(c.out.calendars))))
 	}
 	c.out.Directory.renewal = &Clock{Key: path, Limit: limit, Calendar: r.GetCalendar(), days: c.out.calendars[r.GetCalendar()]}
 }

@@ -55,6 +55,14 @@ const (
 	ApproverTwice FindingCode = "APPROVER_TWICE"
 	// RateWithoutBase: a metric's denominator is always 0.
 	RateWithoutBase FindingCode = "RATE_WITHOUT_BASE"
+	// GroupUnknown: a figure is to be grouped by what does not exist, or by what the figure may not.
+	GroupUnknown FindingCode = "GROUP_UNKNOWN"
+	// ScorecardInvalid: a scorecard that cannot be reckoned as it is written.
+	ScorecardInvalid FindingCode = "SCORECARD_INVALID"
+	// BandsOverlap: a rate belongs to two bands.
+	BandsOverlap FindingCode = "BANDS_OVERLAP"
+	// BandsGap: a rate belongs to no band.
+	BandsGap FindingCode = "BANDS_GAP"
 )
 
 // Names that lead nowhere.
@@ -71,6 +79,8 @@ const (
 	StepUnknown FindingCode = "STEP_UNKNOWN"
 	// MilestoneUnknown: no step reaches it.
 	MilestoneUnknown FindingCode = "MILESTONE_UNKNOWN"
+	// MetricUnknown: there is no such metric.
+	MetricUnknown FindingCode = "METRIC_UNKNOWN"
 	// VisitUnknown: there is no such visit.
 	VisitUnknown FindingCode = "VISIT_UNKNOWN"
 	// AnswerNeverRecorded: an expression reads what no work has recorded by then.

@@ -20,6 +20,14 @@ func (f *Flow) Step(key string) (*Step, bool) {
 	return find(f.Steps, key, func(s *Step) string { return s.Key })
 }
 
+func (f *Flow) stepKeys() []string {
+	keys := make([]string, len(f.Steps))
+	for i, s := range f.Steps {
+		keys[i] = s.Key
+	}
+	return keys
+}
+
 // First returns the step at which round begins.
 func (f *Flow) First(round int) *Step {
 	if round > 1 {

@@ -2,7 +2,9 @@ package procedure
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"buf.build/go/protovalidate"
 	"buf.build/go/protoyaml"
@@ -67,10 +69,28 @@ func (s *survey) explain(err error) *InvalidError {
 		line, _ := strconv.Atoi(m[1]) // the expression lets digits through only
 		column, _ := strconv.Atoi(m[2])
 		f := Finding{Code: FieldUnknown, Path: s.paths[position{line, column}], Line: line, Column: column, Detail: m[3]}
-		if own := violation.FindStringSubmatch(f.Detail); own != nil {
-			f.Code, f.Path, f.Detail = ContractBroken, own[1], own[2]
+		own := violation.FindStringSubmatch(f.Detail)
+		if own != nil {
+			f.Code, f.Path, f.Detail = ContractBroken, s.keyed(own[1]), own[2]
 		}
-		out.Findings = append(out.Findings, f)
+		if own == nil || !follows(f.Path, out.Findings) {
+			f.Detail = inWords(f.Path, f.Detail)
+			out.Findings = append(out.Findings, f)
+		}
 	}
 	return out
+}
+
+// follows reports whether a rule of the contract is broken only because what stands there, or beside it under a name that the
+// language does not have, could not be read.
+func follows(path string, unread []Finding) bool {
+	return slices.ContainsFunc(unread, func(f Finding) bool {
+		if f.Code != FieldUnknown {
+			return false
+		}
+		beside := strings.LastIndexByte(f.Path, '.')
+		in, last := messageAt(f.Path)
+		misspelt := in != nil && in.Fields().ByName(last) == nil
+		return strings.HasPrefix(path, f.Path) || misspelt && beside == strings.LastIndexByte(path, '.') && path[:beside+1] == f.Path[:beside+1]
+	})
 }

@@ -38,6 +38,10 @@ type Procedure struct {
 	Metrics []*Metric
 	// Forms are the printable papers of a complaint.
 	Forms []*Form
+	// Scorecards are appraisals by points.
+	Scorecards []*Scorecard
+	// Reports are sets of tables of figures.
+	Reports []*Report
 	// Directory is how the duty directory is kept.
 	Directory DirectoryRules
 
@@ -104,6 +108,16 @@ func (p *Procedure) Visit(key string) (*Visit, bool) {
 // Metric returns the metric with this key.
 func (p *Procedure) Metric(key string) (*Metric, bool) {
 	return find(p.Metrics, key, func(m *Metric) string { return m.Key })
+}
+
+// Scorecard returns the scorecard with this key.
+func (p *Procedure) Scorecard(key string) (*Scorecard, bool) {
+	return find(p.Scorecards, key, func(s *Scorecard) string { return s.Key })
+}
+
+// Report returns the report with this key.
+func (p *Procedure) Report(key string) (*Report, bool) {
+	return find(p.Reports, key, func(r *Report) string { return r.Key })
 }
 
 // Calendar returns the calendar with this key, or nil.

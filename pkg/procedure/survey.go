@@ -17,6 +17,43 @@ func invalid(code FindingCode, line int, format string, args ...any) *InvalidErr
 	return &InvalidError{[]Finding{{Code: code, Line: line, Detail: fmt.Sprintf(format, args...)}}}
 }
 
+// yamlSyntax is how the parser tells what is no YAML.
+var yamlSyntax = regexp.MustCompile(`^yaml: line (\d+): (.*)$`)
+
+// notYAML says where and what to look for. Of what is not closed the parser names the line before its beginning.
+func notYAML(err error) *InvalidError {
+	line, what := 0, err.Error()
+	if m := yamlSyntax.FindStringSubmatch(what); m != nil {
+		line, _ = strconv.Atoi(m[1]) // the expression lets digits through only
+		what = m[2]
+		if strings.HasPrefix(what, "did not find expected") {
+			line++
+		}
+	}
+	remedy := `put a text in quotes that has ": " or " #" in it, that begins with !, @, %, & or *, or that within { } or [ ] has a comma or ends in ?`
+	if strings.Contains(what, "tab character") {
+		remedy = "indent with spaces, here or in the next line"
+	}
+	return invalid(FileUnreadable, line, "it is not YAML: %s; %s", what, remedy)
+}
+
+// keyed returns a path that counts the items of lists as one that names them.
+func (s *survey) keyed(path string) string {
+	out := ""
+	for path != "" {
+		end := strings.IndexAny(path[1:], ".[") + 1
+		if end == 0 {
+			end = len(path)
+		}
+		out += path[:end]
+		if here, ok := s.named[out]; ok {
+			out = here
+		}
+		path = path[end:]
+	}
+	return out
+}
+
 // oneDocument reads the tree of nodes without following aliases.
 func oneDocument(data []byte) (*yaml.Node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -25,7 +62,7 @@ func oneDocument(data []byte) (*yaml.Node, error) {
 	case errors.Is(err, io.EOF):
 		return nil, invalid(FileUnreadable, 1, "the file is empty; it holds a procedure, which begins with code, edition and name")
 	case err != nil:
-		return nil, invalid(FileUnreadable, 0, "it is not YAML: %v", err)
+		return nil, notYAML(err)
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, invalid(FileUnreadable, 0, "the file holds more than one document; leave out what follows the second \"---\"")
@@ -40,13 +77,14 @@ type position struct{ line, column int }
 type survey struct {
 	paths    map[position]string
 	places   map[string][]position // where a path stands; twice where a key of a list is given twice
+	named    map[string]string     // a path whose last item is counted, to the one that names it
 	nodes    int
 	findings []Finding
 }
 
 // newSurvey reads the tree and walks it.
 func newSurvey(data []byte) (survey, error) {
-	look := survey{paths: map[position]string{}, places: map[string][]position{}}
+	look := survey{paths: map[position]string{}, places: map[string][]position{}, named: map[string]string{}}
 	if len(data) > maxBytes {
 		return look, invalid(FileTooLarge, 0, "the file has %d bytes; at most %d are read", len(data), maxBytes)
 	}
@@ -89,6 +127,7 @@ func (s *survey) walk(n *yaml.Node, path string, depth int) {
 	case yaml.SequenceNode:
 		for i, item := range n.Content {
 			here := path + "[" + nameOf(item, i) + "]"
+			s.named[path+"["+strconv.Itoa(i)+"]"] = here
 			s.places[here] = append(s.places[here], position{item.Line, item.Column})
 			s.walk(item, here, depth+1)
 		}

@@ -88,6 +88,9 @@ func instead(code string, codes []string) string {
 	if near, ok := nearest(code, codes); ok {
 		return "did you mean '" + near + "'?"
 	}
+	if len(codes) == 0 {
+		return "there is none"
+	}
 	const most = 12
 	if len(codes) > most {
 		codes = append(codes[:most:most], "…")

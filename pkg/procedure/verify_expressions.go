@@ -75,6 +75,7 @@ func (v *verifier) expressions() []placed {
 		assignees(placed{}, []Assignee{p.Assignee})
 	}
 	for _, m := range v.out.Metrics {
+		add(placed{e: m.when, truth: true})
 		add(placed{e: m.numerator})
 		add(placed{e: m.denominator})
 	}
@@ -189,7 +190,10 @@ func (v *verifier) rules() {
 			if r.combine != first {
 				sees = nil
 			}
-			if v.broke(path) || !v.never(place{}, c.when, sees...) {
+			if v.broke(path) {
+				continue // what it takes from later cases cannot be told
+			}
+			if !v.never(place{}, c.when, sees...) {
 				before = append(before, c.when)
 				continue
 			}

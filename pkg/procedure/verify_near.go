@@ -1,5 +1,7 @@
 package procedure
 
+import "fmt"
+
 // maxEdits is how many letters may differ in what was perhaps meant.
 const maxEdits = 2
 
@@ -12,6 +14,14 @@ func nearest(word string, words []string) (string, bool) {
 		}
 	}
 	return best, best != ""
+}
+
+// meant asks for the nearest word in a message, or says nothing.
+func meant(word string, words []string) string {
+	if near, ok := nearest(word, words); ok {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return ""
 }
 
 // distance counts the letters that have to be put in, left out or changed.

@@ -105,6 +105,20 @@ func (v *verifier) unusedFields() {
 	}
 }
 
+// reporters marks the posts that enter scores, and those that make, release or get reports.
+func (v *verifier) reporters() {
+	for _, s := range v.out.Scorecards {
+		for _, post := range s.enterers() {
+			v.busy[post] = true
+		}
+	}
+	for _, r := range v.out.Reports {
+		for _, post := range r.posts() {
+			v.busy[post] = true
+		}
+	}
+}
+
 // unusedPosts reports posts that no work and no notice is for; posts has seen who gets what.
 func (v *verifier) unusedPosts() {
 	if slices.ContainsFunc(v.findings, func(f Finding) bool { return f.Code == PostMissing || f.Code == PostUnknown }) {
@@ -114,6 +128,7 @@ func (v *verifier) unusedPosts() {
 	for _, p := range v.out.Posts {
 		v.busy[p.Head] = true
 	}
+	v.reporters()
 	for _, p := range v.out.Posts {
 		if !v.busy[p.Key] {
 			v.warned(PostUnused, at("posts", p.Key), "no work is given to this post and it is told nothing; name it where it acts, or leave it out")

@@ -4,10 +4,12 @@ package reporting
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"redress.dev/pkg/app"
 	"redress.dev/pkg/editions"
+	"redress.dev/pkg/idempotency"
 
 	"redress.dev/services/reporting/internal/server"
 	"redress.dev/services/reporting/internal/store"
@@ -25,7 +27,7 @@ func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name
 
 // Run serves reporting until ctx ends. It returns nil after an orderly stop. It publishes nothing, so no outbox is relayed.
 func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
-	b, err := app.Open(ctx, Name, rt, cfg.Config, editions.Migrations, store.Migrations)
+	b, err := app.Open(ctx, Name, rt, cfg.Config, idempotency.Migrations, editions.Migrations, store.Migrations)
 	if err != nil {
 		return err
 	}
@@ -35,7 +37,8 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 		return err
 	}
 	srv := server.New(server.Config{
-		Pool: b.Pool, Log: rt.Log,
+		Pool: b.Pool, Log: rt.Log, Now: rt.Clock.Now,
+		NewID:    func() string { return uuid.Must(uuid.NewV7()).String() },
 		Editions: editions.New(b.Pool, editions.FromIntake(intake)),
 	})
 	g, ctx := errgroup.WithContext(ctx)

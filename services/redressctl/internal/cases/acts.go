@@ -76,6 +76,8 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 		return a
 	case "link":
 		return s.link(n, e)
+	case "score":
+		return s.score(n, e, wrong)
 	case "absence":
 		return s.absence(n)
 	case "deputy":

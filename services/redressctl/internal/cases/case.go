@@ -49,7 +49,7 @@ type refusal struct{ reason, field string }
 
 // acts are the keys of an entry that do something.
 var acts = []string{
-	"register", "complete", "contact", "visit", "withdraw", "agree", "link", "duty", "duty_change", "duty_decision", "absence", "deputy",
+	"register", "complete", "contact", "visit", "withdraw", "agree", "link", "duty", "duty_change", "duty_decision", "absence", "deputy", "score",
 }
 
 func (p *Pack) readCase(r *reader, n *yaml.Node) *Case {
@@ -162,7 +162,7 @@ func (s *storyteller) known(n *yaml.Node, m map[string]*yaml.Node, e *entry) {
 // aboutPosts reports whether an act is about no complaint.
 func aboutPosts(a act) bool {
 	switch a.(type) {
-	case absence, deputy:
+	case absence, deputy, scoreEntry:
 		return true
 	}
 	return aboutDuties(a)
@@ -174,7 +174,7 @@ func onlyMetrics(n *yaml.Node) bool {
 		return false
 	}
 	for key := range pairs(n) {
-		if key.Value != "metrics" && key.Value != "groups" {
+		if !slices.Contains([]string{"metrics", "groups", "score", "report"}, key.Value) {
 			return false
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // fraction is how a rate is written with its parts.
 var fraction = regexp.MustCompile(`^\d+/\d+$`)
 
+// shown is how a rate is written with what is shown of it: "5/6 = 83 %".
+var shown = regexp.MustCompile(`^\d+/\d+ = [\d.]+ %$`)
+
 // metrics checks figures over all complaints of the case.
 func (s *storyteller) metrics(n *yaml.Node) []check {
 	if n == nil {
@@ -53,12 +56,18 @@ func (s *storyteller) figure(key, by, group string, n *yaml.Node) []check {
 	if by != "" {
 		what += ", " + by + " " + group
 	}
+	if shown.MatchString(want) && metric.Rate() {
+		return []check{equal(n, what, want, func(ctx context.Context, v *view) (string, error) {
+			sum, err := v.metric(ctx, key, by, group)
+			return figureWords(sum), err
+		})}
+	}
 	switch _, err := strconv.ParseFloat(want, 64); {
 	case fraction.MatchString(want) && !metric.Rate():
 		s.find(n, "%s is a count; write a number", key)
 		return nil
 	case !fraction.MatchString(want) && err != nil:
-		s.find(n, "%q is no figure; write 5/6 for a rate, 6 for a count", want)
+		s.find(n, "%q is no figure; write 5/6 or 5/6 = 83 %% for a rate, 6 for a count", want)
 		return nil
 	}
 	return []check{{n.Line, what, want, func(ctx context.Context, v *view) (string, bool, error) {

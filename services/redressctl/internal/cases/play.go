@@ -102,6 +102,7 @@ func (p *play) look(ctx context.Context) {
 			p.fail(e, c.line, c.what, c.want, found)
 		}
 	}
+	p.over = p.run.FailFast && !p.result.Passed()
 }
 
 func (p *play) fail(e *entry, line int, what, want, found string) {

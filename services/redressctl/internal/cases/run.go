@@ -28,9 +28,9 @@ const (
 	// ahead is how long before the first entry of all the packs are published and the posts filled: what is told late happened before.
 	ahead = 365 * 24 * time.Hour
 	// settleTimeout bounds the wait for the services after each round.
-	settleTimeout = time.Minute
+	settleTimeout = 3 * time.Minute
 	// callTimeout gives every call a deadline.
-	callTimeout = `{"methodConfig": [{"name": [{}], "timeout": "30s"}]}`
+	callTimeout = `{"methodConfig": [{"name": [{}], "timeout": "120s"}]}`
 	// manyMoments are worth a word on the way.
 	manyMoments = 50
 	// together is how many calls are made at once.
@@ -47,6 +47,8 @@ type apis struct {
 	slatimer  slatimerv1.SlatimerServiceClient
 	followup  followupv1.FollowupServiceClient
 	reporting reportingv1.ReportingServiceClient
+	scores    reportingv1.ScorecardServiceClient
+	reports   reportingv1.ReportServiceClient
 }
 
 // run is many cases played on one suite.
@@ -151,7 +153,8 @@ func dial(suite *standalone.Suite) (*apis, func(), error) {
 		routingv1.NewRoutingServiceClient(conns["routing"]), routingv1.NewDirectoryServiceClient(conns["routing"]),
 		routingv1.NewAbsenceServiceClient(conns["routing"]),
 		slatimerv1.NewSlatimerServiceClient(conns["slatimer"]), followupv1.NewFollowupServiceClient(conns["followup"]),
-		reportingv1.NewReportingServiceClient(conns["reporting"]),
+		reportingv1.NewReportingServiceClient(conns["reporting"]), reportingv1.NewScorecardServiceClient(conns["reporting"]),
+		reportingv1.NewReportServiceClient(conns["reporting"]),
 	}, closeAll, nil
 }
 

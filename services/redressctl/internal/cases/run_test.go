@@ -64,7 +64,7 @@ var spoiledCases = []spoiled{
 	{"late", "warned: [clerk]", "warned: [chief]", "warned: [chief]", "told about clock/reply/warned", "clerk"},
 	{"late", "breached: none", "breached: [chief]", "warned: [clerk]", "told about clock/reply/breached", "none"},
 	{"late", "{state: running}", "{state: breached}", "{state: breached}}", "clock reply, state", "running"}, // a second early
-	{"late", "at: 2026-03-03 09:00", "at: 2026-03-03 09:01", "", "", ""},                                     // later is as good: a breach stays
+	{"late", "at: 2026-03-03 09:00:01", "at: 2026-03-03 09:01", "", "", ""},                                  // later is as good: a breach stays
 	{"late", "breached: 2026-03-03 09:00", "breached: 2026-03-03 09:01", "breached: 2026", "clock reply, breached", "2026-03-03 09:00"},
 	{"late", `explanation: ["24"]`, `explanation: [the moon]`, "the moon", "explanation of clock reply", "2026-03-03 09:00"},
 	{"late", "[chief, caller]", "[caller]", "[caller]", "told about clock/reply/escalated/1", "caller, chief"},

@@ -266,6 +266,17 @@ func (v *view) metric(ctx context.Context, key, by, group string) (*reportingv1.
 	return &reportingv1.MetricValue{}, nil // no complaint yet, or none in the group
 }
 
+// figureWords returns a figure as the procedure shows it: "6", "5/6 = 83 %", "0/0" for a rate of no case.
+func figureWords(v *reportingv1.MetricValue) string {
+	switch {
+	case !v.GetRate():
+		return strconv.FormatInt(v.GetNumerator(), 10)
+	case v.GetPerCent() == "":
+		return "0/0"
+	}
+	return fmt.Sprintf("%d/%d = %s %%", v.GetNumerator(), v.GetDenominator(), v.GetPerCent())
+}
+
 // figureIs returns a figure in words and whether it is the wanted one: parts for parts, else the quotient to as many decimals as want has.
 func figureIs(sum *reportingv1.MetricValue, rate bool, want string) (found string, ok bool) {
 	if !rate {

@@ -44,15 +44,7 @@ func wordsOf(source *procedurev1.Procedure, p *procedure.Procedure) words {
 	w.visits = keys(p.Visits, func(x *procedure.Visit) string { return x.Key })
 	w.metrics = keys(p.Metrics, func(x *procedure.Metric) string { return x.Key })
 	w.values = keys(source.GetRules(), (*procedurev1.Rule).GetTarget)
-	w.groupings = []string{"month", "channel", "flow"}
-	for _, f := range p.Fields {
-		if f.Kind == procedure.KindCode {
-			w.groupings = append(w.groupings, "fields."+f.Key)
-		}
-	}
-	for _, target := range w.values {
-		w.groupings = append(w.groupings, "values."+target)
-	}
+	w.groupings = p.Groupings()
 	w.notices = slices.Clone(w.steps)
 	for _, c := range source.GetClocks() {
 		about := "clock/" + c.GetKey() + "/"

@@ -271,17 +271,16 @@ func TestPublishedHolidays(t *testing.T) {
 func TestARateOfNoCaseIsNoZero(t *testing.T) {
 	tests := []struct {
 		value *reportingv1.MetricValue
-		rate  bool
 		want  string
 	}{
-		{&reportingv1.MetricValue{}, false, "0"},
-		{&reportingv1.MetricValue{}, true, "–"},
-		{&reportingv1.MetricValue{Denominator: 2}, true, "0/2 = 0 %"},
-		{&reportingv1.MetricValue{Numerator: 1, Denominator: 2}, true, "1/2 = 50 %"},
+		{&reportingv1.MetricValue{}, "0"},
+		{&reportingv1.MetricValue{Rate: true}, "–"},
+		{&reportingv1.MetricValue{Denominator: 2, Rate: true, PerCent: "0"}, "0/2 = 0 %"},
+		{&reportingv1.MetricValue{Numerator: 1, Denominator: 2, Rate: true, PerCent: "50"}, "1/2 = 50 %"},
 	}
 	for _, tt := range tests {
-		if got := figure(tt.value, tt.rate); got != tt.want {
-			t.Errorf("figure(%v, %v) = %q, want %q", tt.value, tt.rate, got, tt.want)
+		if got := figure(tt.value); got != tt.want {
+			t.Errorf("figure(%v) = %q, want %q", tt.value, got, tt.want)
 		}
 	}
 }

@@ -8,21 +8,27 @@ import (
 )
 
 type reportCmd struct {
+	Figures figuresCmd     `cmd:"" default:"withargs" help:"Add up figures; the word may be left out."`
+	List    reportListCmd  `cmd:"" help:"List the reports that a procedure asks for."`
+	Show    reportDraftCmd `cmd:"" help:"Work out a report of a period from the figures there are now."`
+}
+
+type figuresCmd struct {
 	Procedure string   `arg:"" help:"Code of the procedure."`
-	By        []string `help:"What to group by: month, channel, flow, fields.<key>, values.<target>." default:"month"`
+	By        []string `help:"What to group by: month, channel, flow, fields.<key>, values.<target>, answers.<step>.<field>." default:"month"`
 	Metric    []string `help:"Keys of metrics; default all."`
 	From      string   `help:"Received at or after." placeholder:"TIME"`
 	To        string   `help:"Received before." placeholder:"TIME"`
 }
 
 // Help teaches by an example that works on the suite that make run started.
-func (reportCmd) Help() string {
+func (figuresCmd) Help() string {
 	return `Example:
   redressctl report consumer-finance --by month,fields.product --from 2023-01-01 --to 2023-04-01`
 }
 
-// Run prints the figures: counts as they are, rates as numerator/denominator and whole percent, half rounded up (A-12).
-func (c reportCmd) Run(e *env) error {
+// Run prints the figures: counts as they are, rates as numerator/denominator and in per cent, as the procedure rounds them (A-12).
+func (c figuresCmd) Run(e *env) error {
 	from, err := timestamp("from", c.From)
 	if err != nil {
 		return err
@@ -42,12 +48,6 @@ func (c reportCmd) Run(e *env) error {
 		return err
 	}
 	return e.print.answer(resp, func() {
-		rates := map[string]bool{} // a rate of no case at all has denominator 0, as a count has
-		for _, r := range resp.GetRows() {
-			for _, v := range r.GetValues() {
-				rates[v.GetMetric()] = rates[v.GetMetric()] || v.GetDenominator() > 0
-			}
-		}
 		header := append(slices.Clone(c.By), "in all")
 		var rows [][]string
 		for i, r := range resp.GetRows() {
@@ -56,7 +56,7 @@ func (c reportCmd) Run(e *env) error {
 				if i == 0 {
 					header = append(header, v.GetMetric())
 				}
-				line = append(line, figure(v, rates[v.GetMetric()]))
+				line = append(line, figure(v))
 			}
 			rows = append(rows, line)
 		}
@@ -69,13 +69,12 @@ func (c reportCmd) Run(e *env) error {
 }
 
 // figure prints one metric of one group; "–" is a rate of no case.
-func figure(v *reportingv1.MetricValue, rate bool) string {
+func figure(v *reportingv1.MetricValue) string {
 	switch {
-	case v.GetDenominator() == 0 && rate:
-		return "–"
-	case v.GetDenominator() == 0:
+	case !v.GetRate():
 		return fmt.Sprint(v.GetNumerator())
+	case v.GetPerCent() == "":
+		return "–"
 	}
-	percent := (200*v.GetNumerator() + v.GetDenominator()) / (2 * v.GetDenominator())
-	return fmt.Sprintf("%d/%d = %d %%", v.GetNumerator(), v.GetDenominator(), percent)
+	return fmt.Sprintf("%d/%d = %s %%", v.GetNumerator(), v.GetDenominator(), v.GetPerCent())
 }

@@ -26,10 +26,22 @@ type Fact struct {
 	WithdrawTime time.Time
 	// Late are the ids of the clocks that were breached or excused and that nothing has ended since.
 	Late []string
+	// Work is what was done for it, each kind once, in the order it was learned.
+	Work []Work
 	// Entries is how many lines the timeline has.
 	Entries int
 	// Shares are what the complaint adds to the metrics of its edition, in the edition's order, after Measure.
 	Shares []Share
+}
+
+// Work is who has completed work of a step, or made a visit of a plan.
+type Work struct {
+	// Key is that of the step or plan.
+	Key string
+	// Post whose work it was; of a visit it is empty.
+	Post string
+	// Person by subject.
+	Person string
 }
 
 // Share is what one complaint adds to one metric.
@@ -57,6 +69,14 @@ func (f *Fact) Apply(h Happening) Entry {
 	f.Seen.Facts = h.Update(f.Seen.Facts)
 	if h.Migration != nil { // the figures of its new edition count it from now on, with all that has happened
 		f.Edition = h.Migration.To
+		for i, w := range f.Work {
+			if key, moved := h.Migration.Steps[w.Key]; moved {
+				f.Work[i].Key = key
+			}
+		}
+	}
+	if h.Done != nil && !slices.Contains(f.Work, *h.Done) {
+		f.Work = append(f.Work, *h.Done)
 	}
 	switch o := h.Occurrence; o.Kind {
 	case procedure.Contact:

@@ -18,6 +18,8 @@ type Happening struct {
 	Detail  string
 	// Clock is set when it happened to a time limit.
 	Clock *ClockHappening
+	// Done is set when somebody completed work or made a visit.
+	Done *Work
 }
 
 // ClockHappening is what happened to a clock.

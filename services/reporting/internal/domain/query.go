@@ -17,20 +17,14 @@ const (
 
 // How a group that depends on the procedure begins.
 const (
-	FieldGroup = "fields."
-	ValueGroup = "values."
+	FieldGroup  = "fields."
+	ValueGroup  = "values."
+	AnswerGroup = "answers."
 )
-
-// Edition is one edition of a procedure that is asked about.
-type Edition struct {
-	*procedure.Procedure
-	// Targets are what its rules work out.
-	Targets []string
-}
 
 // ChooseMetrics returns the keys of the metrics asked for, or all when none is: those of the first edition, in its order, then
 // what the others have besides. An unknown one is the fault METRIC_UNKNOWN.
-func ChooseMetrics(editions []Edition, asked []string) ([]string, error) {
+func ChooseMetrics(editions []*procedure.Procedure, asked []string) ([]string, error) {
 	var known []string
 	for _, e := range editions {
 		for _, m := range e.Metrics {
@@ -50,31 +44,37 @@ func ChooseMetrics(editions []Edition, asked []string) ([]string, error) {
 	return asked, nil // in the order asked for
 }
 
-// CheckGroups sees that every name in asked is one to group by: "month", "channel", "flow", a code field of an edition
-// "fields.<key>", or what a rule of one works out "values.<target>". Another is the fault GROUP_UNKNOWN.
-func CheckGroups(editions []Edition, asked []string) error {
-	known := []string{"month", "channel", "flow"}
-	add := func(name string) {
-		if !slices.Contains(known, name) {
-			known = append(known, name)
-		}
-	}
+// CheckGroups sees that every name in asked is one that an edition can group figures by, and every metric in it by all of them. Another
+// is the fault GROUP_UNKNOWN.
+func CheckGroups(editions []*procedure.Procedure, metrics, asked []string) error {
+	var known []string
 	for _, e := range editions {
-		for _, f := range e.Fields {
-			if f.Kind == procedure.KindCode {
-				add(FieldGroup + f.Key)
+		for _, name := range e.Groupings() {
+			if !slices.Contains(known, name) {
+				known = append(known, name)
 			}
-		}
-		for _, target := range e.Targets {
-			add(ValueGroup + target)
 		}
 	}
 	if i, all := contained(asked, known); !all {
-		names := strings.Join(known, ", ")
-		return fault.New(fault.Invalid, ReasonGroupUnknown, "figures cannot be grouped by %q; they can by %s", asked[i], names).
-			At(fmt.Sprintf("group_by[%d]", i)).With("known", names)
+		return groupUnknown(i, asked[i], "figures", known)
+	}
+	for _, e := range editions {
+		for _, key := range metrics {
+			m, ok := e.Metric(key)
+			for i, name := range asked {
+				if ok && !m.Groups(name) {
+					return groupUnknown(i, name, "figures of "+key, m.GroupBy)
+				}
+			}
+		}
 	}
 	return nil
+}
+
+func groupUnknown(i int, name, what string, known []string) error {
+	names := strings.Join(known, ", ")
+	return fault.New(fault.Invalid, ReasonGroupUnknown, "%s cannot be grouped by %q; they can by %s", what, name, names).
+		At(fmt.Sprintf("group_by[%d]", i)).With("known", names)
 }
 
 // contained reports whether known has all names asked for, and else the index of the first that it has not.
@@ -87,9 +87,11 @@ func contained(asked, known []string) (int, bool) {
 type Figures struct {
 	Edition string
 	Group   []string
-	// Complaints in the group.
+	// Basis says which metrics of the edition they are of.
+	Basis procedure.MetricBasis
+	// Complaints in the group: those received in the span.
 	Complaints int64
-	// Shares are the sums, by the position of the metric in the edition.
+	// Shares are the sums, by the position of the metric in the edition; of metrics of another basis they mean nothing.
 	Shares map[int]Share
 }
 
@@ -101,10 +103,10 @@ type Row struct {
 	Shares []Share
 }
 
-// Merge adds up the figures of the editions by group, in the order of the groups. A metric that an edition does not have gets
+// Merge adds up the figures of the editions by group, in the order of the groups. A group that has figures by closing alone has no complaints. A metric that an edition does not have gets
 // nothing from it.
-func Merge(editions []Edition, metrics []string, figures []Figures) []Row {
-	positions := make(map[string]map[string]int, len(editions))
+func Merge(editions []*procedure.Procedure, metrics []string, figures []Figures) []Row {
+	positions := make(map[string]map[procedure.MetricBasis]map[string]int, len(editions))
 	for _, e := range editions {
 		positions[e.Digest] = Positions(e, metrics)
 	}
@@ -114,9 +116,11 @@ func Merge(editions []Edition, metrics []string, figures []Figures) []Row {
 		if !found {
 			rows = slices.Insert(rows, i, Row{Group: f.Group, Shares: make([]Share, len(metrics))})
 		}
-		rows[i].Complaints += f.Complaints
+		if f.Basis == procedure.ByReceipt {
+			rows[i].Complaints += f.Complaints
+		}
 		for m, key := range metrics {
-			if at, ok := positions[f.Edition][key]; ok {
+			if at, ok := positions[f.Edition][f.Basis][key]; ok {
 				rows[i].Shares[m].Numerator += f.Shares[at].Numerator
 				rows[i].Shares[m].Denominator += f.Shares[at].Denominator
 			}
@@ -125,13 +129,17 @@ func Merge(editions []Edition, metrics []string, figures []Figures) []Row {
 	return rows
 }
 
-// Positions returns, by key, where the edition has each of the metrics, from 0.
-func Positions(e Edition, metrics []string) map[string]int {
-	positions := make(map[string]int, len(metrics))
+// Positions returns, by basis and key, where the edition has each of the metrics, from 0.
+func Positions(e *procedure.Procedure, metrics []string) map[procedure.MetricBasis]map[string]int {
+	positions := map[procedure.MetricBasis]map[string]int{}
 	for i, m := range e.Metrics {
-		if slices.Contains(metrics, m.Key) {
-			positions[m.Key] = i
+		if !slices.Contains(metrics, m.Key) {
+			continue
 		}
+		if positions[m.Basis] == nil {
+			positions[m.Basis] = map[string]int{}
+		}
+		positions[m.Basis][m.Key] = i
 	}
 	return positions
 }

@@ -11,16 +11,17 @@ import (
 )
 
 // editions are two editions of a procedure, the newer first: it has one metric more, in front.
-func editions(t *testing.T) []Edition {
+func editions(t *testing.T) []*procedure.Procedure {
 	t.Helper()
-	newer := &procedure.Procedure{Digest: "new", Metrics: []*procedure.Metric{{Key: "speed"}, {Key: "count"}}, Fields: compiled(t).Fields}
-	older := &procedure.Procedure{Digest: "old", Metrics: []*procedure.Metric{{Key: "count"}, {Key: "gone"}}}
-	return []Edition{{newer, []string{"grade"}}, {older, []string{"category"}}}
+	newer, older := *compiled(t), *compiled(t)
+	newer.Digest, newer.Metrics = "new", []*procedure.Metric{{Key: "speed", GroupBy: []string{"month", "flow"}}, {Key: "count"}}
+	older.Digest, older.Metrics = "old", []*procedure.Metric{{Key: "count"}, {Key: "gone"}, {Key: "closed", Basis: procedure.ByClosing}}
+	return []*procedure.Procedure{&newer, &older}
 }
 
 func TestChooseMetrics(t *testing.T) {
 	for _, tt := range []struct{ asked, want []string }{
-		{nil, []string{"speed", "count", "gone"}},
+		{nil, []string{"speed", "count", "gone", "closed"}},
 		{[]string{"gone", "speed"}, []string{"gone", "speed"}},
 	} {
 		got, err := ChooseMetrics(editions(t), tt.asked)
@@ -30,24 +31,35 @@ func TestChooseMetrics(t *testing.T) {
 	}
 	_, err := ChooseMetrics(editions(t), []string{"count", "none"})
 	var f *fault.Error
-	if !errors.As(err, &f) || f.Reason != ReasonMetricUnknown || f.Meta["field"] != "metrics[1]" || f.Meta["known"] != "speed, count, gone" {
+	if !errors.As(err, &f) || f.Reason != ReasonMetricUnknown || f.Meta["field"] != "metrics[1]" || f.Meta["known"] != "speed, count, gone, closed" {
 		t.Errorf("an unknown metric gives %#v", err)
 	}
 }
 
 func TestCheckGroups(t *testing.T) {
-	for _, good := range [][]string{nil, {"month", "channel", "flow"}, {"fields.line"}, {"values.grade", "values.category"}} {
-		if err := CheckGroups(editions(t), good); err != nil {
+	for _, good := range [][]string{nil, {"month", "channel", "flow"}, {"fields.line"}, {"values.grade", "answers.check.outcome"}} {
+		if err := CheckGroups(editions(t), []string{"count"}, good); err != nil {
 			t.Errorf("%v: %v", good, err)
 		}
 	}
 	// "cost" is a number; the others are no names, or try to be more than names.
-	for _, bad := range []string{"fields.cost", "fields.none", "values.none", "tenant", "", "fields.line'; --", "month, tenant"} {
-		err := CheckGroups(editions(t), []string{"month", bad})
+	for _, bad := range []string{"fields.cost", "fields.none", "values.none", "answers.answer.outcome", "tenant", "", "fields.line'; --", "month, tenant"} {
+		err := CheckGroups(editions(t), []string{"count"}, []string{"month", bad})
 		var f *fault.Error
-		if !errors.As(err, &f) || f.Reason != ReasonGroupUnknown || f.Meta["field"] != "group_by[1]" || f.Meta["known"] != "month, channel, flow, fields.line, values.grade, values.category" {
+		if !errors.As(err, &f) || f.Reason != ReasonGroupUnknown || f.Meta["field"] != "group_by[1]" || f.Meta["known"] != "month, channel, flow, answers.check.outcome, fields.line, values.grade" {
 			t.Errorf("%q gives %#v", bad, err)
 		}
+	}
+}
+
+func TestAMetricMayLimitItsGroups(t *testing.T) {
+	if err := CheckGroups(editions(t), []string{"speed"}, []string{"month", "flow"}); err != nil {
+		t.Errorf("by what it may: %v", err)
+	}
+	var f *fault.Error
+	err := CheckGroups(editions(t), []string{"count", "speed"}, []string{"month", "fields.line"})
+	if !errors.As(err, &f) || f.Reason != ReasonGroupUnknown || f.Meta["field"] != "group_by[1]" || f.Meta["known"] != "month, flow" {
+		t.Errorf("by what it may not: %#v", err)
 	}
 }
 
@@ -55,13 +67,15 @@ func TestMergeAddsEditionsByKey(t *testing.T) {
 	figures := []Figures{
 		{Edition: "old", Group: []string{"b", "x"}, Complaints: 2, Shares: map[int]Share{0: {Numerator: 3, Denominator: 4}, 1: {Numerator: 9}}},
 		{Edition: "new", Group: []string{"b", "x"}, Complaints: 1, Shares: map[int]Share{0: {Numerator: 7}, 1: {Numerator: 10, Denominator: 20}}},
+		{Edition: "old", Group: []string{"c", "x"}, Complaints: 3, Basis: procedure.ByClosing, Shares: map[int]Share{0: {Numerator: 99}, 2: {Numerator: 3}}},
 		{Edition: "new", Group: []string{"a", "z"}, Complaints: 5, Shares: map[int]Share{1: {Numerator: 1, Denominator: 1}}},
 	}
 	want := []Row{
-		{Group: []string{"a", "z"}, Complaints: 5, Shares: []Share{{Numerator: 1, Denominator: 1}, {}}},
-		{Group: []string{"b", "x"}, Complaints: 3, Shares: []Share{{Numerator: 13, Denominator: 24}, {Numerator: 9}}},
+		{Group: []string{"a", "z"}, Complaints: 5, Shares: []Share{{Numerator: 1, Denominator: 1}, {}, {}}},
+		{Group: []string{"b", "x"}, Complaints: 3, Shares: []Share{{Numerator: 13, Denominator: 24}, {Numerator: 9}, {}}},
+		{Group: []string{"c", "x"}, Shares: []Share{{}, {}, {Numerator: 3}}},
 	}
-	if diff := cmp.Diff(want, Merge(editions(t), []string{"count", "gone"}, figures)); diff != "" {
+	if diff := cmp.Diff(want, Merge(editions(t), []string{"count", "gone", "closed"}, figures)); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }

@@ -76,8 +76,25 @@ func happeningOf(e events.Event) (domain.Happening, error) {
 	default: // what procedures look at; an event of no complaint fails there
 		h.Subject, h.Detail = words(m)
 		h.Happening, err = lifecycle.Of(e)
+		h.Done = done(m, e.Actor)
 	}
 	return h, err
+}
+
+// done returns what a person did for the complaint, nil for other events and other actors.
+func done(m proto.Message, actor string) *domain.Work {
+	person, is := strings.CutPrefix(actor, "person:")
+	switch m := m.(type) {
+	case *routingv1.WorkCompleted:
+		if is {
+			return &domain.Work{Key: m.GetStep(), Post: m.GetPost(), Person: person}
+		}
+	case *followupv1.VisitRecorded:
+		if is {
+			return &domain.Work{Key: m.GetPlan(), Person: person}
+		}
+	}
+	return nil
 }
 
 // words returns subject and detail of an event that the procedure looks at.

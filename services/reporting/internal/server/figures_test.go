@@ -30,7 +30,7 @@ func count[M proto.Message](life told, holds func(M) bool) (n int64) {
 
 func always[M proto.Message](M) bool { return true }
 
-func flag(yes bool) int64 {
+func oneIf(yes bool) int64 {
 	if yes {
 		return 1
 	}
@@ -70,10 +70,10 @@ func recount(life told) map[string]figure {
 		"complaints": {1, 0},
 		"rounds":     {1 + count(life, always[*followupv1.ComplaintReopened]), 0},
 		"in_time":    {count(life, always[*slatimerv1.ClockMet]), count(life, always[*slatimerv1.ClockStarted]) - cancelled},
-		"contacted":  {flag(count(life, always[*intakev1.ContactRecorded]) > 0), 1},
+		"contacted":  {oneIf(count(life, always[*intakev1.ContactRecorded]) > 0), 1},
 		"happy":      {outcome(1), ended},
-		"closed":     {flag(closed), flag(count(life, always[*intakev1.ComplaintWithdrawn]) == 0)},
-		"grave":      {flag(door && grade.GetValues()["grade"] == "high"), 0},
+		"closed":     {oneIf(closed), oneIf(count(life, always[*intakev1.ComplaintWithdrawn]) == 0)},
+		"grave":      {oneIf(door && grade.GetValues()["grade"] == "high"), 0},
 	}
 }
 

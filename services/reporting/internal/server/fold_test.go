@@ -66,12 +66,12 @@ func TestAnUnknownComplaintIsParkedAndTheOthersGoOn(t *testing.T) {
 	}
 }
 
-func TestTheSubscriptionIsEveryEventAboutAComplaint(t *testing.T) {
+func TestTheSubscriptionIsEveryEventAboutAComplaintOrADuty(t *testing.T) {
 	t.Parallel()
-	// These are about a procedure and a post; FollowupMigrated only passes on what ComplaintMigrated has told.
+	// These are about a procedure, and what leads to a change of duty; FollowupMigrated only passes on what ComplaintMigrated has told.
 	others := []string{
 		"redress.intake.v1.ProcedurePublished", "redress.intake.v1.ProcedureActivated", "redress.intake.v1.ProcedureRetired",
-		"redress.routing.v1.DutyChanged", "redress.routing.v1.DutyChangeRequested", "redress.routing.v1.DutyChangeDecided",
+		"redress.routing.v1.DutyChangeRequested", "redress.routing.v1.DutyChangeDecided",
 		"redress.routing.v1.DutyRenewalBegun", "redress.routing.v1.DutyConfirmed", "redress.routing.v1.DutyRenewalCompleted",
 		"redress.followup.v1.FollowupMigrated",
 	}
@@ -106,6 +106,8 @@ func TestEverySubscribedEventIsApplied(t *testing.T) {
 			}
 			switch m := mt.New().Interface().(type) {
 			case *intakev1.ComplaintRegistered:
+			case *routingv1.DutyChanged: // of no complaint
+				h.fold(t, []events.Event{duty(t, 1, 0, "agent", "li"), event(t, 1, 0, m)}, 5)
 			case *routingv1.ComplaintMigrated: // to an edition that there is
 				m.ToEdition = registered(h.older, 1, "web", "door").GetEdition()
 				evs = append(evs, event(t, 1, 1, m))
@@ -117,5 +119,8 @@ func TestEverySubscribedEventIsApplied(t *testing.T) {
 	h.fold(t, evs, 5)
 	if n := len(h.texts(t, "SELECT 1::text FROM timeline")); n != len(evs) {
 		t.Errorf("%d entries of %d events", n, len(evs))
+	}
+	if got := h.texts(t, "SELECT post || ' ' || person FROM duty"); !slices.Equal(got, []string{"agent li"}) {
+		t.Errorf("duties %v; one without an id parks, the other is kept", got)
 	}
 }

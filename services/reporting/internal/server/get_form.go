@@ -77,28 +77,28 @@ func unknownComplaint(id string) error {
 // formProto returns a paper as the contract shows it.
 func formProto(id string, p *procedure.Procedure, form *procedure.Form, paper domain.Paper) *reportingv1.Form {
 	out := &reportingv1.Form{
-		ComplaintId: id, Key: form.Key, Number: paper.Number, Name: labelProto(form.Name), Procedure: labelProto(p.Name),
+		ComplaintId: id, Key: form.Key, Number: paper.Number, Name: paperLabel(form.Name), Procedure: paperLabel(p.Name),
 		OpenTime: timestamppb.New(paper.OpenTime), Stage: paper.Stage, Missing: paper.Missing, Zone: p.Zone().String(),
 	}
 	for i, s := range form.Stages {
-		stage := &reportingv1.FormStage{Key: s.Key, Name: labelProto(s.Name), CompleteTime: stampProto(paper.Stages[i].CompleteTime)}
+		stage := &reportingv1.FormStage{Key: s.Key, Name: paperLabel(s.Name), CompleteTime: stampProto(paper.Stages[i].CompleteTime)}
 		for n, item := range s.Items {
 			stage.Items = append(stage.Items, &reportingv1.FormItem{
-				Ref: item.Ref, Name: labelProto(item.Name), Value: labelProto(paper.Stages[i].Values[n]), Personal: item.Field.Kind.Personal(),
+				Ref: item.Ref, Name: paperLabel(item.Name), Value: paperLabel(paper.Stages[i].Values[n]), Personal: item.Field.Kind.Personal(),
 			})
 		}
 		out.Stages = append(out.Stages, stage)
 	}
 	for _, s := range paper.Signatures {
 		out.Signatures = append(out.Signatures, &reportingv1.FormSignature{
-			Step: s.Step, Name: labelProto(p.StepName(s.Step)), Signer: s.Signer, SignTime: stampProto(s.SignTime), Outcome: labelProto(s.Outcome),
+			Step: s.Step, Name: paperLabel(p.StepName(s.Step)), Signer: s.Signer, SignTime: stampProto(s.SignTime), Outcome: paperLabel(s.Outcome),
 		})
 	}
 	return out
 }
 
-// labelProto leaves an empty label unset.
-func labelProto(l procedure.Label) *procedurev1.Label {
+// paperLabel leaves an empty label unset.
+func paperLabel(l procedure.Label) *procedurev1.Label {
 	if l == (procedure.Label{}) {
 		return nil
 	}

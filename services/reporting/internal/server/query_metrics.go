@@ -2,18 +2,17 @@ package server
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 	reportingv1 "redress.dev/proto/gen/redress/reporting/v1"
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/fault"
+	"redress.dev/pkg/procedure"
 
 	"redress.dev/services/reporting/internal/domain"
 	"redress.dev/services/reporting/internal/store"
@@ -38,79 +37,85 @@ func (s *Server) QueryMetrics(ctx context.Context, req *reportingv1.QueryMetrics
 	if err != nil {
 		return nil, err
 	}
-	if err := domain.CheckGroups(editions, req.GetGroupBy()); err != nil {
+	if err := domain.CheckGroups(editions, metrics, req.GetGroupBy()); err != nil {
 		return nil, err
 	}
-	var positions []int
-	var digests []string
-	for _, e := range editions {
-		digests = append(digests, e.Digest)
-		for _, at := range domain.Positions(e, metrics) {
-			positions = append(positions, at)
-		}
-	}
-	slices.Sort(positions)
-	// Only of the editions looked up above: another one's first complaint may arrive just now.
-	figures, err := store.Figures(ctx, s.cfg.Pool, store.Selection{
-		Tenant: tenant, Procedure: req.GetProcedure(), Editions: digests, GroupBy: req.GetGroupBy(), Positions: slices.Compact(positions),
-		From: from, To: to,
-	})
+	rows, err := s.figures(ctx, editions, metrics, store.Selection{Tenant: tenant, GroupBy: req.GetGroupBy(), From: from, To: to})
 	if err != nil {
 		return nil, err
 	}
-	resp := &reportingv1.QueryMetricsResponse{}
-	for _, row := range domain.Merge(editions, metrics, figures) {
-		resp.Rows = append(resp.Rows, rowProto(row, metrics))
+	return &reportingv1.QueryMetricsResponse{Rows: rowProtos(rows, editions, metrics)}, nil
+}
+
+// figures adds up metrics over what sel selects of these editions, which are of one procedure. It asks once for each basis that the
+// metrics have, and always for receipt, by which complaints are counted.
+func (s *Server) figures(ctx context.Context, editions []*procedure.Procedure, metrics []string, sel store.Selection) ([]domain.Row, error) {
+	sel.Procedure, sel.Zone = editions[0].Code, editions[0].Zone()
+	positions := map[procedure.MetricBasis][]int{procedure.ByReceipt: nil}
+	for _, e := range editions {
+		// Only of these: another one's first complaint may arrive just now.
+		sel.Editions = append(sel.Editions, e.Digest)
+		for basis, places := range domain.Positions(e, metrics) {
+			positions[basis] = append(positions[basis], slices.Collect(maps.Values(places))...)
+		}
 	}
-	return resp, nil
+	var all []domain.Figures
+	for basis, places := range positions {
+		slices.Sort(places)
+		sel.Basis, sel.Positions = basis, slices.Compact(places)
+		figures, err := store.Figures(ctx, s.cfg.Pool, sel)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, figures...)
+	}
+	return domain.Merge(editions, metrics, all), nil
 }
 
 // editions returns the editions of a procedure under which complaints of the tenant have arrived, the newest first.
-func (s *Server) editions(ctx context.Context, tenant, procedure string) ([]domain.Edition, error) {
-	digests, err := store.Editions(ctx, s.cfg.Pool, tenant, procedure)
+func (s *Server) editions(ctx context.Context, tenant, code string) ([]*procedure.Procedure, error) {
+	digests, err := store.Editions(ctx, s.cfg.Pool, tenant, code)
 	if err != nil {
 		return nil, err
 	}
 	if len(digests) == 0 {
-		return nil, fault.New(fault.NotFound, "PROCEDURE_UNKNOWN", "no complaint of the procedure %q has arrived yet", procedure).
-			At("procedure").With("procedure", procedure)
+		return nil, fault.New(fault.NotFound, "PROCEDURE_UNKNOWN", "no complaint of the procedure %q has arrived yet", code).
+			At("procedure").With("procedure", code)
 	}
-	list := make([]domain.Edition, len(digests))
+	list := make([]*procedure.Procedure, len(digests))
 	for i, digest := range digests {
-		if list[i].Procedure, err = s.cfg.Editions.Get(ctx, digest); err != nil {
-			return nil, err
-		}
-		if list[i].Targets, err = s.targets(ctx, digest); err != nil {
+		if list[i], err = s.cfg.Editions.Get(ctx, digest); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
 }
 
-// targets returns what the rules of an edition work out. Its compiled form keeps that to itself, so the content is read.
-func (s *Server) targets(ctx context.Context, digest string) ([]string, error) {
-	content, err := store.EditionContent(ctx, s.cfg.Pool, digest)
-	if err != nil {
-		return nil, err
-	}
-	p := &procedurev1.Procedure{}
-	if err := proto.Unmarshal(content, p); err != nil {
-		return nil, fmt.Errorf("read edition %s: %w", digest, err)
-	}
-	var targets []string
-	for _, r := range p.GetRules() {
-		targets = append(targets, r.GetTarget())
-	}
-	return targets, nil
-}
-
-// rowProto returns a row as the contract shows it.
-func rowProto(row domain.Row, metrics []string) *reportingv1.MetricRow {
-	out := &reportingv1.MetricRow{Group: row.Group, ComplaintCount: row.Complaints}
-	for i, share := range row.Shares {
-		out.Values = append(out.Values, &reportingv1.MetricValue{Metric: metrics[i], Numerator: share.Numerator, Denominator: share.Denominator})
+// rowProtos returns rows as the contract shows them; a rate is shown as the newest edition that has it says.
+func rowProtos(rows []domain.Row, editions []*procedure.Procedure, metrics []string) []*reportingv1.MetricRow {
+	var out []*reportingv1.MetricRow
+	for _, row := range rows {
+		r := &reportingv1.MetricRow{Group: row.Group, ComplaintCount: row.Complaints}
+		for i, share := range row.Shares {
+			m := newest(editions, metrics[i])
+			r.Values = append(r.Values, &reportingv1.MetricValue{
+				Metric: metrics[i], Numerator: share.Numerator, Denominator: share.Denominator,
+				Rate: m.Rate(), PerCent: m.PerCent(share.Numerator, share.Denominator),
+			})
+		}
+		out = append(out, r)
 	}
 	return out
+}
+
+// newest returns a metric, which some edition has, from the newest that has it.
+func newest(editions []*procedure.Procedure, key string) *procedure.Metric {
+	for _, e := range editions {
+		if m, ok := e.Metric(key); ok {
+			return m
+		}
+	}
+	return nil
 }
 
 // timeOf returns the time of a request's field, the zero time for an unset one.

@@ -17,7 +17,7 @@ import (
 	"redress.dev/pkg/fault"
 )
 
-// TestMonthlyRates is T-S1-08: of five complaints of a line in a month headquarters has spoken with four, so the rate is 4/5.
+// TestMonthlyRates is T-S1-08: of five complaints of a line in a month headquarters has spoken with four, so the rate is 4/5 = 80 %.
 func TestMonthlyRates(t *testing.T) {
 	t.Parallel()
 	h := open(t)
@@ -31,21 +31,22 @@ func TestMonthlyRates(t *testing.T) {
 	evs = append(evs, event(t, 9, 24*30, registered(h.newer, 9, "hotline", "f1"))) // in April
 	evs = append(evs, event(t, 0, 2, &routingv1.ComplaintClassified{Round: 1, Values: map[string]string{"grade": "high"}}))
 	h.fold(t, evs, 4)
-	row := func(month string, n, numerator int64) *reportingv1.MetricRow {
-		return &reportingv1.MetricRow{Group: []string{month, "f1"}, ComplaintCount: n, Values: []*reportingv1.MetricValue{{Metric: "contacted", Numerator: numerator, Denominator: n}}}
+	row := func(numerator, n int64, perCent string, group ...string) *reportingv1.MetricRow {
+		return &reportingv1.MetricRow{Group: group, ComplaintCount: n, Values: []*reportingv1.MetricValue{
+			{Metric: "contacted", Numerator: numerator, Denominator: n, Rate: true, PerCent: perCent},
+		}}
 	}
 	tests := []struct {
 		name string
 		req  *reportingv1.QueryMetricsRequest
 		want []*reportingv1.MetricRow
 	}{
-		{"by month", &reportingv1.QueryMetricsRequest{GroupBy: []string{"month", "fields.line"}}, []*reportingv1.MetricRow{row("2026-03", 5, 4), row("2026-04", 1, 0)}},
+		{"by month", &reportingv1.QueryMetricsRequest{GroupBy: []string{"month", "fields.line"}}, []*reportingv1.MetricRow{row(4, 5, "80", "2026-03", "f1"), row(0, 1, "0", "2026-04", "f1")}},
 		{"of March", &reportingv1.QueryMetricsRequest{
 			GroupBy: []string{"month", "fields.line"}, ReceiveTimeFrom: timestamppb.New(at(0)), ReceiveTimeTo: timestamppb.New(at(24 * 30)),
-		}, []*reportingv1.MetricRow{row("2026-03", 5, 4)}},
+		}, []*reportingv1.MetricRow{row(4, 5, "80", "2026-03", "f1")}},
 		{"by grade, which most do not have yet", &reportingv1.QueryMetricsRequest{GroupBy: []string{"values.grade", "flow"}}, []*reportingv1.MetricRow{
-			{Group: []string{"", "direct"}, ComplaintCount: 5, Values: []*reportingv1.MetricValue{{Metric: "contacted", Numerator: 3, Denominator: 5}}},
-			{Group: []string{"high", "direct"}, ComplaintCount: 1, Values: []*reportingv1.MetricValue{{Metric: "contacted", Numerator: 1, Denominator: 1}}},
+			row(3, 5, "60", "", "direct"), row(1, 1, "100", "high", "direct"),
 		}},
 		{"of no time", &reportingv1.QueryMetricsRequest{ReceiveTimeTo: timestamppb.New(at(-1))}, nil},
 	}
@@ -57,7 +58,7 @@ func TestMonthlyRates(t *testing.T) {
 	}
 }
 
-// TestTimelyReplyRate is T-S1-07: of six slips five were answered in time.
+// TestTimelyReplyRate is T-S1-07: of six slips five were answered in time, which is 83 %.
 func TestTimelyReplyRate(t *testing.T) {
 	t.Parallel()
 	h := open(t)
@@ -72,8 +73,9 @@ func TestTimelyReplyRate(t *testing.T) {
 		evs = append(evs, event(t, n, 47, &slatimerv1.ClockMet{ClockId: clock, Policy: "reply", Round: 1}))
 	}
 	h.fold(t, evs, 100)
-	got := figures(h.query(t, &reportingv1.QueryMetricsRequest{Procedure: "figures", Metrics: []string{"in_time"}}).GetRows()[0])
-	if diff := cmp.Diff(map[string]figure{"in_time": {5, 6}}, got); diff != "" {
+	got := h.query(t, &reportingv1.QueryMetricsRequest{Procedure: "figures", Metrics: []string{"in_time"}}).GetRows()[0].GetValues()[0]
+	want := &reportingv1.MetricValue{Metric: "in_time", Numerator: 5, Denominator: 6, Rate: true, PerCent: "83"}
+	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -3,6 +3,7 @@ package server
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
@@ -27,11 +28,17 @@ type Config struct {
 	Editions *editions.Book
 	// Log takes metrics that cannot be worked out.
 	Log *slog.Logger
+	// Now tells the business time.
+	Now func() time.Time
+	// NewID returns a new UUIDv7.
+	NewID func() string
 }
 
 // Server implements the RPCs and the fold. It is safe for concurrent use.
 type Server struct {
 	reportingv1.UnimplementedReportingServiceServer
+	reportingv1.UnimplementedScorecardServiceServer
+	reportingv1.UnimplementedReportServiceServer
 	cfg Config
 }
 
@@ -39,17 +46,24 @@ type Server struct {
 func New(cfg Config) *Server { return &Server{cfg: cfg} }
 
 // Register registers the RPCs.
-func (s *Server) Register(r grpc.ServiceRegistrar) { reportingv1.RegisterReportingServiceServer(r, s) }
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	reportingv1.RegisterReportingServiceServer(r, s)
+	reportingv1.RegisterScorecardServiceServer(r, s)
+	reportingv1.RegisterReportServiceServer(r, s)
+}
+
+// now returns the time in the resolution that Postgres keeps.
+func (s *Server) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
 
 // batchSize is larger than usual: reporting sees every event of all services, and each statement serves a whole batch.
 const batchSize = 512
 
-// Subscription is what reporting consumes: every event about a complaint.
+// Subscription is what reporting consumes: every event about a complaint, and who sits in which post.
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{
 		Producers: map[string][]string{
 			"intake":  append(names(&intakev1.PersonalDataRevealed{}, &intakev1.ComplaintLinked{}), lifecycle.Intake...),
-			"routing": append(names(&routingv1.NoticeIssued{}), lifecycle.Routing...),
+			"routing": append(names(&routingv1.NoticeIssued{}, &routingv1.DutyChanged{}), lifecycle.Routing...),
 			"slatimer": names(&slatimerv1.ClockStarted{}, &slatimerv1.ClockWarned{}, &slatimerv1.ClockMet{}, &slatimerv1.ClockBreached{},
 				&slatimerv1.ClockStopped{}, &slatimerv1.ClockCancelled{}, &slatimerv1.ClockPaused{}, &slatimerv1.ClockResumed{},
 				&slatimerv1.ClockReplaced{}, &slatimerv1.ClockEscalated{}, &slatimerv1.ClockExcused{}),

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/protobuf/proto"
@@ -17,6 +18,7 @@ import (
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/editions"
 	"redress.dev/pkg/events"
+	"redress.dev/pkg/idempotency"
 	"redress.dev/pkg/pgtest"
 	"redress.dev/pkg/postgres"
 	"redress.dev/pkg/procedure"
@@ -33,7 +35,7 @@ numbering: {prefix: F, zone: Asia/Shanghai}
 calendars:
 - {key: always, zone: Asia/Shanghai, week: [{days: [mon, tue, wed, thu, fri, sat, sun], hours: ["00:00-24:00"]}]}
 fields: [{key: line, kind: FIELD_KIND_CODE}, {key: cost, kind: FIELD_KIND_NUMBER}]
-posts: [{key: agent}]
+posts: [{key: agent}, {key: head}, {key: office}]
 rules:
 - {target: grade, cases: [{when: 'fields.cost > 10.0', value: high}, {value: low}]}
 flows:
@@ -53,6 +55,40 @@ metrics:
 - {key: happy, numerator: visits.main.satisfied, denominator: visits.main.satisfied + visits.main.dissatisfied + visits.main.unreached}
 - {key: closed, numerator: closed, denominator: "!withdrawn"}
 - {key: grave, numerator: values.grade == "high" && fields.line == "door"}
+scorecards:
+- key: staff
+  name: {zh: 考核, en: Appraisal}
+  subject: SCORE_SUBJECT_PERSON
+  posts: [agent]
+  by: [answer]
+  start: 100
+  rows:
+  - {key: speed, weight: 10, ratio: {metric: in_time, bands: [{from: 50, deduct: 0}, {below: 50, deduct: 5}]}}
+  - {key: truth, weight: 10, ratio: {entered_by: head, bands: [{from: 95, deduct: 0}, {below: 95, deduct: 2.5}]}}
+  - {key: skill, weight: 10, entries: {each: 2, cap: 10, entered_by: head}}
+  - {key: notices, weight: 10, decided: {min: 2, max: 10, decided_by: [office, head]}}
+  bonuses: [{key: praise, each: 2, entered_by: head}]
+- key: line
+  subject: SCORE_SUBJECT_GROUP
+  group: fields.line
+  start: 10
+  rows: [{key: speed, ratio: {metric: in_time, bands: [{from: 50, deduct: 0}, {below: 50, deduct: 5}]}}]
+- key: post
+  subject: SCORE_SUBJECT_POST
+  posts: [agent]
+  start: 10
+  rows: [{key: speed, ratio: {metric: in_time, bands: [{from: 50, deduct: 0}, {below: 50, deduct: 5}]}}]
+reports:
+- key: monthly
+  name: {zh: 月报, en: Monthly report}
+  period: REPORT_PERIOD_MONTH
+  tables:
+  - {key: lines, name: {zh: 各线汇总, en: By line}, metrics: [complaints, in_time], group_by: [fields.line, flow]}
+  - {key: total, name: {en: In all}, metrics: [complaints, happy]}
+  recipients: [office]
+  prepared_by: [agent]
+  approved_by: [head]
+  clauses: [S1-57]
 `
 
 // editionOf returns an edition whose metrics begin with the ones given.
@@ -75,20 +111,24 @@ type house struct {
 func open(t testing.TB) *house {
 	t.Helper()
 	h := &house{
-		pool:  pgtest.New(t, "reporting", events.Migrations, editions.Migrations, store.Migrations),
+		pool:  pgtest.New(t, "reporting", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations),
 		older: editionOf(t, "1", ""), newer: editionOf(t, "2", "- {key: rounds, numerator: rounds}"),
 	}
 	held := map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer}
 	h.Server = server.New(server.Config{
-		Pool: h.pool, Log: slog.New(slog.DiscardHandler),
+		Pool: h.pool, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return at(24 * 20) },
+		NewID:    func() string { return uuid.Must(uuid.NewV7()).String() },
 		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return held[digest], nil }),
 	})
 	return h
 }
 
 // caller returns a context with a supervisor of the tenant.
-func caller(t testing.TB, tenant string) context.Context {
-	return auth.With(t.Context(), auth.Principal{Tenant: tenant, Subject: "zhou.min", Roles: []optionsv1.Role{optionsv1.Role_ROLE_SUPERVISOR}})
+func caller(t testing.TB, tenant string) context.Context { return person(t, tenant, "zhou.min") }
+
+// person returns a context with a certain supervisor of the tenant.
+func person(t testing.TB, tenant, subject string) context.Context {
+	return auth.With(t.Context(), auth.Principal{Tenant: tenant, Subject: subject, Roles: []optionsv1.Role{optionsv1.Role_ROLE_SUPERVISOR}})
 }
 
 var start = time.Date(2026, 3, 6, 2, 0, 0, 0, time.UTC)

@@ -51,14 +51,3 @@ func Editions(ctx context.Context, pool *pgxpool.Pool, tenant, procedure string)
 	}
 	return digests, nil
 }
-
-// EditionContent returns an edition as package editions has kept it, a redress.procedure.v1.Procedure: for what its compiled form does
-// not tell.
-func EditionContent(ctx context.Context, pool *pgxpool.Pool, digest string) ([]byte, error) {
-	const q = `SELECT content FROM procedure_edition WHERE digest = decode($1, 'hex')`
-	var content []byte
-	if err := pool.QueryRow(ctx, q, digest).Scan(&content); err != nil {
-		return nil, fmt.Errorf("select edition %s: %w", digest, err)
-	}
-	return content, nil
-}

@@ -26,6 +26,14 @@ type progress struct {
 	Visits     map[string]visitCounts                `json:"visits"`
 	Milestones map[string]int                        `json:"milestones"`
 	Late       []string                              `json:"late,omitempty"`
+	Work       []work                                `json:"work,omitempty"`
+}
+
+// work is domain.Work in the column progress, and what a part of it is found by.
+type work struct {
+	Key    string `json:"key,omitempty"`
+	Post   string `json:"post,omitempty"`
+	Person string `json:"person,omitempty"`
 }
 
 // clockCounts is procedure.ClockCounts in the column progress.
@@ -110,6 +118,9 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 		return nil, fmt.Errorf("progress of complaint %s: %w", f.ComplaintID, err)
 	}
 	seen.Answers, seen.Milestones, f.Late = p.Answers, p.Milestones, p.Late
+	for _, w := range p.Work {
+		f.Work = append(f.Work, domain.Work(w))
+	}
 	seen.Clocks = convert(p.Clocks, func(n clockCounts) procedure.ClockCounts { return procedure.ClockCounts(n) })
 	seen.Visits = convert(p.Visits, func(n visitCounts) procedure.VisitCounts { return procedure.VisitCounts(n) })
 	return f, nil
@@ -118,6 +129,7 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 // progressOf returns what the column progress holds of f.
 func progressOf(f *domain.Fact) progress {
 	return progress{
+		Work:    column(f.Work, func(w domain.Work) work { return work(w) }),
 		Answers: f.Seen.Answers, Milestones: f.Seen.Milestones, Late: f.Late,
 		Clocks: convert(f.Seen.Clocks, func(n procedure.ClockCounts) clockCounts { return clockCounts(n) }),
 		Visits: convert(f.Seen.Visits, func(n procedure.VisitCounts) visitCounts { return visitCounts(n) }),

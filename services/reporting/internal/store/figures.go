@@ -2,12 +2,15 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"redress.dev/pkg/procedure"
 
 	"redress.dev/services/reporting/internal/domain"
 )
@@ -18,12 +21,26 @@ type Selection struct {
 	Procedure string
 	// Editions whose complaints are added up.
 	Editions []string
-	// From and To bound the receipt, To excluded; zero means no bound.
+	// Basis says whether From, To and the month are about receipt or closing.
+	Basis procedure.MetricBasis
+	// Zone is that of the months of closing.
+	Zone *time.Location
+	// From and To bound the receipt or the closing, To excluded; zero means no bound.
 	From, To time.Time
+	// Of narrows to the complaints of a subject.
+	Of Subject
 	// GroupBy are names that domain.CheckGroups let through.
 	GroupBy []string
 	// Positions of the metrics wanted, from 0.
 	Positions []int
+}
+
+// Subject says whose complaints are added up; the zero Subject means all.
+type Subject struct {
+	// Group and Code name those with a code in a field "fields.<key>".
+	Group, Code string
+	// Work names those on which one of these was done.
+	Work []domain.Work
 }
 
 // Figures adds up the metrics at the positions, for each edition and group, in no order. It reads every complaint selected, once.
@@ -48,10 +65,17 @@ func (s Selection) query() (string, []any) {
 	for _, name := range s.GroupBy {
 		key, isField := strings.CutPrefix(name, domain.FieldGroup)
 		target, isValue := strings.CutPrefix(name, domain.ValueGroup)
+		answer, isAnswer := strings.CutPrefix(name, domain.AnswerGroup)
 		switch {
 		case isField:
 			args = append(args, key)
 			fmt.Fprintf(&b, ", coalesce(fields -> $%d ->> 'code', '')", len(args))
+		case isAnswer:
+			args = append(args, strings.Split(answer, "."))
+			fmt.Fprintf(&b, ", coalesce(progress -> 'answers' #> $%d ->> 'code', '')", len(args))
+		case name == "month" && s.Basis == procedure.ByClosing:
+			args = append(args, s.Zone.String())
+			fmt.Fprintf(&b, ", to_char(close_time AT TIME ZONE $%d, 'YYYY-MM')", len(args))
 		case isValue:
 			args = append(args, target)
 			fmt.Fprintf(&b, ", coalesce(rule_values ->> $%d, '')", len(args))
@@ -63,15 +87,39 @@ func (s Selection) query() (string, []any) {
 	for _, at := range s.Positions { // Postgres counts from 1
 		fmt.Fprintf(&b, ", coalesce(sum(numerators[%[1]d]), 0)::bigint, coalesce(sum(denominators[%[1]d]), 0)::bigint", at+1)
 	}
-	b.WriteString(`
+	at := "receive_time"
+	if s.Basis == procedure.ByClosing {
+		at = "close_time"
+	}
+	fmt.Fprintf(&b, `
 		FROM complaint_fact
-		WHERE tenant = $1 AND procedure = $2 AND ($3::timestamptz IS NULL OR receive_time >= $3) AND ($4::timestamptz IS NULL OR receive_time < $4)
-			AND edition = ANY($5)
-		GROUP BY 1`)
+		WHERE tenant = $1 AND procedure = $2 AND %[1]s IS NOT NULL
+			AND ($3::timestamptz IS NULL OR %[1]s >= $3) AND ($4::timestamptz IS NULL OR %[1]s < $4)
+			AND edition = ANY($5)`, at)
+	args = s.Of.narrow(&b, args)
+	b.WriteString(" GROUP BY 1")
 	for i := range s.GroupBy {
 		fmt.Fprintf(&b, ", %d", i+2)
 	}
 	return b.String(), args
+}
+
+// narrow adds the condition of a subject, and returns the arguments with its own.
+func (s Subject) narrow(b *strings.Builder, args []any) []any {
+	if key, isField := strings.CutPrefix(s.Group, domain.FieldGroup); isField {
+		args = append(args, key, s.Code)
+		fmt.Fprintf(b, " AND fields -> $%d ->> 'code' = $%d", len(args)-1, len(args))
+	}
+	if len(s.Work) > 0 {
+		patterns := make([]string, len(s.Work))
+		for i, w := range s.Work {
+			data, _ := json.Marshal([]work{work(w)}) // strings alone, which always marshal
+			patterns[i] = string(data)
+		}
+		args = append(args, patterns)
+		fmt.Fprintf(b, " AND progress -> 'work' @> ANY($%d::jsonb[])", len(args))
+	}
+	return args
 }
 
 // columnOf holds the columns to group by.
@@ -79,7 +127,7 @@ var columnOf = map[string]string{"month": "month", "channel": "channel", "flow":
 
 // scan reads a row of the statement.
 func (s Selection) scan(row pgx.CollectableRow) (domain.Figures, error) {
-	f := domain.Figures{Group: make([]string, len(s.GroupBy)), Shares: make(map[int]domain.Share, len(s.Positions))}
+	f := domain.Figures{Basis: s.Basis, Group: make([]string, len(s.GroupBy)), Shares: make(map[int]domain.Share, len(s.Positions))}
 	shares := make([]domain.Share, len(s.Positions))
 	into := []any{&f.Edition}
 	for i := range f.Group {

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -119,13 +121,6 @@ func TestEditionsAreKnownOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"new", "old"}, got); diff != "" || err != nil {
 		t.Errorf("error %v, editions (-want +got):\n%s", err, diff)
 	}
-	if _, err := pool.Exec(t.Context(), `INSERT INTO procedure_edition (digest, content) VALUES (sha256('x'), 'content')`); err != nil {
-		t.Fatal(err)
-	}
-	content, err := store.EditionContent(t.Context(), pool, "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
-	if string(content) != "content" || err != nil {
-		t.Errorf("content %q, error %v", content, err)
-	}
 }
 
 func TestFigures(t *testing.T) {
@@ -141,6 +136,15 @@ func TestFigures(t *testing.T) {
 	}
 	facts[5].Edition, facts[5].Shares = "old", []domain.Share{{Numerator: 100}}
 	delete(facts[0].Seen.Fields, "line")
+	for n, f := range facts { // closed on the last evening of March in UTC, which is April in Shanghai, or open
+		f.CloseTime = time.Time{}
+		if n < 2 {
+			f.CloseTime = time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC)
+		}
+		f.Seen.Answers = map[string]map[string]procedure.Value{"check": {"outcome": procedure.Code([]string{"yes", "no"}[n%2])}}
+	}
+	facts[1].Work = []domain.Work{{Key: "check", Post: "agent", Person: "li"}, {Key: "answer", Post: "head", Person: "wu"}}
+	facts[2].Work = []domain.Work{{Key: "answer", Post: "agent", Person: "li"}}
 	stranger := fact(9)
 	stranger.Tenant = "other"
 	save(t, pool, append(facts, stranger)...)
@@ -168,6 +172,31 @@ func TestFigures(t *testing.T) {
 			{Edition: "new", Group: []string{"2026-03", "", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
 			{Edition: "new", Group: []string{"2026-03", "door", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
 			{Edition: "new", Group: []string{"2026-04", "door", "high", "web", "direct"}, Complaints: 1, Shares: map[int]domain.Share{}},
+		}},
+		{"by closing, in the month of the zone", with(func(s *store.Selection) {
+			s.Basis, s.Zone, s.GroupBy, s.Positions = procedure.ByClosing, time.FixedZone("Asia/Shanghai", 8*3600), []string{"month", "answers.check.outcome"}, []int{0}
+			s.From = time.Date(2026, 3, 31, 16, 0, 0, 0, time.UTC)
+		}), []domain.Figures{
+			{Edition: "new", Basis: procedure.ByClosing, Group: []string{"2026-04", "yes"}, Complaints: 1, Shares: map[int]domain.Share{0: {Denominator: 1}}},
+			{Edition: "new", Basis: procedure.ByClosing, Group: []string{"2026-04", "no"}, Complaints: 1, Shares: map[int]domain.Share{0: {Numerator: 1, Denominator: 1}}},
+		}},
+		{"of a person", with(func(s *store.Selection) { s.Of.Work, s.Positions = []domain.Work{{Person: "li"}}, []int{0} }), []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 2, Shares: map[int]domain.Share{0: {Numerator: 3, Denominator: 2}}},
+		}},
+		{"of a person, by one step", with(func(s *store.Selection) {
+			s.Of.Work, s.Positions = []domain.Work{{Key: "answer", Person: "li"}}, []int{0}
+		}), []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 1, Shares: map[int]domain.Share{0: {Numerator: 2, Denominator: 1}}},
+		}},
+		{"of posts", with(func(s *store.Selection) {
+			s.Of.Work, s.Positions = []domain.Work{{Post: "head"}, {Post: "none"}}, []int{0}
+		}), []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 1, Shares: map[int]domain.Share{0: {Numerator: 1, Denominator: 1}}},
+		}},
+		{"of a code", with(func(s *store.Selection) {
+			s.Of.Group, s.Of.Code, s.Positions, s.Editions = "fields.line", "door", []int{0}, []string{"new"}
+		}), []domain.Figures{
+			{Edition: "new", Group: []string{}, Complaints: 4, Shares: map[int]domain.Share{0: {Numerator: 10, Denominator: 4}}},
 		}},
 		{"a name is never part of the statement", with(func(s *store.Selection) {
 			s.GroupBy, s.Positions = []string{"fields.x' || pg_sleep(9) || '", "values.'); DROP TABLE complaint_fact; --"}, nil
@@ -209,6 +238,89 @@ func TestSumTotals(t *testing.T) {
 		got, err := store.SumTotals(t.Context(), pool, "default", tt.procedure)
 		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
 			t.Errorf("procedure %q: error %v (-want +got):\n%s", tt.procedure, err, diff)
+		}
+	}
+}
+
+func TestPostsHeldAndHolds(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	duty := func(n, hour int, post, person string) store.Duty {
+		return store.Duty{Tenant: "default", ID: id(n), Procedure: "figures", Post: post, Person: person, StartTime: start.Add(time.Duration(hour) * time.Hour)}
+	}
+	stranger := duty(9, 0, "agent", "li")
+	stranger.Tenant = "other"
+	list := []store.Duty{duty(1, 0, "agent", "li"), duty(2, 10, "agent", "wu"), duty(3, 0, "head", "li"), duty(4, 0, "office", "li"), duty(5, 0, "office", "sun"), stranger}
+	for range 2 { // delivered twice
+		inTx(t, pool, func(tx pgx.Tx) error { return store.SaveDuties(t.Context(), tx, list) })
+	}
+	for _, tt := range []struct {
+		person string
+		hour   int
+		want   []string
+	}{
+		{"li", -1, []string{}}, {"li", 9, []string{"agent", "head"}}, {"li", 10, []string{"head"}}, {"wu", 10, []string{"agent"}}, {"sun", 0, []string{"office"}},
+	} {
+		inTx(t, pool, func(tx pgx.Tx) error {
+			got, err := store.PostsHeld(t.Context(), tx, "default", "figures", tt.person, start.Add(time.Duration(tt.hour)*time.Hour))
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%s at %d (-want +got):\n%s", tt.person, tt.hour, diff)
+			}
+			return err
+		})
+	}
+	for _, tt := range []struct {
+		person   string
+		posts    []string
+		from, to int
+		want     bool
+	}{
+		{"li", []string{"agent"}, 5, 6, true}, {"li", []string{"agent"}, 9, 11, true}, {"li", []string{"agent"}, 10, 12, false},
+		{"wu", []string{"agent"}, 5, 10, false}, {"wu", []string{"agent"}, 5, 11, true}, {"li", nil, 20, 30, true}, {"none", nil, 0, 99, false},
+		{"li", []string{"office"}, 0, 99, false},
+	} {
+		got, err := store.Holds(t.Context(), pool, duty(0, 0, "", tt.person), tt.posts, start.Add(time.Duration(tt.from)*time.Hour), start.Add(time.Duration(tt.to)*time.Hour))
+		if got != tt.want || err != nil {
+			t.Errorf("%+v: %v, error %v", tt, got, err)
+		}
+	}
+}
+
+func TestScoreEntries(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	entry := func(n int, subject string) domain.ScoreEntry {
+		return domain.ScoreEntry{
+			ID: id(n), Tenant: "default", Procedure: "figures", Card: "staff", Row: "skill", Subject: subject, Month: "2026-03", Amount: 25_000,
+			Reason: "spot_check", Posts: []string{"head"}, Person: "qian", RecordTime: start.Add(time.Duration(n) * time.Hour),
+		}
+	}
+	one, two := entry(1, "li"), entry(2, "wu")
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return errors.Join(store.InsertEntry(t.Context(), tx, two), store.InsertEntry(t.Context(), tx, one))
+	})
+	one.Posts, one.WithdrawTime = []string{"head", "office"}, start.Add(9*time.Hour)
+	inTx(t, pool, func(tx pgx.Tx) error { return store.UpdateEntry(t.Context(), tx, one) })
+	inTx(t, pool, func(tx pgx.Tx) error {
+		got, found, err := store.LockEntry(t.Context(), tx, "default", id(1))
+		if diff := cmp.Diff(one, got, cmpopts.EquateApproxTime(0)); diff != "" || !found {
+			t.Errorf("found %v (-want +got):\n%s", found, diff)
+		}
+		return err
+	})
+	inTx(t, pool, func(tx pgx.Tx) error {
+		_, found, err := store.LockEntry(t.Context(), tx, "other", id(1))
+		if found {
+			t.Error("another tenant finds the entry")
+		}
+		return err
+	})
+	k := store.EntryKey{Tenant: "default", Procedure: "figures", Card: "staff", Month: "2026-03"}
+	for subject, want := range map[string][]domain.ScoreEntry{"": {one, two}, "wu": {two}, "none": nil} {
+		k.Subject = subject
+		got, err := store.Entries(t.Context(), pool, k, 10)
+		if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0), cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("of %q: error %v (-want +got):\n%s", subject, err, diff)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (s *Server) Fire(ctx context.Context, timers []domain.Timer, until time.Tim
 			return err
 		}
 		idle := slices.DeleteFunc(slices.Clone(timers), func(t domain.Timer) bool { _, ok := versions[t.Key]; return !ok })
-		taken, err := store.TakeTimers(ctx, tx, idle, until)
+		taken, rows, err := store.TakeTimers(ctx, tx, idle, until)
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (s *Server) Fire(ctx context.Context, timers []domain.Timer, until time.Tim
 		}
 		// Who was due first is told first, whichever complaint comes first in the batch.
 		slices.SortStableFunc(evs, func(a, b domain.Event) int { return a.OccurTime.Compare(b.OccurTime) })
-		if err := store.SaveFired(ctx, tx, versions, files, changes); err != nil {
+		if err := store.SaveFired(ctx, tx, versions, rows, files, changes); err != nil {
 			return err
 		}
 		return events.Emit(ctx, tx, s.cfg.Now(), draftsOf(evs, "")...)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"redress.dev/services/slatimer/internal/domain"
 )
@@ -42,10 +43,14 @@ func LockIdle(ctx context.Context, tx pgx.Tx, keys []domain.Key) (map[domain.Key
 	return found, nil
 }
 
+// Rows are where the clocks that fire stand in their table, by clock: finding them again by their keys would cost a third of changing
+// them. They stay there while their files are locked.
+type Rows map[string]pgtype.TID
+
 // TakeTimers disarms those of timers that are armed as they say and due by now, and returns their clocks, as far as firing looks at
 // them, in files without facts. What it returns fires here and nowhere else: the deleted row is the guard. The files' rows are locked
 // by tx.
-func TakeTimers(ctx context.Context, tx pgx.Tx, timers []domain.Timer, now time.Time) (map[domain.Key]domain.File, error) {
+func TakeTimers(ctx context.Context, tx pgx.Tx, timers []domain.Timer, now time.Time) (map[domain.Key]domain.File, Rows, error) {
 	// The bound is on what is asked for: on t it would be an index condition that every due timer meets, and Postgres, which expects
 	// none, would walk them all for each one asked for.
 	const q = `
@@ -55,7 +60,7 @@ func TakeTimers(ctx context.Context, tx pgx.Tx, timers []domain.Timer, now time.
 			WHERE t.fire_time = u.fire_time AND t.shard = u.shard AND t.clock_id = u.clock_id AND u.fire_time <= $4
 			RETURNING t.tenant, t.complaint_id, t.clock_id
 		)
-		SELECT tenant, complaint_id::text, clock_id::text, policy, round, start_time, due_time, warn_times, escalate_times, edition, state,
+		SELECT clock.ctid, tenant, complaint_id::text, clock_id::text, policy, round, start_time, due_time, warn_times, escalate_times, edition, state,
 			next_time, warned, escalated, excuse_time, end_time, breach_time
 		FROM taken JOIN clock USING (tenant, complaint_id, clock_id)`
 	times, shards, clocks := timerColumns(timers)
@@ -67,9 +72,10 @@ func TakeTimers(ctx context.Context, tx pgx.Tx, timers []domain.Timer, now time.
 		warned, escalated         int32
 		next, excuse, end, breach *time.Time
 	)
-	files := make(map[domain.Key]domain.File, len(timers))
+	var row pgtype.TID
+	files, places := make(map[domain.Key]domain.File, len(timers)), make(Rows, len(timers))
 	_, err := pgx.ForEachRow(rows, []any{
-		&k.Tenant, &k.ComplaintID, &c.ID, &c.Policy, &c.Round, &c.StartTime, &c.DueTime, &warn, &escalate, &c.Edition, &c.State, &next,
+		&row, &k.Tenant, &k.ComplaintID, &c.ID, &c.Policy, &c.Round, &c.StartTime, &c.DueTime, &warn, &escalate, &c.Edition, &c.State, &next,
 		&warned, &escalated, &excuse, &end, &breach,
 	}, func() error {
 		out := c
@@ -78,18 +84,18 @@ func TakeTimers(ctx context.Context, tx pgx.Tx, timers []domain.Timer, now time.
 		out.Warned, out.Escalated = uint32(warned), uint32(escalated)
 		f := files[k]
 		f.Key, f.Clocks = k, append(f.Clocks, out)
-		files[k] = f
+		files[k], places[c.ID] = f, row
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("take timers: %w", err)
+		return nil, nil, fmt.Errorf("take timers: %w", err)
 	}
-	return files, nil
+	return files, places, nil
 }
 
 // SaveFired keeps what firing has made of clocks that TakeTimers gave out, the timers that are armed in the place of those, and the
-// versions of the files that LockIdle guessed wrong: versions are those that it gave.
-func SaveFired(ctx context.Context, tx pgx.Tx, versions map[domain.Key]int64, files []domain.File, changes []domain.Change) error {
+// versions of the files that LockIdle guessed wrong: versions and rows are those that the two gave.
+func SaveFired(ctx context.Context, tx pgx.Tx, versions map[domain.Key]int64, rows Rows, files []domain.File, changes []domain.Change) error {
 	var wrong []domain.File
 	fired := make(map[domain.Key]bool, len(files))
 	for _, f := range files {
@@ -103,17 +109,15 @@ func SaveFired(ctx context.Context, tx pgx.Tx, versions map[domain.Key]int64, fi
 			wrong = append(wrong, domain.File{Key: k, EventVersion: version})
 		}
 	}
-	var clocks []owned
+	var clocks []domain.Clock
 	var armed []domain.Timer
 	for _, ch := range changes {
-		for _, c := range ch.Changed {
-			clocks = append(clocks, owned{ch.Key, c})
-		}
+		clocks = append(clocks, ch.Changed...)
 		armed = append(armed, ch.Armed...)
 	}
 	var b pgx.Batch
 	queueVersions(&b, wrong)
-	queueFired(&b, clocks)
+	queueFired(&b, clocks, rows)
 	queueArmed(&b, armed)
 	return send(ctx, tx, &b)
 }
@@ -136,15 +140,22 @@ func queueVersions(b *pgx.Batch, files []domain.File) {
 }
 
 // queueFired keeps what becomes of clocks by time alone.
-func queueFired(b *pgx.Batch, clocks []owned) {
+func queueFired(b *pgx.Batch, clocks []domain.Clock, rows Rows) {
 	const q = `
 		UPDATE clock SET state = u.state, next_time = u.next_time, warned = u.warned, escalated = u.escalated, breach_time = u.breach_time
-		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::smallint[], $5::timestamptz[], $6::integer[], $7::integer[], $8::timestamptz[])
-			AS u (tenant, complaint_id, clock_id, state, next_time, warned, escalated, breach_time)
-		WHERE clock.tenant = u.tenant AND clock.complaint_id = u.complaint_id AND clock.clock_id = u.clock_id`
+		FROM unnest($1::tid[], $2::smallint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::timestamptz[])
+			AS u (row, state, next_time, warned, escalated, breach_time)
+		WHERE clock.ctid = u.row`
 	if len(clocks) == 0 {
 		return
 	}
-	m := momentsOf(clocks)
-	b.Queue(q, m.tenants, m.complaints, m.keys, m.states, m.nexts, m.warned, m.escalated, m.breaches)
+	n := len(clocks)
+	places, states := make(pgtype.FlatArray[pgtype.TID], n), make([]int16, n)
+	warned, escalated := make([]int32, n), make([]int32, n)
+	nexts, breaches := make([]*time.Time, n), make([]*time.Time, n)
+	for i, c := range clocks {
+		places[i], states[i], warned[i], escalated[i] = rows[c.ID], int16(c.State), int32(c.Warned), int32(c.Escalated)
+		nexts[i], breaches[i] = null(c.NextTime), null(c.BreachTime)
+	}
+	b.Queue(q, places, states, nexts, warned, escalated, breaches)
 }

@@ -176,7 +176,7 @@ func TestTakeTimersTakesWhatIsArmedAndDueOnce(t *testing.T) {
 			if err != nil || versions[f.Key] != f.EventVersion {
 				t.Fatalf("LockIdle = %v, %v", versions, err)
 			}
-			taken, err := store.TakeTimers(t.Context(), tx, tt.timers, tt.now)
+			taken, _, err := store.TakeTimers(t.Context(), tx, tt.timers, tt.now)
 			if len(taken) != tt.want {
 				t.Errorf("%s: %d files are taken, want %d", tt.name, len(taken), tt.want)
 			}
@@ -188,7 +188,7 @@ func TestTakeTimersTakesWhatIsArmedAndDueOnce(t *testing.T) {
 					t.Errorf("clocks taken (-want +got):\n%s", diff)
 				}
 			}
-			return errors.Join(err, store.SaveFired(t.Context(), tx, versions, nil, nil))
+			return errors.Join(err, store.SaveFired(t.Context(), tx, versions, nil, nil, nil))
 		})
 	}
 }
@@ -212,7 +212,7 @@ func TestFiringKeepsVersionsAndFacts(t *testing.T) {
 			if events > 0 { // a file of which nothing was taken is not among those that fired
 				fired = []domain.File{{Key: f.Key, Shard: 3, EventVersion: f.EventVersion + events}}
 			}
-			return store.SaveFired(t.Context(), tx, versions, fired, nil)
+			return store.SaveFired(t.Context(), tx, versions, nil, fired, nil)
 		})
 		f.EventVersion += events
 		inTx(t, pool, func(tx pgx.Tx) error {

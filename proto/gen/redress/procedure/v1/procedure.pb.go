@@ -410,6 +410,10 @@ type Procedure struct {
 	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
 	// Printable forms of a complaint: views of what is recorded, which hold nothing of their own.
 	Forms []*Form `protobuf:"bytes,19,rep,name=forms,proto3" json:"forms,omitempty"`
+	// Appraisals of persons, posts or lines by points, month by month.
+	Scorecards []*Scorecard `protobuf:"bytes,20,rep,name=scorecards,proto3" json:"scorecards,omitempty"`
+	// Reports that are made of figures, period by period.
+	Reports []*Report `protobuf:"bytes,21,rep,name=reports,proto3" json:"reports,omitempty"`
 	// How the duty directory is kept; left out: anybody who may changes it, and it is never renewed.
 	Directory     *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -565,66 +569,25 @@ func (x *Procedure) GetForms() []*Form {
 	return nil
 }
 
+func (x *Procedure) GetScorecards() []*Scorecard {
+	if x != nil {
+		return x.Scorecards
+	}
+	return nil
+}
+
+func (x *Procedure) GetReports() []*Report {
+	if x != nil {
+		return x.Reports
+	}
+	return nil
+}
+
 func (x *Procedure) GetDirectory() *DirectoryRules {
 	if x != nil {
 		return x.Directory
 	}
 	return nil
-}
-
-// Label is a name for people in one or two languages. At least one is given.
-type Label struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Chinese.
-	Zh string `protobuf:"bytes,1,opt,name=zh,proto3" json:"zh,omitempty"`
-	// English.
-	En            string `protobuf:"bytes,2,opt,name=en,proto3" json:"en,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Label) Reset() {
-	*x = Label{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Label) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Label) ProtoMessage() {}
-
-func (x *Label) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Label.ProtoReflect.Descriptor instead.
-func (*Label) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Label) GetZh() string {
-	if x != nil {
-		return x.Zh
-	}
-	return ""
-}
-
-func (x *Label) GetEn() string {
-	if x != nil {
-		return x.En
-	}
-	return ""
 }
 
 // Source says where a procedure comes from.
@@ -642,7 +605,7 @@ type Source struct {
 
 func (x *Source) Reset() {
 	*x = Source{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +617,7 @@ func (x *Source) String() string {
 func (*Source) ProtoMessage() {}
 
 func (x *Source) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +630,7 @@ func (x *Source) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Source.ProtoReflect.Descriptor instead.
 func (*Source) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{2}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Source) GetDocument() string {
@@ -707,7 +670,7 @@ type Numbering struct {
 
 func (x *Numbering) Reset() {
 	*x = Numbering{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +682,7 @@ func (x *Numbering) String() string {
 func (*Numbering) ProtoMessage() {}
 
 func (x *Numbering) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +695,7 @@ func (x *Numbering) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Numbering.ProtoReflect.Descriptor instead.
 func (*Numbering) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{3}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Numbering) GetPrefix() string {
@@ -780,7 +743,7 @@ type Calendar struct {
 
 func (x *Calendar) Reset() {
 	*x = Calendar{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +755,7 @@ func (x *Calendar) String() string {
 func (*Calendar) ProtoMessage() {}
 
 func (x *Calendar) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +768,7 @@ func (x *Calendar) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calendar.ProtoReflect.Descriptor instead.
 func (*Calendar) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{4}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Calendar) GetKey() string {
@@ -870,7 +833,7 @@ type WeekdayHours struct {
 
 func (x *WeekdayHours) Reset() {
 	*x = WeekdayHours{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +845,7 @@ func (x *WeekdayHours) String() string {
 func (*WeekdayHours) ProtoMessage() {}
 
 func (x *WeekdayHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +858,7 @@ func (x *WeekdayHours) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeekdayHours.ProtoReflect.Descriptor instead.
 func (*WeekdayHours) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{5}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WeekdayHours) GetDays() []string {
@@ -927,7 +890,7 @@ type DatedHours struct {
 
 func (x *DatedHours) Reset() {
 	*x = DatedHours{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +902,7 @@ func (x *DatedHours) String() string {
 func (*DatedHours) ProtoMessage() {}
 
 func (x *DatedHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +915,7 @@ func (x *DatedHours) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DatedHours.ProtoReflect.Descriptor instead.
 func (*DatedHours) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{6}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DatedHours) GetDate() string {
@@ -991,7 +954,7 @@ type Vocabulary struct {
 
 func (x *Vocabulary) Reset() {
 	*x = Vocabulary{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +966,7 @@ func (x *Vocabulary) String() string {
 func (*Vocabulary) ProtoMessage() {}
 
 func (x *Vocabulary) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +979,7 @@ func (x *Vocabulary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Vocabulary.ProtoReflect.Descriptor instead.
 func (*Vocabulary) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{7}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Vocabulary) GetKey() string {
@@ -1057,7 +1020,7 @@ type Term struct {
 
 func (x *Term) Reset() {
 	*x = Term{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1069,7 +1032,7 @@ func (x *Term) String() string {
 func (*Term) ProtoMessage() {}
 
 func (x *Term) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1082,7 +1045,7 @@ func (x *Term) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Term.ProtoReflect.Descriptor instead.
 func (*Term) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{8}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Term) GetCode() string {
@@ -1145,7 +1108,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1120,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1133,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{9}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Field) GetKey() string {
@@ -1265,7 +1228,7 @@ type Count struct {
 
 func (x *Count) Reset() {
 	*x = Count{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +1240,7 @@ func (x *Count) String() string {
 func (*Count) ProtoMessage() {}
 
 func (x *Count) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +1253,7 @@ func (x *Count) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Count.ProtoReflect.Descriptor instead.
 func (*Count) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{10}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Count) GetKey() string {
@@ -1360,7 +1323,7 @@ type Rule struct {
 
 func (x *Rule) Reset() {
 	*x = Rule{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1372,7 +1335,7 @@ func (x *Rule) String() string {
 func (*Rule) ProtoMessage() {}
 
 func (x *Rule) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1385,7 +1348,7 @@ func (x *Rule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rule.ProtoReflect.Descriptor instead.
 func (*Rule) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{11}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Rule) GetTarget() string {
@@ -1438,7 +1401,7 @@ type RuleCase struct {
 
 func (x *RuleCase) Reset() {
 	*x = RuleCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1450,7 +1413,7 @@ func (x *RuleCase) String() string {
 func (*RuleCase) ProtoMessage() {}
 
 func (x *RuleCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1463,7 +1426,7 @@ func (x *RuleCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleCase.ProtoReflect.Descriptor instead.
 func (*RuleCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{12}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RuleCase) GetWhen() string {
@@ -1507,7 +1470,7 @@ type Post struct {
 
 func (x *Post) Reset() {
 	*x = Post{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1519,7 +1482,7 @@ func (x *Post) String() string {
 func (*Post) ProtoMessage() {}
 
 func (x *Post) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1532,7 +1495,7 @@ func (x *Post) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Post.ProtoReflect.Descriptor instead.
 func (*Post) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{13}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Post) GetKey() string {
@@ -1587,7 +1550,7 @@ type DirectoryRules struct {
 
 func (x *DirectoryRules) Reset() {
 	*x = DirectoryRules{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1599,7 +1562,7 @@ func (x *DirectoryRules) String() string {
 func (*DirectoryRules) ProtoMessage() {}
 
 func (x *DirectoryRules) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +1575,7 @@ func (x *DirectoryRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryRules.ProtoReflect.Descriptor instead.
 func (*DirectoryRules) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DirectoryRules) GetKeeper() string {
@@ -1656,7 +1619,7 @@ type DirectoryRenewal struct {
 
 func (x *DirectoryRenewal) Reset() {
 	*x = DirectoryRenewal{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +1631,7 @@ func (x *DirectoryRenewal) String() string {
 func (*DirectoryRenewal) ProtoMessage() {}
 
 func (x *DirectoryRenewal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1644,7 @@ func (x *DirectoryRenewal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryRenewal.ProtoReflect.Descriptor instead.
 func (*DirectoryRenewal) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DirectoryRenewal) GetLimit() *Limit {
@@ -1715,7 +1678,7 @@ type Flow struct {
 
 func (x *Flow) Reset() {
 	*x = Flow{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +1690,7 @@ func (x *Flow) String() string {
 func (*Flow) ProtoMessage() {}
 
 func (x *Flow) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +1703,7 @@ func (x *Flow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Flow.ProtoReflect.Descriptor instead.
 func (*Flow) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Flow) GetKey() string {
@@ -1803,7 +1766,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1815,7 +1778,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1828,7 +1791,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Step) GetKey() string {
@@ -1977,7 +1940,7 @@ type Guidance struct {
 
 func (x *Guidance) Reset() {
 	*x = Guidance{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1989,7 +1952,7 @@ func (x *Guidance) String() string {
 func (*Guidance) ProtoMessage() {}
 
 func (x *Guidance) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2002,7 +1965,7 @@ func (x *Guidance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Guidance.ProtoReflect.Descriptor instead.
 func (*Guidance) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Guidance) GetZh() string {
@@ -2035,7 +1998,7 @@ type Assignee struct {
 
 func (x *Assignee) Reset() {
 	*x = Assignee{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2047,7 +2010,7 @@ func (x *Assignee) String() string {
 func (*Assignee) ProtoMessage() {}
 
 func (x *Assignee) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2060,7 +2023,7 @@ func (x *Assignee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignee.ProtoReflect.Descriptor instead.
 func (*Assignee) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Assignee) GetWho() isAssignee_Who {
@@ -2121,7 +2084,7 @@ type Next struct {
 
 func (x *Next) Reset() {
 	*x = Next{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2133,7 +2096,7 @@ func (x *Next) String() string {
 func (*Next) ProtoMessage() {}
 
 func (x *Next) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2146,7 +2109,7 @@ func (x *Next) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Next.ProtoReflect.Descriptor instead.
 func (*Next) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Next) GetWhen() string {
@@ -2187,7 +2150,7 @@ type Task struct {
 
 func (x *Task) Reset() {
 	*x = Task{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +2162,7 @@ func (x *Task) String() string {
 func (*Task) ProtoMessage() {}
 
 func (x *Task) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +2175,7 @@ func (x *Task) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Task.ProtoReflect.Descriptor instead.
 func (*Task) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Task) GetAssignee() *Assignee {
@@ -2260,7 +2223,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2272,7 +2235,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2285,7 +2248,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Question) GetAssignee() *Assignee {
@@ -2331,7 +2294,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2343,7 +2306,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2356,7 +2319,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Answer) GetCode() string {
@@ -2391,7 +2354,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2403,7 +2366,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2416,7 +2379,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Check) GetNext() []*Next {
@@ -2439,7 +2402,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2451,7 +2414,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2464,7 +2427,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Notice) GetRecipients() []*Assignee {
@@ -2498,7 +2461,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2510,7 +2473,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2523,7 +2486,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Approval) GetApprovers() []*Assignee {
@@ -2578,7 +2541,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2590,7 +2553,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2603,7 +2566,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2717,7 +2680,7 @@ type Trigger_Milestone struct {
 }
 
 type Trigger_Contact struct {
-	// A contact with the complainant recorded, of this purpose; see ContactPurpose in the intake contract, for example "response".
+	// A contact with the complainant recorded, of this purpose; a word of the procedure, for example "response"; see RecordContactRequest in the intake contract.
 	Contact string `protobuf:"bytes,5,opt,name=contact,proto3,oneof"`
 }
 
@@ -2808,7 +2771,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2820,7 +2783,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2833,7 +2796,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -2996,7 +2959,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3008,7 +2971,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3021,7 +2984,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -3051,7 +3014,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3063,7 +3026,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3076,7 +3039,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -3112,7 +3075,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3124,7 +3087,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3137,7 +3100,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -3230,7 +3193,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3242,7 +3205,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3255,7 +3218,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3443,7 +3406,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3455,7 +3418,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3468,7 +3431,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3504,7 +3467,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3516,7 +3479,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3529,7 +3492,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3609,7 +3572,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3621,7 +3584,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3634,7 +3597,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3678,7 +3641,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3690,7 +3653,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3703,7 +3666,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3801,7 +3764,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3813,7 +3776,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3826,7 +3789,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3834,90 +3797,6 @@ func (x *Closing) GetOn() []*Trigger {
 		return x.On
 	}
 	return nil
-}
-
-// Metric is a figure over complaints: a count, or a rate with a denominator. It is grouped by what the reader asks for.
-type Metric struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Key, unique in the procedure.
-	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// Name for people.
-	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// CEL, a number (int) or a boolean (counted as 1 or 0), for one complaint. Variables: those of Rule, and
-	// clocks.<key>.{started,met,breached,cancelled,excused} (ints), visits.<key>.{satisfied,dissatisfied,unreached} (ints),
-	// milestones.<name> (int, times reached), contacts (int), rounds (int), closed, withdrawn (bool).
-	Numerator string `protobuf:"bytes,3,opt,name=numerator,proto3" json:"numerator,omitempty"`
-	// CEL as numerator; empty makes the metric a count.
-	Denominator string `protobuf:"bytes,4,opt,name=denominator,proto3" json:"denominator,omitempty"`
-	// Requirement, for example "S1-54".
-	Clause        string `protobuf:"bytes,5,opt,name=clause,proto3" json:"clause,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Metric) Reset() {
-	*x = Metric{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Metric) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Metric) ProtoMessage() {}
-
-func (x *Metric) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Metric.ProtoReflect.Descriptor instead.
-func (*Metric) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{38}
-}
-
-func (x *Metric) GetKey() string {
-	if x != nil {
-		return x.Key
-	}
-	return ""
-}
-
-func (x *Metric) GetName() *Label {
-	if x != nil {
-		return x.Name
-	}
-	return nil
-}
-
-func (x *Metric) GetNumerator() string {
-	if x != nil {
-		return x.Numerator
-	}
-	return ""
-}
-
-func (x *Metric) GetDenominator() string {
-	if x != nil {
-		return x.Denominator
-	}
-	return ""
-}
-
-func (x *Metric) GetClause() string {
-	if x != nil {
-		return x.Clause
-	}
-	return ""
 }
 
 // Form is a named paper of the procedure, for example 客户投诉处理单 (S1-43): a view of what is recorded of a complaint, filled in by
@@ -3945,7 +3824,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3957,7 +3836,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3970,7 +3849,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{39}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Form) GetKey() string {
@@ -4039,7 +3918,7 @@ type FormStage struct {
 
 func (x *FormStage) Reset() {
 	*x = FormStage{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4051,7 +3930,7 @@ func (x *FormStage) String() string {
 func (*FormStage) ProtoMessage() {}
 
 func (x *FormStage) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4064,7 +3943,7 @@ func (x *FormStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FormStage.ProtoReflect.Descriptor instead.
 func (*FormStage) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{40}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *FormStage) GetKey() string {
@@ -4110,7 +3989,7 @@ type FormItem struct {
 
 func (x *FormItem) Reset() {
 	*x = FormItem{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[41]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4122,7 +4001,7 @@ func (x *FormItem) String() string {
 func (*FormItem) ProtoMessage() {}
 
 func (x *FormItem) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[41]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4135,7 +4014,7 @@ func (x *FormItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FormItem.ProtoReflect.Descriptor instead.
 func (*FormItem) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{41}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *FormItem) GetRef() string {
@@ -4156,7 +4035,8 @@ var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aredress/type/v1/type.proto\"\x8a\t\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\x97\n" +
+	"\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -4176,13 +4056,12 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
 	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
 	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12:\n" +
-	"\x05forms\x18\x13 \x03(\v2\x1a.redress.procedure.v1.FormB\b\xbaH\x05\x92\x01\x02\x10\x14R\x05forms\x12B\n" +
-	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"\x86\x01\n" +
-	"\x05Label\x12\x18\n" +
-	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02zh\x12\x18\n" +
-	"\x02en\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x02en:I\xbaHF\x1aD\n" +
+	"\x05forms\x18\x13 \x03(\v2\x1a.redress.procedure.v1.FormB\b\xbaH\x05\x92\x01\x02\x10\x14R\x05forms\x12I\n" +
 	"\n" +
-	"label.some\x12\x16a label needs zh or en\x1a\x1ethis.zh != '' || this.en != ''\"a\n" +
+	"scorecards\x18\x14 \x03(\v2\x1f.redress.procedure.v1.ScorecardB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
+	"scorecards\x12@\n" +
+	"\areports\x18\x15 \x03(\v2\x1c.redress.procedure.v1.ReportB\b\xbaH\x05\x92\x01\x02\x102R\areports\x12B\n" +
+	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"a\n" +
 	"\x06Source\x12\x1a\n" +
 	"\bdocument\x18\x01 \x01(\tR\bdocument\x12'\n" +
 	"\x0fdocument_number\x18\x02 \x01(\tR\x0edocumentNumber\x12\x12\n" +
@@ -4432,14 +4311,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\aclauses\x18\v \x03(\tR\aclauses\x129\n" +
 	"\x04form\x18\f \x03(\v2\x1b.redress.procedure.v1.FieldB\b\xbaH\x05\x92\x01\x02\x10dR\x04form\"8\n" +
 	"\aClosing\x12-\n" +
-	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on\"\xd8\x01\n" +
-	"\x06Metric\x12/\n" +
-	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
-	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12(\n" +
-	"\tnumerator\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x10R\tnumerator\x12*\n" +
-	"\vdenominator\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\vdenominator\x12\x16\n" +
-	"\x06clause\x18\x05 \x01(\tR\x06clause\"\xe5\x02\n" +
+	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on\"\xe5\x02\n" +
 	"\x04Form\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x127\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelB\x06\xbaH\x03\xc8\x01\x01R\x04name\x12\x18\n" +
@@ -4504,7 +4376,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4513,150 +4385,153 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(StartShift)(0),          // 4: redress.procedure.v1.StartShift
 	(VisitConsequence)(0),    // 5: redress.procedure.v1.VisitConsequence
 	(*Procedure)(nil),        // 6: redress.procedure.v1.Procedure
-	(*Label)(nil),            // 7: redress.procedure.v1.Label
-	(*Source)(nil),           // 8: redress.procedure.v1.Source
-	(*Numbering)(nil),        // 9: redress.procedure.v1.Numbering
-	(*Calendar)(nil),         // 10: redress.procedure.v1.Calendar
-	(*WeekdayHours)(nil),     // 11: redress.procedure.v1.WeekdayHours
-	(*DatedHours)(nil),       // 12: redress.procedure.v1.DatedHours
-	(*Vocabulary)(nil),       // 13: redress.procedure.v1.Vocabulary
-	(*Term)(nil),             // 14: redress.procedure.v1.Term
-	(*Field)(nil),            // 15: redress.procedure.v1.Field
-	(*Count)(nil),            // 16: redress.procedure.v1.Count
-	(*Rule)(nil),             // 17: redress.procedure.v1.Rule
-	(*RuleCase)(nil),         // 18: redress.procedure.v1.RuleCase
-	(*Post)(nil),             // 19: redress.procedure.v1.Post
-	(*DirectoryRules)(nil),   // 20: redress.procedure.v1.DirectoryRules
-	(*DirectoryRenewal)(nil), // 21: redress.procedure.v1.DirectoryRenewal
-	(*Flow)(nil),             // 22: redress.procedure.v1.Flow
-	(*Step)(nil),             // 23: redress.procedure.v1.Step
-	(*Guidance)(nil),         // 24: redress.procedure.v1.Guidance
-	(*Assignee)(nil),         // 25: redress.procedure.v1.Assignee
-	(*Next)(nil),             // 26: redress.procedure.v1.Next
-	(*Task)(nil),             // 27: redress.procedure.v1.Task
-	(*Question)(nil),         // 28: redress.procedure.v1.Question
-	(*Answer)(nil),           // 29: redress.procedure.v1.Answer
-	(*Check)(nil),            // 30: redress.procedure.v1.Check
-	(*Notice)(nil),           // 31: redress.procedure.v1.Notice
-	(*Approval)(nil),         // 32: redress.procedure.v1.Approval
-	(*Trigger)(nil),          // 33: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),      // 34: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),        // 35: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),      // 36: redress.procedure.v1.Replacement
-	(*Escalation)(nil),       // 37: redress.procedure.v1.Escalation
-	(*Limit)(nil),            // 38: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil),   // 39: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),          // 40: redress.procedure.v1.Warning
-	(*Breach)(nil),           // 41: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),        // 42: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),          // 43: redress.procedure.v1.Closing
-	(*Metric)(nil),           // 44: redress.procedure.v1.Metric
-	(*Form)(nil),             // 45: redress.procedure.v1.Form
-	(*FormStage)(nil),        // 46: redress.procedure.v1.FormStage
-	(*FormItem)(nil),         // 47: redress.procedure.v1.FormItem
-	(v1.LinkKind)(0),         // 48: redress.type.v1.LinkKind
+	(*Source)(nil),           // 7: redress.procedure.v1.Source
+	(*Numbering)(nil),        // 8: redress.procedure.v1.Numbering
+	(*Calendar)(nil),         // 9: redress.procedure.v1.Calendar
+	(*WeekdayHours)(nil),     // 10: redress.procedure.v1.WeekdayHours
+	(*DatedHours)(nil),       // 11: redress.procedure.v1.DatedHours
+	(*Vocabulary)(nil),       // 12: redress.procedure.v1.Vocabulary
+	(*Term)(nil),             // 13: redress.procedure.v1.Term
+	(*Field)(nil),            // 14: redress.procedure.v1.Field
+	(*Count)(nil),            // 15: redress.procedure.v1.Count
+	(*Rule)(nil),             // 16: redress.procedure.v1.Rule
+	(*RuleCase)(nil),         // 17: redress.procedure.v1.RuleCase
+	(*Post)(nil),             // 18: redress.procedure.v1.Post
+	(*DirectoryRules)(nil),   // 19: redress.procedure.v1.DirectoryRules
+	(*DirectoryRenewal)(nil), // 20: redress.procedure.v1.DirectoryRenewal
+	(*Flow)(nil),             // 21: redress.procedure.v1.Flow
+	(*Step)(nil),             // 22: redress.procedure.v1.Step
+	(*Guidance)(nil),         // 23: redress.procedure.v1.Guidance
+	(*Assignee)(nil),         // 24: redress.procedure.v1.Assignee
+	(*Next)(nil),             // 25: redress.procedure.v1.Next
+	(*Task)(nil),             // 26: redress.procedure.v1.Task
+	(*Question)(nil),         // 27: redress.procedure.v1.Question
+	(*Answer)(nil),           // 28: redress.procedure.v1.Answer
+	(*Check)(nil),            // 29: redress.procedure.v1.Check
+	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
+	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
+	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
+	(*Form)(nil),             // 43: redress.procedure.v1.Form
+	(*FormStage)(nil),        // 44: redress.procedure.v1.FormStage
+	(*FormItem)(nil),         // 45: redress.procedure.v1.FormItem
+	(*Label)(nil),            // 46: redress.procedure.v1.Label
+	(*Metric)(nil),           // 47: redress.procedure.v1.Metric
+	(*Scorecard)(nil),        // 48: redress.procedure.v1.Scorecard
+	(*Report)(nil),           // 49: redress.procedure.v1.Report
+	(v1.LinkKind)(0),         // 50: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
-	7,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
-	8,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
-	9,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
-	10, // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
-	13, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
-	15, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
-	17, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
-	19, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
-	22, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	34, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	42, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	43, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	44, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
-	16, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
-	45, // 14: redress.procedure.v1.Procedure.forms:type_name -> redress.procedure.v1.Form
-	20, // 15: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
-	7,  // 16: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	11, // 17: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	12, // 18: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	7,  // 19: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	7,  // 20: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	14, // 21: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	7,  // 22: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	7,  // 23: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 24: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	7,  // 25: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	48, // 26: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,  // 27: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,  // 28: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	18, // 29: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	7,  // 30: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	7,  // 31: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	21, // 32: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	38, // 33: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
-	7,  // 34: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	23, // 35: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	7,  // 36: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	27, // 37: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	28, // 38: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	30, // 39: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	31, // 40: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	32, // 41: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	24, // 42: redress.procedure.v1.Step.guidance:type_name -> redress.procedure.v1.Guidance
-	7,  // 43: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	25, // 44: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	15, // 45: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	26, // 46: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	25, // 47: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	7,  // 48: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	29, // 49: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	15, // 50: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	7,  // 51: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	26, // 52: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	25, // 53: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	26, // 54: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	25, // 55: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 56: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	26, // 57: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	26, // 58: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	7,  // 59: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	33, // 60: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 61: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	38, // 62: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	33, // 63: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	33, // 64: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	40, // 65: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	41, // 66: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	35, // 67: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	33, // 68: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	33, // 69: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	36, // 70: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	33, // 71: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	37, // 72: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	38, // 73: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	33, // 74: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	25, // 75: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	39, // 76: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	25, // 77: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	25, // 78: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	7,  // 79: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	33, // 80: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	25, // 81: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 82: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 83: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 84: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	15, // 85: redress.procedure.v1.VisitPlan.form:type_name -> redress.procedure.v1.Field
-	33, // 86: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	7,  // 87: redress.procedure.v1.Metric.name:type_name -> redress.procedure.v1.Label
-	7,  // 88: redress.procedure.v1.Form.name:type_name -> redress.procedure.v1.Label
-	33, // 89: redress.procedure.v1.Form.opens:type_name -> redress.procedure.v1.Trigger
-	46, // 90: redress.procedure.v1.Form.stages:type_name -> redress.procedure.v1.FormStage
-	7,  // 91: redress.procedure.v1.FormStage.name:type_name -> redress.procedure.v1.Label
-	33, // 92: redress.procedure.v1.FormStage.done:type_name -> redress.procedure.v1.Trigger
-	47, // 93: redress.procedure.v1.FormStage.items:type_name -> redress.procedure.v1.FormItem
-	7,  // 94: redress.procedure.v1.FormItem.name:type_name -> redress.procedure.v1.Label
-	95, // [95:95] is the sub-list for method output_type
-	95, // [95:95] is the sub-list for method input_type
-	95, // [95:95] is the sub-list for extension type_name
-	95, // [95:95] is the sub-list for extension extendee
-	0,  // [0:95] is the sub-list for field type_name
+	46, // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
+	7,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
+	8,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
+	9,  // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
+	12, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
+	14, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
+	16, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
+	18, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
+	21, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
+	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	47, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	15, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
+	43, // 14: redress.procedure.v1.Procedure.forms:type_name -> redress.procedure.v1.Form
+	48, // 15: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
+	49, // 16: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
+	19, // 17: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	46, // 18: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	10, // 19: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	11, // 20: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	46, // 21: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	46, // 22: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	13, // 23: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	46, // 24: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	46, // 25: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,  // 26: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	46, // 27: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	50, // 28: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,  // 29: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,  // 30: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	17, // 31: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	46, // 32: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	46, // 33: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	20, // 34: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	37, // 35: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	46, // 36: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	22, // 37: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	46, // 38: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	26, // 39: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	27, // 40: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	29, // 41: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	30, // 42: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	31, // 43: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	23, // 44: redress.procedure.v1.Step.guidance:type_name -> redress.procedure.v1.Guidance
+	46, // 45: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	24, // 46: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	14, // 47: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	25, // 48: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	24, // 49: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	46, // 50: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	28, // 51: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	14, // 52: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	46, // 53: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	25, // 54: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	24, // 55: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	25, // 56: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	24, // 57: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,  // 58: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	25, // 59: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	25, // 60: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	46, // 61: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	32, // 62: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,  // 63: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	37, // 64: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	32, // 65: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	32, // 66: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	39, // 67: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	40, // 68: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	34, // 69: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	32, // 70: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	32, // 71: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	35, // 72: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	32, // 73: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	36, // 74: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	37, // 75: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	32, // 76: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	24, // 77: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	38, // 78: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	24, // 79: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	24, // 80: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	46, // 81: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	32, // 82: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	24, // 83: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,  // 84: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 85: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,  // 86: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	14, // 87: redress.procedure.v1.VisitPlan.form:type_name -> redress.procedure.v1.Field
+	32, // 88: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	46, // 89: redress.procedure.v1.Form.name:type_name -> redress.procedure.v1.Label
+	32, // 90: redress.procedure.v1.Form.opens:type_name -> redress.procedure.v1.Trigger
+	44, // 91: redress.procedure.v1.Form.stages:type_name -> redress.procedure.v1.FormStage
+	46, // 92: redress.procedure.v1.FormStage.name:type_name -> redress.procedure.v1.Label
+	32, // 93: redress.procedure.v1.FormStage.done:type_name -> redress.procedure.v1.Trigger
+	45, // 94: redress.procedure.v1.FormStage.items:type_name -> redress.procedure.v1.FormItem
+	46, // 95: redress.procedure.v1.FormItem.name:type_name -> redress.procedure.v1.Label
+	96, // [96:96] is the sub-list for method output_type
+	96, // [96:96] is the sub-list for method input_type
+	96, // [96:96] is the sub-list for extension type_name
+	96, // [96:96] is the sub-list for extension extendee
+	0,  // [0:96] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4664,19 +4539,23 @@ func file_redress_procedure_v1_procedure_proto_init() {
 	if File_redress_procedure_v1_procedure_proto != nil {
 		return
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[9].OneofWrappers = []any{}
-	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
+	file_redress_procedure_v1_label_proto_init()
+	file_redress_procedure_v1_metric_proto_init()
+	file_redress_procedure_v1_report_proto_init()
+	file_redress_procedure_v1_scorecard_proto_init()
+	file_redress_procedure_v1_procedure_proto_msgTypes[8].OneofWrappers = []any{}
+	file_redress_procedure_v1_procedure_proto_msgTypes[16].OneofWrappers = []any{
 		(*Step_Task)(nil),
 		(*Step_Question)(nil),
 		(*Step_Check)(nil),
 		(*Step_Notice)(nil),
 		(*Step_Approval)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[19].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[18].OneofWrappers = []any{
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[27].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4686,12 +4565,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_Closed)(nil),
 		(*Trigger_Reopened)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[32].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4703,7 +4582,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[34].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4714,7 +4593,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   42,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -41,6 +41,24 @@ const (
 	ErrorReason_ERROR_REASON_FORM_UNKNOWN ErrorReason = 20
 	// Nothing has begun a paper of this form yet. Example: {"form": "deferral"}.
 	ErrorReason_ERROR_REASON_FORM_NOT_OPENED ErrorReason = 21
+	// The procedure has no such scorecard. Example: {"field": "card", "known": "service_staff"}.
+	ErrorReason_ERROR_REASON_CARD_UNKNOWN ErrorReason = 5
+	// The scorecard has no such row or bonus that can be entered. Example: {"field": "row", "known": "skill, notices"}.
+	ErrorReason_ERROR_REASON_ROW_UNKNOWN ErrorReason = 6
+	// The scorecard does not appraise this person, post or code. Example: {"field": "subject"}.
+	ErrorReason_ERROR_REASON_SUBJECT_UNKNOWN ErrorReason = 7
+	// The amount is not one that the row takes. Example: {"field": "amount", "min": "2", "max": "10"}.
+	ErrorReason_ERROR_REASON_AMOUNT_OUT_OF_RANGE ErrorReason = 8
+	// The caller does not sit in a post that may enter or decide this. Example: {"posts": "administration, centre_manager"}.
+	ErrorReason_ERROR_REASON_NOT_ON_DUTY ErrorReason = 9
+	// There is no such entry. Example: {"entry_id": "…"}.
+	ErrorReason_ERROR_REASON_ENTRY_NOT_FOUND ErrorReason = 10
+	// The entry was withdrawn, or the caller's post has agreed already. Example: {"entry_id": "…"}.
+	ErrorReason_ERROR_REASON_ENTRY_DECIDED ErrorReason = 11
+	// The procedure has no such report. Example: {"field": "report", "known": "monthly"}.
+	ErrorReason_ERROR_REASON_REPORT_UNKNOWN ErrorReason = 12
+	// The period is not one of the report's. Example: {"field": "period"}.
+	ErrorReason_ERROR_REASON_PERIOD_INVALID ErrorReason = 13
 )
 
 // Enum value maps for ErrorReason.
@@ -53,6 +71,15 @@ var (
 		4:  "ERROR_REASON_GROUP_UNKNOWN",
 		20: "ERROR_REASON_FORM_UNKNOWN",
 		21: "ERROR_REASON_FORM_NOT_OPENED",
+		5:  "ERROR_REASON_CARD_UNKNOWN",
+		6:  "ERROR_REASON_ROW_UNKNOWN",
+		7:  "ERROR_REASON_SUBJECT_UNKNOWN",
+		8:  "ERROR_REASON_AMOUNT_OUT_OF_RANGE",
+		9:  "ERROR_REASON_NOT_ON_DUTY",
+		10: "ERROR_REASON_ENTRY_NOT_FOUND",
+		11: "ERROR_REASON_ENTRY_DECIDED",
+		12: "ERROR_REASON_REPORT_UNKNOWN",
+		13: "ERROR_REASON_PERIOD_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":         0,
@@ -62,6 +89,15 @@ var (
 		"ERROR_REASON_GROUP_UNKNOWN":       4,
 		"ERROR_REASON_FORM_UNKNOWN":        20,
 		"ERROR_REASON_FORM_NOT_OPENED":     21,
+		"ERROR_REASON_CARD_UNKNOWN":        5,
+		"ERROR_REASON_ROW_UNKNOWN":         6,
+		"ERROR_REASON_SUBJECT_UNKNOWN":     7,
+		"ERROR_REASON_AMOUNT_OUT_OF_RANGE": 8,
+		"ERROR_REASON_NOT_ON_DUTY":         9,
+		"ERROR_REASON_ENTRY_NOT_FOUND":     10,
+		"ERROR_REASON_ENTRY_DECIDED":       11,
+		"ERROR_REASON_REPORT_UNKNOWN":      12,
+		"ERROR_REASON_PERIOD_INVALID":      13,
 	}
 )
 
@@ -96,7 +132,7 @@ var File_redress_reporting_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_reporting_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"!redress/reporting/v1/errors.proto\x12\x14redress.reporting.v1*\xf7\x01\n" +
+	"!redress/reporting/v1/errors.proto\x12\x14redress.reporting.v1*\x9e\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	" ERROR_REASON_COMPLAINT_NOT_FOUND\x10\x01\x12\"\n" +
@@ -104,7 +140,17 @@ const file_redress_reporting_v1_errors_proto_rawDesc = "" +
 	"\x1bERROR_REASON_METRIC_UNKNOWN\x10\x03\x12\x1e\n" +
 	"\x1aERROR_REASON_GROUP_UNKNOWN\x10\x04\x12\x1d\n" +
 	"\x19ERROR_REASON_FORM_UNKNOWN\x10\x14\x12 \n" +
-	"\x1cERROR_REASON_FORM_NOT_OPENED\x10\x15B8Z6redress.dev/proto/gen/redress/reporting/v1;reportingv1b\x06proto3"
+	"\x1cERROR_REASON_FORM_NOT_OPENED\x10\x15\x12\x1d\n" +
+	"\x19ERROR_REASON_CARD_UNKNOWN\x10\x05\x12\x1c\n" +
+	"\x18ERROR_REASON_ROW_UNKNOWN\x10\x06\x12 \n" +
+	"\x1cERROR_REASON_SUBJECT_UNKNOWN\x10\a\x12$\n" +
+	" ERROR_REASON_AMOUNT_OUT_OF_RANGE\x10\b\x12\x1c\n" +
+	"\x18ERROR_REASON_NOT_ON_DUTY\x10\t\x12 \n" +
+	"\x1cERROR_REASON_ENTRY_NOT_FOUND\x10\n" +
+	"\x12\x1e\n" +
+	"\x1aERROR_REASON_ENTRY_DECIDED\x10\v\x12\x1f\n" +
+	"\x1bERROR_REASON_REPORT_UNKNOWN\x10\f\x12\x1f\n" +
+	"\x1bERROR_REASON_PERIOD_INVALID\x10\rB8Z6redress.dev/proto/gen/redress/reporting/v1;reportingv1b\x06proto3"
 
 var (
 	file_redress_reporting_v1_errors_proto_rawDescOnce sync.Once

@@ -393,7 +393,7 @@ var File_redress_reporting_v1_form_proto protoreflect.FileDescriptor
 
 const file_redress_reporting_v1_form_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/reporting/v1/form.proto\x12\x14redress.reporting.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$redress/procedure/v1/procedure.proto\"\xba\x03\n" +
+	"\x1fredress/reporting/v1/form.proto\x12\x14redress.reporting.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/procedure/v1/label.proto\"\xba\x03\n" +
 	"\x04Form\x12!\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tR\vcomplaintId\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x16\n" +

@@ -445,12 +445,13 @@ type QueryMetricsRequest struct {
 	Procedure string `protobuf:"bytes,1,opt,name=procedure,proto3" json:"procedure,omitempty"`
 	// Keys of the metrics; empty means all.
 	Metrics []string `protobuf:"bytes,2,rep,name=metrics,proto3" json:"metrics,omitempty"`
-	// Received at or after; unset means from the first.
+	// Received (or closed) at or after; unset means from the first.
 	ReceiveTimeFrom *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time_from,json=receiveTimeFrom,proto3" json:"receive_time_from,omitempty"`
-	// Received before; unset means to the last.
+	// Received (or closed) before; unset means to the last.
 	ReceiveTimeTo *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=receive_time_to,json=receiveTimeTo,proto3" json:"receive_time_to,omitempty"`
 	// What to group by, in order: "month" (of receipt, in the zone of the procedure's numbers), "channel", "flow", a code field
-	// of the procedure "fields.<key>", or a rule's value "values.<target>". Empty means one total.
+	// of the procedure "fields.<key>", a rule's value "values.<target>", or a code that work recorded "answers.<step>.<field>". Empty means
+	// one total. A metric that counts by closing has the month of closing.
 	GroupBy       []string `protobuf:"bytes,5,rep,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -639,7 +640,11 @@ type MetricValue struct {
 	// Sum of the numerator.
 	Numerator int64 `protobuf:"varint,2,opt,name=numerator,proto3" json:"numerator,omitempty"`
 	// Sum of the denominator; 0 for a count.
-	Denominator   int64 `protobuf:"varint,3,opt,name=denominator,proto3" json:"denominator,omitempty"`
+	Denominator int64 `protobuf:"varint,3,opt,name=denominator,proto3" json:"denominator,omitempty"`
+	// True for a rate.
+	Rate bool `protobuf:"varint,4,opt,name=rate,proto3" json:"rate,omitempty"`
+	// The rate in per cent as the procedure shows it, rounded half up: "83" for 5/6. Empty for a count, and for a rate of no case.
+	PerCent       string `protobuf:"bytes,5,opt,name=per_cent,json=perCent,proto3" json:"per_cent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -693,6 +698,20 @@ func (x *MetricValue) GetDenominator() int64 {
 		return x.Denominator
 	}
 	return 0
+}
+
+func (x *MetricValue) GetRate() bool {
+	if x != nil {
+		return x.Rate
+	}
+	return false
+}
+
+func (x *MetricValue) GetPerCent() string {
+	if x != nil {
+		return x.PerCent
+	}
+	return ""
 }
 
 // GetTotalsRequest may name a procedure.
@@ -911,11 +930,13 @@ const file_redress_reporting_v1_reporting_service_proto_rawDesc = "" +
 	"\tMetricRow\x12\x14\n" +
 	"\x05group\x18\x01 \x03(\tR\x05group\x12'\n" +
 	"\x0fcomplaint_count\x18\x02 \x01(\x03R\x0ecomplaintCount\x129\n" +
-	"\x06values\x18\x03 \x03(\v2!.redress.reporting.v1.MetricValueR\x06values\"e\n" +
+	"\x06values\x18\x03 \x03(\v2!.redress.reporting.v1.MetricValueR\x06values\"\x94\x01\n" +
 	"\vMetricValue\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12\x1c\n" +
 	"\tnumerator\x18\x02 \x01(\x03R\tnumerator\x12 \n" +
-	"\vdenominator\x18\x03 \x01(\x03R\vdenominator\"9\n" +
+	"\vdenominator\x18\x03 \x01(\x03R\vdenominator\x12\x12\n" +
+	"\x04rate\x18\x04 \x01(\bR\x04rate\x12\x19\n" +
+	"\bper_cent\x18\x05 \x01(\tR\aperCent\"9\n" +
 	"\x10GetTotalsRequest\x12%\n" +
 	"\tprocedure\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\"\xb3\x03\n" +
 	"\x11GetTotalsResponse\x12)\n" +

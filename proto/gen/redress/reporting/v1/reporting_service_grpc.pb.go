@@ -41,7 +41,8 @@ type ReportingServiceClient interface {
 	GetForm(ctx context.Context, in *GetFormRequest, opts ...grpc.CallOption) (*GetFormResponse, error)
 	// RenderForm returns the same as a page to print on A4. What is personal is left for who may see it: redressctl fills it in.
 	RenderForm(ctx context.Context, in *RenderFormRequest, opts ...grpc.CallOption) (*RenderFormResponse, error)
-	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, grouped as asked.
+	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, or closed in it where a metric counts so,
+	// grouped as asked.
 	QueryMetrics(ctx context.Context, in *QueryMetricsRequest, opts ...grpc.CallOption) (*QueryMetricsResponse, error)
 	// GetTotals returns how many complaints, clocks and visits there are and how they stand, over all procedures.
 	GetTotals(ctx context.Context, in *GetTotalsRequest, opts ...grpc.CallOption) (*GetTotalsResponse, error)
@@ -118,7 +119,8 @@ type ReportingServiceServer interface {
 	GetForm(context.Context, *GetFormRequest) (*GetFormResponse, error)
 	// RenderForm returns the same as a page to print on A4. What is personal is left for who may see it: redressctl fills it in.
 	RenderForm(context.Context, *RenderFormRequest) (*RenderFormResponse, error)
-	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, grouped as asked.
+	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, or closed in it where a metric counts so,
+	// grouped as asked.
 	QueryMetrics(context.Context, *QueryMetricsRequest) (*QueryMetricsResponse, error)
 	// GetTotals returns how many complaints, clocks and visits there are and how they stand, over all procedures.
 	GetTotals(context.Context, *GetTotalsRequest) (*GetTotalsResponse, error)

@@ -712,7 +712,7 @@ var File_redress_slatimer_v1_explanation_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_explanation_proto_rawDesc = "" +
 	"\n" +
-	"%redress/slatimer/v1/explanation.proto\x12\x13redress.slatimer.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$redress/procedure/v1/procedure.proto\x1a\x1fredress/slatimer/v1/clock.proto\"\xad\a\n" +
+	"%redress/slatimer/v1/explanation.proto\x12\x13redress.slatimer.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/procedure/v1/label.proto\x1a$redress/procedure/v1/procedure.proto\x1a\x1fredress/slatimer/v1/clock.proto\"\xad\a\n" +
 	"\vExplanation\x120\n" +
 	"\x05clock\x18\x01 \x01(\v2\x1a.redress.slatimer.v1.ClockR\x05clock\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12\x18\n" +
