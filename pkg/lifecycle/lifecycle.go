@@ -83,6 +83,7 @@ func Of(e events.Event) (procedure.Happening, error) {
 		h.Round = int(m.GetRound())
 		h.Visit = &procedure.VisitHappening{
 			ID: m.GetVisitId(), Plan: m.GetPlan(), Outcome: procedure.VisitOutcome(m.GetOutcome()), Final: m.GetFinal(),
+			Fields: procedure.FromProtos(m.GetFields()),
 		}
 		if m.GetFinal() {
 			h.Occurrence = procedure.Occurrence{Kind: procedure.VisitRecorded, Key: m.GetPlan()}

@@ -20,6 +20,7 @@ type compiler struct {
 	broken   bool                    // the contract's rules are, so that nothing further was looked at
 	sets     map[string]holidays.Set // holidays by key, in place of the shipped ones
 
+	register *cel.Env  // what is known when a complaint is registered
 	decide   *cel.Env  // what branches, guards and assignees see
 	classify *cel.Env  // what rules see
 	starting *cel.Env  // what the conditions of clocks see
@@ -60,6 +61,7 @@ func compileAll(in *procedurev1.Procedure) *compiler {
 	c.out.Fields = c.fields("fields", in.GetFields(), false)
 	c.compilePosts()
 	c.declare()
+	c.requirements("fields", c.register, in.GetFields(), c.out.Fields)
 	c.compileRules()
 	c.compileFlows()
 	c.compileActions()
@@ -67,6 +69,7 @@ func compileAll(in *procedurev1.Procedure) *compiler {
 	c.compileDirectory()
 	c.compileVisits()
 	c.compileMetrics()
+	c.compileForms()
 	c.compileScorecards()
 	c.compileReports()
 	c.checkEnds()

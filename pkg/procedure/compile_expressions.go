@@ -35,21 +35,29 @@ var (
 	wantCount = want{[]*types.Type{types.IntType, types.BoolType}, "a whole number or true or false"}
 )
 
-// declare makes the environments: for decisions, for rules, for the conditions of clocks, and for metrics. They have no macros: there is nothing to loop over.
+// environment makes one of the variables so far. It has no macros: there is nothing to loop over.
+func (c *compiler) environment() (*cel.Env, error) {
+	return cel.NewEnv(append(c.vars.options(),
+		c.monthsAfter(), c.dateOf(), cel.ClearMacros(), cel.CrossTypeNumericComparisons(true),
+		cel.ParserExpressionSizeLimit(maxSourceBytes), cel.ParserRecursionLimit(maxDepthCEL))...)
+}
+
+// declare makes the environments: for registration, for decisions, for rules, for the conditions of clocks, and for metrics.
 func (c *compiler) declare() {
 	c.vars.complaint()
 	for _, f := range c.out.Fields {
 		c.vars.field(f.Key, f.Kind)
 	}
+	var err error
+	if c.register, err = c.environment(); err != nil {
+		c.found(ExpressionInvalid, "", "expressions of fields: %v", err)
+	}
 	for _, r := range c.in.GetRules() {
 		c.vars.ruleValue(r.GetTarget(), combination(r.GetCombine()))
 	}
 	c.declareAnswers()
-	var err error
-	c.decide, err = cel.NewEnv(append(c.vars.options(),
-		c.monthsAfter(), c.dateOf(), cel.ClearMacros(), cel.CrossTypeNumericComparisons(true),
-		cel.ParserExpressionSizeLimit(maxSourceBytes), cel.ParserRecursionLimit(maxDepthCEL))...)
-	if err != nil {
+	c.declareVisits()
+	if c.decide, err = c.environment(); err != nil {
 		c.found(ExpressionInvalid, "", "expressions: %v", err)
 		return
 	}
@@ -115,6 +123,23 @@ func (c *compiler) declareAnswers() {
 			}
 		}
 	})
+}
+
+// declareVisits declares what return visits record, beside what steps do: a key is of one of the two.
+func (c *compiler) declareVisits() {
+	for _, v := range c.in.GetVisits() {
+		if len(v.GetForm()) == 0 {
+			continue
+		}
+		for _, flow := range c.in.GetFlows() {
+			if _, taken := find(flow.GetSteps(), v.GetKey(), (*procedurev1.Step).GetKey); taken {
+				c.found(KeyTaken, at("visits", v.GetKey()), "the flow %s has a step of this key, and answers.%s can be of one only; rename the visit", flow.GetKey(), v.GetKey())
+			}
+		}
+		for _, f := range v.GetForm() {
+			c.vars.answer(v.GetKey(), f.GetKey(), Kind(f.GetKind()))
+		}
+	}
 }
 
 // expression compiles a source for the facts of a complaint; an empty one gives nil.

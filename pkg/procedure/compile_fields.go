@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cel.dev/cel-go/cel"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
@@ -75,12 +76,15 @@ func (c *compiler) checkTree(v *Vocabulary) {
 // into events.
 func (c *compiler) fields(path string, in []*procedurev1.Field, form bool) []Field {
 	var out []Field
+	conditional := map[string]bool{}
 	for _, p := range in {
+		conditional[p.GetKey()] = p.GetRequiredWhen() != ""
 		f := Field{
 			Key: p.GetKey(), Name: label(p.GetName()), Kind: Kind(p.GetKind()), Required: p.GetRequired(),
-			Alternatives: p.GetAlternatives(), Clause: p.GetClause(),
+			Alternatives: p.GetAlternatives(), Clause: p.GetClause(), Min: p.Min, Max: p.Max,
 		}
 		here := at(path, f.Key)
+		c.checkLimits(here, f)
 		switch {
 		case p.GetVocabulary() == "":
 		case f.Kind != KindCode:
@@ -99,12 +103,41 @@ func (c *compiler) fields(path string, in []*procedurev1.Field, form bool) []Fie
 	unique(c, path, out, func(f Field) string { return f.Key })
 	for _, f := range out {
 		for _, a := range f.Alternatives {
-			if _, ok := find(out, a, func(f Field) string { return f.Key }); !ok || !f.Required {
+			if _, ok := find(out, a, func(f Field) string { return f.Key }); !ok || !f.Required && !conditional[f.Key] {
 				c.found(FieldInvalid, at(path, f.Key)+".alternatives", "%q is no other field, or the field itself is not required", a)
 			}
 		}
 	}
 	return out
+}
+
+// checkLimits sees that the limits of a number leave one.
+func (c *compiler) checkLimits(path string, f Field) {
+	switch {
+	case f.Min == nil && f.Max == nil:
+	case f.Kind != KindNumber:
+		c.found(FieldInvalid, path, "only a field of kind FIELD_KIND_NUMBER has min and max")
+	case f.Min != nil && f.Max != nil && *f.Min > *f.Max:
+		c.found(FieldInvalid, path+".min", "it is greater than max, so that no number is taken")
+	}
+}
+
+// form compiles what work or a visit records.
+func (c *compiler) form(path string, in []*procedurev1.Field) []Field {
+	out := c.fields(path, in, true)
+	c.requirements(path, c.decide, in, out)
+	return out
+}
+
+// requirements compiles where the fields are required, which rests on the facts that expressions see.
+func (c *compiler) requirements(path string, env *cel.Env, in []*procedurev1.Field, out []Field) {
+	for i, p := range in {
+		here := at(path, p.GetKey()) + ".required_when"
+		if p.GetRequired() && p.GetRequiredWhen() != "" {
+			c.found(FieldInvalid, here, "the field is required always; leave out required, or this")
+		}
+		out[i].requiredWhen = c.compileIn(env, here, p.GetRequiredWhen(), wantTruth)
+	}
 }
 
 // vocabulary returns a vocabulary that something names.

@@ -27,7 +27,10 @@ func (c *compiler) compileFlows() {
 
 // step compiles one node, whatever its kind.
 func (c *compiler) step(path string, in *procedurev1.Step) *Step {
-	s := &Step{Key: in.GetKey(), Name: label(in.GetName()), Milestone: in.GetMilestone(), Join: in.GetJoin()}
+	s := &Step{Key: in.GetKey(), Name: label(in.GetName()), Milestone: in.GetMilestone(), Join: in.GetJoin(), Guidance: Label{Zh: in.GetGuidance().GetZh(), En: in.GetGuidance().GetEn()}}
+	if in.GetGuidance() != nil && in.GetTask() == nil && in.GetQuestion() == nil && in.GetApproval() == nil {
+		c.found(GuidanceIdle, path+".guidance", "nobody does work here, so that nobody is shown it; give it to a task, a question or an approval")
+	}
 	one := func(path string, a *procedurev1.Assignee) []Assignee {
 		return []Assignee{c.assignee(path+".assignee", a)}
 	}
@@ -35,14 +38,14 @@ func (c *compiler) step(path string, in *procedurev1.Step) *Step {
 	case *procedurev1.Step_Task:
 		path += ".task"
 		s.Kind, s.Assignees = Task, one(path, k.Task.GetAssignee())
-		s.Form = c.fields(path+".form", k.Task.GetForm(), true)
+		s.Form = c.form(path+".form", k.Task.GetForm())
 		s.RequiredContent = k.Task.GetRequiredContent()
 		s.next = c.branches(path+".next", k.Task.GetNext())
 	case *procedurev1.Step_Question:
 		path += ".question"
 		s.Kind, s.Assignees = Question, one(path, k.Question.GetAssignee())
 		s.Text = label(k.Question.GetText())
-		s.Form = c.fields(path+".form", k.Question.GetForm(), true)
+		s.Form = c.form(path+".form", k.Question.GetForm())
 		for _, a := range k.Question.GetAnswers() {
 			s.Answers = append(s.Answers, Answer{a.GetCode(), label(a.GetName()), a.GetNext()})
 		}

@@ -63,6 +63,14 @@ func TestCompileFinds(t *testing.T) {
 		{"metric's own name in a rule", "fields.people >= 5", "contacts > 1", "rules[many].cases[0].when", "undeclared"},
 		{"metric of strings", "clocks.work.breached > 0", "channel", "metrics[late].numerator", "whole number"},
 		{"clock unknown to a metric", "clocks.work.breached > 0", "clocks.works.breached", "metrics[late].numerator", "clocks.work.met"},
+		{"limits of a code", "clause: X-1}", "clause: X-1, max: 3}", "fields[kind]", "only a field of kind"},
+		{"limits without a number", "{key: people, kind: FIELD_KIND_NUMBER}", "{key: people, kind: FIELD_KIND_NUMBER, min: 3, max: 2}", "fields[people].min", "no number is taken"},
+		{"required twice", "clause: X-1}", "clause: X-1, required_when: fields.urgent}", "fields[kind].required_when", "required always"},
+		{"required by what is not known yet", "{key: people, kind: FIELD_KIND_NUMBER}", "{key: people, kind: FIELD_KIND_NUMBER, required_when: values.many}", "fields[people].required_when", "undeclared"},
+		{"an alternative of a field that may be required", "required: true, alternatives", "required_when: fields.urgent, alternatives", "", ""},
+		{"a visit that records something", "    after: {milestone: answered}\n    when: round < 3", "    form: [{key: fine, kind: FIELD_KIND_FLAG}]\n    after: {milestone: answered}\n    when: round < 3", "", ""},
+		{"personal data at a visit", "    when: round < 3", "    form: [{key: fine, kind: FIELD_KIND_TEXT}]\n    when: round < 3", "visits[check].form[fine].kind", "belong to intake"},
+		{"guidance for nobody", "- key: tell\n", "- key: tell\n        guidance: {en: Smile}\n", "flows[main].steps[tell].guidance", "nobody does work"},
 		{"nothing closes", "satisfied: VISIT_CONSEQUENCE_CLOSE\n", "\n", "closing", "nothing closes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

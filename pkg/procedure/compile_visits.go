@@ -10,7 +10,7 @@ func (c *compiler) compileVisits() {
 			Assignee:    c.assignee(path+".assignee", in.GetAssignee()),
 			MaxAttempts: int(in.GetMaxAttempts()), MaxRounds: int(in.GetMaxRounds()),
 			Satisfied: Consequence(in.GetSatisfied()), Dissatisfied: Consequence(in.GetDissatisfied()),
-			Unreached: Consequence(in.GetUnreached()),
+			Unreached: Consequence(in.GetUnreached()), Form: c.form(path+".form", in.GetForm()),
 		}
 		if v.MaxAttempts == 0 {
 			v.MaxAttempts = defaultAttempts

@@ -21,7 +21,7 @@ type Facts struct {
 	Values map[string]string
 	// Round is 1 for the first slip.
 	Round int
-	// Answers are what completed work recorded, by step and form field; see Complete.
+	// Answers are what completed work recorded, by step and form field; see Complete. Visits with a form are among the steps.
 	Answers map[string]map[string]Value
 	// Links are the complaints that people have linked with it, itself among them.
 	Links map[LinkKind][]Linked `json:"-"`
@@ -46,6 +46,15 @@ func (f Facts) Complete(step, outcome string, fields map[string]Value) Facts {
 	answers[step] = recorded
 	f.Answers = answers
 	return f
+}
+
+// Visited returns f with what a return visit recorded. A call at which nothing was recorded, as when nobody was reached, leaves what an
+// earlier one did. f itself is not changed.
+func (f Facts) Visited(plan string, fields map[string]Value) Facts {
+	if len(fields) == 0 {
+		return f
+	}
+	return f.Complete(plan, "", fields)
 }
 
 // Migrate returns f as another edition sees it: values are what its rules work out, steps the new keys of steps by their old ones.

@@ -1,6 +1,9 @@
 package procedure
 
 import (
+	"errors"
+	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -9,8 +12,12 @@ import (
 	"redress.dev/pkg/fault"
 )
 
-// maxCodeBytes is the length of a code.
-const maxCodeBytes = 200
+const (
+	// maxCodeBytes is the length of a code.
+	maxCodeBytes = 200
+	// maxKeyBytes is how long keys are; what a caller sends may be longer, and is not repeated whole.
+	maxKeyBytes = 63
+)
 
 // Field is one fact that is asked for, at registration or when work is completed.
 type Field struct {
@@ -22,15 +29,51 @@ type Field struct {
 	Alternatives []string
 	// Clause of the source that asks for it.
 	Clause string
+	// Min and Max are the least and the greatest number that is taken; nil for no limit.
+	Min, Max *float64
 
-	vocabulary *Vocabulary
+	vocabulary   *Vocabulary
+	requiredWhen *expression // nil where required alone says it
+}
+
+// Needed reports whether the field is required, given the facts: always, or because of them. It fails where the procedure's expression
+// does.
+func (f Field) Needed(facts Facts) (bool, error) {
+	if f.requiredWhen == nil {
+		return f.Required, nil
+	}
+	return f.requiredWhen.holds(facts)
+}
+
+// Condition is where the field is required, as it is written; "" where it is so always or never.
+func (f Field) Condition() string {
+	if f.requiredWhen == nil {
+		return ""
+	}
+	return f.requiredWhen.source
+}
+
+// takes reports whether a number is within the field's limits.
+func (f Field) takes(n float64) bool {
+	return (f.Min == nil || n >= *f.Min) && (f.Max == nil || n <= *f.Max)
+}
+
+// limits says which numbers are taken, for a message.
+func (f Field) limits() string {
+	switch {
+	case f.Min == nil:
+		return fmt.Sprintf("a number of at most %v", *f.Max)
+	case f.Max == nil:
+		return fmt.Sprintf("a number of at least %v", *f.Min)
+	}
+	return fmt.Sprintf("a number from %v to %v", *f.Min, *f.Max)
 }
 
 // Vocabulary returns the code list of the field, or nil where any short token will do.
 func (f Field) Vocabulary() *Vocabulary { return f.vocabulary }
 
 // Check reports as a fault (FIELD_INVALID, at "fields.<key>") that v is not a fact of this field: wrong kind, or a code that its
-// vocabulary does not have.
+// vocabulary does not have, or a number out of its limits.
 func (f Field) Check(v Value) error {
 	switch {
 	case f.Kind.Personal():
@@ -39,6 +82,8 @@ func (f Field) Check(v Value) error {
 		return f.invalid("wants a %v, not a %v", f.Kind, v.Kind)
 	case v.Kind == KindNumber && (math.IsNaN(v.Number) || math.IsInf(v.Number, 0)):
 		return f.invalid("wants a finite number")
+	case v.Kind == KindNumber && !f.takes(v.Number):
+		return f.invalid("(%s) wants %s", f.Name, f.limits())
 	case v.Kind == KindTime && (v.Time.Year() < 1970 || !v.Time.Before(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))):
 		return f.invalid("wants a time from 1970 to 2199")
 	case v.Kind == KindCode && (v.Code == "" || len(v.Code) > maxCodeBytes):
@@ -53,41 +98,59 @@ func (f Field) Check(v Value) error {
 // may be personal.
 func (f Field) invalid(format string, args ...any) error {
 	path := "fields." + f.Key
-	return fault.New(fault.Invalid, "FIELD_INVALID", path+" "+format, args...).At(path)
+	return f.clausal(fault.New(fault.Invalid, "FIELD_INVALID", path+" "+format, args...).At(path))
 }
 
-// CheckForm checks the coded and measured facts given for fields: it returns a fault with reason FIELD_UNKNOWN, FIELD_INVALID or
-// FIELD_REQUIRED for the first that is wrong, by key. Required fields of personal kinds are not looked for: see Missing.
-func CheckForm(fields []Field, given map[string]Value) error {
-	keys := make([]string, 0, len(given))
-	for key := range given {
-		keys = append(keys, key)
+// clausal names the requirement that asks for the field, where there is one.
+func (f Field) clausal(e *fault.Error) *fault.Error {
+	if f.Clause == "" {
+		return e
 	}
-	slices.Sort(keys) // the same request gets the same answer
-	for _, key := range keys {
-		f, ok := find(fields, key, func(f Field) string { return f.Key })
+	return e.With("clause", f.Clause)
+}
+
+// CheckForm holds what was recorded against what a form asks for. It returns everything that is wrong, as faults with the reasons
+// FIELD_UNKNOWN and FIELD_INVALID by key, then FIELD_REQUIRED in the order of the form. facts are the complaint's, with what was recorded
+// among them. A form has no fields of personal kinds.
+func CheckForm(form []Field, facts Facts, given map[string]Value) []*fault.Error {
+	var wrong []*fault.Error
+	for _, key := range slices.Sorted(maps.Keys(given)) { // the same request gets the same answer
+		f, ok := find(form, key, func(f Field) string { return f.Key })
 		if !ok {
-			path := "fields." + key
-			return fault.New(fault.Invalid, "FIELD_UNKNOWN", "there is no field %s; there are %s", path, keysOf(fields)).At(path)
+			path := "fields." + strings.ToValidUTF8(key[:min(len(key), maxKeyBytes)], "")
+			wrong = append(wrong, fault.New(fault.Invalid, "FIELD_UNKNOWN", "nothing asks for %s; asked for are: %s", path, keysOf(form)).At(path))
+			continue
 		}
-		if err := f.Check(given[key]); err != nil {
-			return err
-		}
-	}
-	for _, f := range Missing(fields, func(key string) bool { _, ok := given[key]; return ok }) {
-		if !f.Kind.Personal() {
-			path := "fields." + f.Key
-			return fault.New(fault.Invalid, "FIELD_REQUIRED", "%s (%s) is required", path, f.Name).At(path).With("clause", f.Clause)
+		var invalid *fault.Error
+		if errors.As(f.Check(given[key]), &invalid) {
+			wrong = append(wrong, invalid)
 		}
 	}
-	return nil
+	// A field that was given wrongly is not missing as well.
+	for _, f := range Missing(form, facts, func(key string) bool { _, ok := given[key]; return ok }) {
+		wrong = append(wrong, f.Lacking("fields."+f.Key))
+	}
+	return wrong
 }
 
-// Missing returns the required fields for which neither the field itself nor one of its alternatives is given.
-func Missing(fields []Field, given func(key string) bool) []Field {
+// Lacking is the fault FIELD_REQUIRED of a request that does not give the field at path.
+func (f Field) Lacking(path string) *fault.Error {
+	where := ""
+	if f.Condition() != "" {
+		where = " where " + f.Condition()
+	}
+	return f.clausal(fault.New(fault.Invalid, "FIELD_REQUIRED", "%s (%s) is required%s", path, f.Name, where).At(path))
+}
+
+// Missing returns the fields that are required, given the facts, and for which neither the field itself nor one of its alternatives is
+// given. A field of which it cannot be worked out is taken to be required: nothing that the source asks for may get lost.
+func Missing(fields []Field, facts Facts, given func(key string) bool) []Field {
 	var missing []Field
 	for _, f := range fields {
-		if f.Required && !given(f.Key) && !slices.ContainsFunc(f.Alternatives, given) {
+		if given(f.Key) || slices.ContainsFunc(f.Alternatives, given) {
+			continue
+		}
+		if needed, err := f.Needed(facts); needed || err != nil {
 			missing = append(missing, f)
 		}
 	}
@@ -101,7 +164,7 @@ func keysOf(fields []Field) string {
 		keys[i] = f.Key
 	}
 	if len(keys) == 0 {
-		return "none"
+		return "nothing"
 	}
 	return strings.Join(keys, ", ")
 }

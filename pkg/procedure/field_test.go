@@ -62,28 +62,50 @@ func TestFieldCheck(t *testing.T) {
 
 func TestCheckForm(t *testing.T) {
 	t.Parallel()
-	p := buildBase(t)
+	p, err := build(changed(t, "form: [{key: cost, kind: FIELD_KIND_NUMBER, required: true}, {key: by, kind: FIELD_KIND_TIME}]", `form:
+            - {key: cost, kind: FIELD_KIND_NUMBER, required: true, min: 2, max: 10, clause: X-85}
+            - {key: by, kind: FIELD_KIND_TIME, required_when: answers.work.cost > 5 && fields.urgent && values.many, clause: X-2}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, _ := p.Flows[0].Step("work")
 	type given = map[string]procedure.Value
+	urgent := procedure.Facts{Fields: given{"urgent": procedure.Flag(true)}, Values: map[string]string{"many": "true"}}
 	for _, c := range []struct {
-		name, reason, field string
-		given               given
+		name  string
+		facts procedure.Facts
+		given given
+		want  []string
 	}{
-		{"complete", "", "", given{"kind": procedure.Code("low")}},
-		{"unknown", "FIELD_UNKNOWN", "fields.colour", given{"kind": procedure.Code("low"), "colour": procedure.Code("red")}},
-		{"invalid", "FIELD_INVALID", "fields.kind", given{"kind": procedure.Code("red")}},
-		{"missing", "FIELD_REQUIRED", "fields.kind", given{"people": procedure.Number(1)}},
+		{"complete", procedure.Facts{}, given{"cost": procedure.Number(6)}, nil},
+		{"the least and the greatest are taken", urgent, given{"cost": procedure.Number(2)}, nil},
+		{"the greatest", urgent, given{"cost": procedure.Number(10), "by": procedure.Time(time.Unix(0, 0))}, nil},
+		{"nothing", procedure.Facts{}, nil, []string{"FIELD_REQUIRED fields.cost X-85"}},
+		{"required by what was answered with it", urgent, given{"cost": procedure.Number(6)}, []string{"FIELD_REQUIRED fields.by X-2"}},
+		{"all at once", urgent, given{"cost": procedure.Number(10.5), "colour": procedure.Code("red")},
+			[]string{"FIELD_UNKNOWN fields.colour ", "FIELD_INVALID fields.cost X-85", "FIELD_REQUIRED fields.by X-2"}},
+		{"too little", urgent, given{"cost": procedure.Number(1.9)}, []string{"FIELD_INVALID fields.cost X-85"}},
 	} {
-		err := procedure.CheckForm(p.Fields, c.given)
-		if got := fault.ReasonOf(err); got != c.reason {
-			t.Errorf("%s: %v", c.name, err)
+		var got []string
+		for _, f := range procedure.CheckForm(work.Form, c.facts.Complete("work", "", c.given), c.given) {
+			got = append(got, f.Reason+" "+f.Meta["field"]+" "+f.Meta["clause"])
 		}
-		var f *fault.Error
-		if errors.As(err, &f) && f.Meta["field"] != c.field {
-			t.Errorf("%s: the fault is at %s, want %s", c.name, f.Meta["field"], c.field)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
-	missing := procedure.Missing(p.Fields, func(key string) bool { return key == "email" })
-	if diff := cmp.Diff(1, len(missing)); diff != "" || missing[0].Key != "kind" {
+	if err := work.Form[0].Check(procedure.Number(11)); err == nil || !strings.Contains(err.Error(), "a number from 2 to 10") {
+		t.Errorf("the refusal does not name the limits: %v", err)
+	}
+	if got := work.Form[1].Lacking("fields.by").Detail; !strings.Contains(got, "where answers.work.cost > 5") {
+		t.Errorf("the refusal does not name the condition: %s", got)
+	}
+}
+
+func TestAnAlternativeStandsInForARequiredField(t *testing.T) {
+	t.Parallel()
+	missing := procedure.Missing(buildBase(t).Fields, procedure.Facts{}, func(key string) bool { return key == "email" })
+	if len(missing) != 1 || missing[0].Key != "kind" {
 		t.Errorf("an e-mail address stands in for the telephone number, but missing are %v", missing)
 	}
 }

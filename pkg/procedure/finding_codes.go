@@ -31,6 +31,10 @@ const (
 	TermParent FindingCode = "TERM_PARENT"
 	// FieldInvalid: a field that cannot be asked for as it is written.
 	FieldInvalid FindingCode = "FIELD_INVALID"
+	// GuidanceIdle: a text for staff at a step without work.
+	GuidanceIdle FindingCode = "GUIDANCE_IDLE"
+	// FormInvalid: a printable form shows what there is not, or waits for what it cannot see.
+	FormInvalid FindingCode = "FORM_INVALID"
 	// RuleInvalid: a case does not fit how its rule combines.
 	RuleInvalid FindingCode = "RULE_INVALID"
 	// LimitInvalid: a time limit without a length, or out of range.

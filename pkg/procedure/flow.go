@@ -82,6 +82,8 @@ type Step struct {
 	Assignees []Assignee
 	// Mode of an approval.
 	Mode Mode
+	// Guidance is what staff keep in mind or say while they do the work; may be empty.
+	Guidance Label
 	// Form is what completing the work records.
 	Form []Field
 	// RequiredContent are the kinds of content that completing it must carry.

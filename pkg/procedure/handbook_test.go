@@ -44,7 +44,7 @@ func TestHandbookRequired(t *testing.T) {
 		{nil, []string{"name", "phone", "content"}},
 	} {
 		var got []string
-		for _, f := range procedure.Missing(p.Fields, func(key string) bool {
+		for _, f := range procedure.Missing(p.Fields, procedure.Facts{}, func(key string) bool {
 			for _, g := range c.given {
 				if g == key {
 					return true

@@ -98,6 +98,8 @@ type VisitHappening struct {
 	Outcome VisitOutcome
 	// Final is false for an attempt after which another is due.
 	Final bool
+	// Fields are what was recorded in the visit's form.
+	Fields map[string]Value
 }
 
 // VisitOutcome is what a return visit found.
@@ -125,6 +127,8 @@ func (h Happening) Update(f Facts) Facts {
 		f.Values, f.Round = h.Values, max(f.Round, h.Round)
 	case h.Occurrence.Kind == WorkCompleted:
 		return f.Complete(h.Work.Step, h.Work.Outcome, h.Work.Fields)
+	case h.Visit != nil:
+		return f.Visited(h.Visit.Plan, h.Visit.Fields)
 	case h.Occurrence.Kind == Reopened:
 		f.Round = h.Round
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
 )
 
@@ -79,12 +78,12 @@ func TestManufacturingPlanIsComplete(t *testing.T) {
 	form := map[string]procedure.Value{
 		"compensation": procedure.Code("exchange"), "implementation_time": procedure.Time(beijing(t, "2026-03-10 12:00")),
 	}
-	if err := procedure.CheckForm(plan.Form, form); fault.ReasonOf(err) != "FIELD_REQUIRED" {
-		t.Errorf("without feasibility: %v", err)
+	if wrong := procedure.CheckForm(plan.Form, procedure.Facts{}, form); len(wrong) != 1 || wrong[0].Reason != "FIELD_REQUIRED" {
+		t.Errorf("without feasibility: %v", wrong)
 	}
 	form["feasible"] = procedure.Flag(true)
-	if err := procedure.CheckForm(plan.Form, form); err != nil {
-		t.Errorf("a complete plan: %v", err)
+	if wrong := procedure.CheckForm(plan.Form, procedure.Facts{}, form); len(wrong) != 0 {
+		t.Errorf("a complete plan: %v", wrong)
 	}
 }
 

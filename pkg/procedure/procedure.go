@@ -38,6 +38,8 @@ type Procedure struct {
 	Actions []*Action
 	// Metrics are the figures that managers read.
 	Metrics []*Metric
+	// Forms are the printable papers of a complaint.
+	Forms []*Form
 	// Scorecards are appraisals by points.
 	Scorecards []*Scorecard
 	// Reports are sets of tables of figures.

@@ -86,13 +86,29 @@ func (f Field) domain(constants []ref.Val, given bool) domain {
 	case f.Kind == KindFlag:
 		return domain{values: []ref.Val{types.False, types.True}}
 	case f.Kind == KindNumber:
-		return domain{values: around(constants, math.Inf(-1), false), open: true}
+		return f.numbers(constants, given)
 	case f.Kind == KindTime && given:
 		return domain{values: moments[1:], open: true}
 	case f.Kind == KindTime:
 		return domain{values: moments, open: true}
 	}
 	return d
+}
+
+// numbers returns numbers on both sides of the constants and of the field's own limits, as far as it takes them, and 0 where nothing may
+// be given.
+func (f Field) numbers(constants []ref.Val, given bool) domain {
+	constants = slices.Clone(constants)
+	for _, limit := range []*float64{f.Min, f.Max} {
+		if limit != nil {
+			constants = append(constants, types.Double(*limit))
+		}
+	}
+	all := around(constants, math.Inf(-1), false)
+	return domain{open: true, values: slices.DeleteFunc(all, func(v ref.Val) bool {
+		n := float64(v.(types.Double))
+		return !f.takes(n) && (n != 0 || given)
+	})}
 }
 
 // codesOf returns the codes of a vocabulary, and "" where nothing may be given.
@@ -149,6 +165,11 @@ func (v *verifier) answers(at place, step, field string, constants []ref.Val) do
 		}
 		if f, ok := find(s.Form, field, func(f Field) string { return f.Key }); ok {
 			merge(f.domain(constants, f.Required && at.done[step]))
+		}
+	}
+	if p, ok := v.out.Visit(step); ok {
+		if f, ok := find(p.Form, field, func(f Field) string { return f.Key }); ok {
+			merge(f.domain(constants, false))
 		}
 	}
 	if len(d.values) == 0 { // no flow here has the step: it stays what it was

@@ -31,6 +31,9 @@ func (v *verifier) expressions() []placed {
 			add(p)
 		}
 	}
+	for _, f := range v.out.Fields {
+		add(placed{e: f.requiredWhen, truth: true})
+	}
 	for _, r := range v.out.rules {
 		for _, c := range r.cases {
 			add(placed{e: c.when})
@@ -40,6 +43,9 @@ func (v *verifier) expressions() []placed {
 	for _, f := range v.out.Flows {
 		for _, s := range f.Steps {
 			assignees(placed{place: v.at(f, s.Key), step: s}, s.Assignees)
+			for _, field := range s.Form {
+				add(placed{e: field.requiredWhen, place: v.after(f, s), step: s, after: true, truth: true})
+			}
 			for _, b := range slices.Concat(s.next, s.rejected) {
 				add(placed{e: b.when, place: v.after(f, s), step: s, after: true, truth: true})
 			}
@@ -66,6 +72,9 @@ func (v *verifier) expressions() []placed {
 	}
 	for _, p := range v.out.Visits {
 		add(placed{e: p.when, truth: true})
+		for _, f := range p.Form {
+			add(placed{e: f.requiredWhen, truth: true})
+		}
 		assignees(placed{}, []Assignee{p.Assignee})
 	}
 	for _, m := range v.out.Metrics {
@@ -105,9 +114,14 @@ func (v *verifier) opened(x placed) bool {
 	return ok && w.opened[x.step.Key]
 }
 
-// recordedBefore reports whether work of a step can be completed before an expression is evaluated.
+// recordedBefore reports whether work of a step can be completed, or a visit made, before an expression is evaluated.
 func (v *verifier) recordedBefore(x placed, key string) bool {
 	f := x.place.flow
+	onward := func(s *Step) []string { return v.onward(f, s) }
+	if p, ok := v.out.Visit(key); ok {
+		steps, anytime := v.firing(f, p.After)
+		return anytime || p.reopens() && f.closure([]string{f.Reopen}, onward)[x.step.Key] || f.closure(steps, onward)[x.step.Key]
+	}
 	from, ok := f.Step(key)
 	if !ok { // an action may see it from the complaint
 		return slices.ContainsFunc(v.before, func(f *Flow) bool { _, found := f.Step(key); return found })
@@ -115,7 +129,6 @@ func (v *verifier) recordedBefore(x placed, key string) bool {
 	if x.after && key == x.step.Key {
 		return true
 	}
-	onward := func(s *Step) []string { return v.onward(f, s) }
 	return f.closure(onward(from), onward)[x.step.Key]
 }
 

@@ -63,6 +63,9 @@ func (v *verifier) unused() {
 			note(s.GetQuestion().GetForm())
 		}
 	})
+	for _, p := range v.in.GetVisits() {
+		note(p.GetForm())
+	}
 	for _, r := range v.in.GetRules() {
 		named[r.GetVocabulary()] = true
 	}
@@ -87,6 +90,13 @@ func (v *verifier) unusedFields() {
 		for _, x := range of.expressions() {
 			for _, name := range x.e.names() {
 				read[name] = true
+			}
+		}
+	}
+	for _, form := range v.out.Forms {
+		for _, s := range form.Stages {
+			for _, item := range s.Items {
+				read[item.Ref] = true
 			}
 		}
 	}

@@ -25,6 +25,8 @@ type Visit struct {
 	MaxAttempts int
 	// MaxRounds after which dissatisfaction no longer reopens but closes as not accepted; 0 means no limit.
 	MaxRounds int
+	// Form is what is recorded at the visit.
+	Form []Field
 	// Satisfied, Dissatisfied and Unreached are what follows each outcome.
 	Satisfied    Consequence
 	Dissatisfied Consequence

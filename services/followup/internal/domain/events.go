@@ -46,6 +46,8 @@ type VisitRecorded struct {
 	Attempts int
 	// Final is false while another attempt is due.
 	Final bool
+	// Fields are what was recorded in its form.
+	Fields map[string]procedure.Value
 }
 
 // ComplaintClosed says that the complaint is closed.

@@ -55,7 +55,12 @@ closing:
 
 func compiled(t testing.TB) *procedure.Procedure {
 	t.Helper()
-	in, err := procedure.Parse([]byte(pack))
+	return compile(t, pack)
+}
+
+func compile(t testing.TB, source string) *procedure.Procedure {
+	t.Helper()
+	in, err := procedure.Parse([]byte(source))
 	if err != nil {
 		t.Fatal(err)
 	}

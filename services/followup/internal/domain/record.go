@@ -22,6 +22,8 @@ const futureTolerance = 5 * time.Minute
 type Call struct {
 	VisitID string
 	Outcome procedure.VisitOutcome
+	// Fields are what was recorded in the form of the visit.
+	Fields map[string]procedure.Value
 	// EndTime is when the call ended; zero means now.
 	EndTime time.Time
 	// Actor is who reports it.
@@ -36,7 +38,7 @@ type Call struct {
 // Without a consequence the procedure may react to the visit as to any other happening.
 //
 // It fails with VISIT_NOT_DUE when the visit has ended, and with TIME_INVALID when the call ended more than five minutes after
-// now or before the visit was due; f stays as it was.
+// now or before the visit was due, and as procedure.CheckForm when fields are not what the plan's form asks for; f stays as it was.
 func (f File) Record(c Call, now time.Time, p *procedure.Procedure, newID func() string) (File, []Event, error) {
 	v, ok := f.Visit(c.VisitID)
 	if !ok || v.State != Due {
@@ -50,7 +52,11 @@ func (f File) Record(c Call, now time.Time, p *procedure.Procedure, newID func()
 	if err != nil {
 		return f, nil, err
 	}
+	if err := c.checkForm(plan, f.Facts); err != nil {
+		return f, nil, err
+	}
 	t := turn{file: f, rules: p, newID: newID, occur: occur}
+	t.file.Facts = f.Facts.Visited(plan.Key, c.Fields)
 	if c.Outcome == procedure.Unreached {
 		v.Attempts++
 	}
@@ -59,7 +65,7 @@ func (f File) Record(c Call, now time.Time, p *procedure.Procedure, newID func()
 		v.State, v.EndTime, v.Outcome = Done, occur, c.Outcome
 	}
 	t.put(v)
-	t.emit(c.Actor, VisitRecorded{VisitID: v.ID, Plan: v.Plan, Round: v.Round, Outcome: c.Outcome, Attempts: v.Attempts, Final: final})
+	t.emit(c.Actor, VisitRecorded{VisitID: v.ID, Plan: v.Plan, Round: v.Round, Outcome: c.Outcome, Attempts: v.Attempts, Final: final, Fields: c.Fields})
 	if final {
 		err = t.follow(plan, v, c.Actor)
 	}
@@ -68,6 +74,16 @@ func (f File) Record(c Call, now time.Time, p *procedure.Procedure, newID func()
 	}
 	t.file.Opened = append(t.file.Opened, t.spawned...)
 	return t.file, t.events, nil
+}
+
+// checkForm holds what the call recorded against the plan's form, and reports everything that is wrong at once. Who was not reached was
+// not asked: nothing is required then.
+func (c Call) checkForm(plan *procedure.Visit, facts procedure.Facts) error {
+	wrong := procedure.CheckForm(plan.Form, facts.Visited(plan.Key, c.Fields), c.Fields)
+	if c.Outcome == procedure.Unreached {
+		wrong = slices.DeleteFunc(wrong, func(e *fault.Error) bool { return e.Reason == "FIELD_REQUIRED" })
+	}
+	return fault.All(wrong)
 }
 
 // NotDue is the fault of a visit in state that somebody wants to record.

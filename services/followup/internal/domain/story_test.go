@@ -60,7 +60,7 @@ func TestStories(t *testing.T) {
 	begin := []any{registered("web", "window"), classified(1, 1, "agent"), answered(2, 1)}
 	main1 := told{2, Self, VisitScheduled{"v1", "main", 1, "agent"}}
 	recorded := func(hour int, visit, plan string, round int, outcome procedure.VisitOutcome, attempts int, final bool) told {
-		return told{hour, caller, VisitRecorded{visit, plan, round, outcome, attempts, final}}
+		return told{hour, caller, VisitRecorded{visit, plan, round, outcome, attempts, final, nil}}
 	}
 	tests := []struct {
 		name string

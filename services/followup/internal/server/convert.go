@@ -37,7 +37,7 @@ func bodyProto(body domain.Body) proto.Message {
 	case domain.VisitRecorded:
 		return &followupv1.VisitRecorded{
 			VisitId: b.VisitID, Plan: b.Plan, Round: int32(b.Round), Outcome: followupv1.VisitOutcome(b.Outcome),
-			AttemptCount: int32(b.Attempts), Final: b.Final,
+			AttemptCount: int32(b.Attempts), Final: b.Final, Fields: procedure.ToProtos(b.Fields),
 		}
 	case domain.ComplaintClosed:
 		return &followupv1.ComplaintClosed{Round: int32(b.Round), Reason: followupv1.CloseReason(b.Reason)}

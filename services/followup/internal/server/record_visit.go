@@ -24,7 +24,8 @@ const reasonVisitNotFound = "VISIT_NOT_FOUND"
 // RecordVisit implements the RPC; its contract is in the .proto file.
 func (s *Server) RecordVisit(ctx context.Context, req *followupv1.RecordVisitRequest) (*followupv1.RecordVisitResponse, error) {
 	caller, now := auth.From(ctx), s.now()
-	call := domain.Call{VisitID: req.GetVisitId(), Outcome: procedure.VisitOutcome(req.GetOutcome()), Actor: caller.Actor()}
+	call := domain.Call{VisitID: req.GetVisitId(), Outcome: procedure.VisitOutcome(req.GetOutcome()), Actor: caller.Actor(),
+		Fields: procedure.FromProtos(req.GetFields())}
 	if req.GetOccurTime() != nil {
 		call.EndTime = req.GetOccurTime().AsTime().Truncate(time.Microsecond)
 	}

@@ -116,14 +116,10 @@ func (p *problems) facts(proc *procedure.Procedure, d Draft) {
 }
 
 // missing reports the required fields that are not there.
-func (p *problems) missing(proc *procedure.Procedure, d Draft) {
-	for _, f := range procedure.Missing(proc.Fields, d.has) {
-		path := pathOf(f)
-		missing := fault.New(fault.Invalid, "FIELD_REQUIRED", "%s (%s) is required by the procedure", path, f.Name).At(path)
-		if f.Clause != "" {
-			missing = missing.With("clause", f.Clause)
-		}
-		p.add(missing)
+func (p *problems) missing(proc *procedure.Procedure, flow string, d Draft) {
+	facts := procedure.Facts{Channel: d.Channel, Flow: flow, Fields: d.Fields, Round: 1, Received: d.ReceiveTime}
+	for _, f := range procedure.Missing(proc.Fields, facts, d.has) {
+		p.add(f.Lacking(pathOf(f)))
 	}
 }
 

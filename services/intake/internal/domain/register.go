@@ -16,13 +16,14 @@ func Register(p *procedure.Procedure, d Draft, tenant, id string, now time.Time)
 	var found problems
 	flow, ok := p.Flow(d.Flow)
 	if !ok {
+		flow = &procedure.Flow{} // what else is wrong is said at once
 		found.add(flowUnknown(p, d.Flow))
 	}
 	found.tokens(p, d)
 	found.times(d, now)
 	found.facts(p, d)
 	found.contacts(p, d)
-	found.missing(p, d)
+	found.missing(p, flow.Key, d)
 	if err := found.fault(); err != nil {
 		return Complaint{}, err
 	}

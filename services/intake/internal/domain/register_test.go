@@ -46,6 +46,13 @@ func TestDraftsThatAreRefusedSayWhereAndWhy(t *testing.T) {
 		{"neither phone nor e-mail", func(d *Draft) { d.Personal.Phone = "" }, "FIELD_REQUIRED", "draft.complainant.phone"},
 		{"no content", func(d *Draft) { d.Personal.Content = "" }, "FIELD_REQUIRED", "draft.content"},
 		{"no category", func(d *Draft) { delete(d.Fields, "category") }, "FIELD_REQUIRED", "draft.fields.category"},
+		{"a personal field that another makes required", func(d *Draft) { d.Personal.Fields = nil }, "FIELD_REQUIRED", "draft.personal_fields.note"},
+		{"one that the flow makes required", func(d *Draft) {
+			d.Flow, d.Personal.Fields = "store", nil
+			delete(d.Fields, "amount")
+		}, "FIELD_REQUIRED", "draft.personal_fields.note"},
+		{"less than the least", func(d *Draft) { d.Fields["amount"] = procedure.Number(0.5) }, "FIELD_INVALID", "draft.fields.amount"},
+		{"more than the greatest", func(d *Draft) { d.Fields["amount"] = procedure.Number(1e6 + 1) }, "FIELD_INVALID", "draft.fields.amount"},
 		{"unknown field", func(d *Draft) { d.Fields["colour"] = procedure.Code("red") }, "FIELD_UNKNOWN", "draft.fields.colour"},
 		{"unknown personal field", func(d *Draft) { d.Personal.Fields["colour"] = "红" }, "FIELD_UNKNOWN", "draft.personal_fields.colour"},
 		{"wrong kind", func(d *Draft) { d.Fields["amount"] = procedure.Flag(true) }, "FIELD_INVALID", "draft.fields.amount"},
@@ -92,6 +99,15 @@ func TestTimesAtTheLimitAreTaken(t *testing.T) {
 	d := draft()
 	d.ReceiveTime, d.CountTime = now.Add(clockSkew), now.Add(maxCountAhead)
 	if _, err := Register(p, d, "default", "id-1", now); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAFieldIsNotRequiredWhereItsConditionDoesNotHold(t *testing.T) {
+	t.Parallel()
+	d := draft()
+	d.Fields["amount"], d.Personal.Fields = procedure.Number(1000), nil
+	if _, err := Register(furniture(t), d, "default", "id-1", now); err != nil {
 		t.Error(err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 
 	"redress.dev/pkg/procedure"
@@ -29,8 +31,8 @@ func furniture(t *testing.T) *procedure.Procedure {
 			{Key: "channel", Kind: procedurev1.FieldKind_FIELD_KIND_CODE, Required: true},
 			{Key: "complaint_time", Kind: procedurev1.FieldKind_FIELD_KIND_TIME, Required: true},
 			{Key: "category", Kind: procedurev1.FieldKind_FIELD_KIND_CODE, Vocabulary: "category", Required: true},
-			{Key: "amount", Kind: procedurev1.FieldKind_FIELD_KIND_NUMBER},
-			{Key: "note", Kind: procedurev1.FieldKind_FIELD_KIND_TEXT},
+			{Key: "amount", Kind: procedurev1.FieldKind_FIELD_KIND_NUMBER, Min: proto.Float64(1), Max: proto.Float64(1e6), Clause: "S5d-05"},
+			{Key: "note", Kind: procedurev1.FieldKind_FIELD_KIND_TEXT, RequiredWhen: "fields.amount > 1000.0 || flow == 'store'"},
 			{Key: "second_phone", Kind: procedurev1.FieldKind_FIELD_KIND_PHONE},
 		},
 		Posts:   []*procedurev1.Post{{Key: "clerk"}},

@@ -29,6 +29,7 @@ type (
 	visit struct {
 		plan     string
 		outcome  followupv1.VisitOutcome
+		fields   map[string]*typev1.Value
 		occurred time.Time
 	}
 	withdraw struct{ occurred time.Time }
@@ -55,13 +56,14 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 	case "contact":
 		return s.contact(n)
 	case "visit":
-		m := s.mapping(n, "a visit", "plan", "outcome", "occurred")
+		m := s.mapping(n, "a visit", "plan", "outcome", "fields", "occurred")
 		e.name = "visit " + s.choice(m["plan"], "visit plan", s.words.visits)
 		outcome := s.choice(m["outcome"], "outcome", []string{"satisfied", "dissatisfied", "unreached"})
 		if m != nil && m["outcome"] == nil {
 			s.find(n, "say what the visit found: outcome: satisfied, dissatisfied or unreached")
 		}
-		return visit{s.text(m["plan"]), visitOutcomes[outcome], s.moment(m["occurred"])}
+		fields, _ := s.facts(m["fields"], s.visitForm(s.text(m["plan"])), wrong)
+		return visit{s.text(m["plan"]), visitOutcomes[outcome], fields, s.moment(m["occurred"])}
 	case "withdraw":
 		return withdraw{s.moment(s.mapping(n, "a withdrawal", "occurred")["occurred"])}
 	case "agree":
@@ -85,6 +87,17 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 	default: // acts has no other
 		return s.dutyAct(name, n, e)
 	}
+}
+
+// visitForm returns the form of a plan; of all plans together where none is named.
+func (s *storyteller) visitForm(plan string) []procedure.Field {
+	var form []procedure.Field
+	for _, v := range s.compiled.Visits {
+		if plan == "" || v.Key == plan {
+			form = append(form, v.Form...)
+		}
+	}
+	return form
 }
 
 func (s *storyteller) register(n *yaml.Node, wrong bool) act {

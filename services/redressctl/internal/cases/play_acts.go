@@ -98,7 +98,7 @@ func (a visit) do(ctx context.Context, p *play, complaint string) error {
 	}
 	newest := due[len(due)-1]
 	_, err = p.api.followup.RecordVisit(ctx, &followupv1.RecordVisitRequest{
-		RequestId: requestID(), VisitId: newest.GetVisitId(), Outcome: a.outcome, OccurTime: stamp(a.occurred),
+		RequestId: requestID(), VisitId: newest.GetVisitId(), Outcome: a.outcome, Fields: a.fields, OccurTime: stamp(a.occurred),
 	}, p.as(p.seats[newest.GetPost()], optionsv1.Role_ROLE_AGENT))
 	return err
 }

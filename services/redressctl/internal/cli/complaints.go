@@ -21,6 +21,8 @@ type complaintsCmd struct {
 	Link     linkCmd     `cmd:"" help:"Link two complaints: the same matter, a repetition, a group."`
 	Unlink   unlinkCmd   `cmd:"" help:"Take a complaint out of what it is linked with."`
 	Links    linksCmd    `cmd:"" help:"List what a complaint is linked with."`
+
+	Form complaintFormCmd `cmd:"" help:"Show a form of a complaint as far as it is filled in, or write it as a page to print."`
 }
 
 type registerCmd struct {

@@ -54,14 +54,19 @@ func (c visitListCmd) Run(e *env) error {
 }
 
 type visitRecordCmd struct {
-	Visit   string `arg:"" help:"UUID of the visit (see: visits list)."`
-	Outcome string `arg:"" help:"satisfied, dissatisfied or unreached." enum:"satisfied,dissatisfied,unreached"`
-	At      string `help:"When the call ended; default now." placeholder:"TIME"`
+	Visit   string            `arg:"" help:"UUID of the visit (see: visits list)."`
+	Outcome string            `arg:"" help:"satisfied, dissatisfied or unreached." enum:"satisfied,dissatisfied,unreached"`
+	Field   map[string]string `help:"A fact that the form of the visit asks for; number:3, flag:yes or time:… where it is no code. Repeatable." placeholder:"KEY=VALUE"`
+	At      string            `help:"When the call ended; default now." placeholder:"TIME"`
 }
 
 // Run records the visit.
 func (c visitRecordCmd) Run(e *env) error {
 	when, err := timestamp("at", c.At)
+	if err != nil {
+		return err
+	}
+	fields, err := values(c.Field)
 	if err != nil {
 		return err
 	}
@@ -73,7 +78,7 @@ func (c visitRecordCmd) Run(e *env) error {
 		return err
 	}
 	resp, err := api.RecordVisit(e.ctx, &followupv1.RecordVisitRequest{
-		RequestId: uuid.NewString(), VisitId: c.Visit, OccurTime: when,
+		RequestId: uuid.NewString(), VisitId: c.Visit, OccurTime: when, Fields: fields,
 		Outcome: enum(c.Outcome, "VISIT_OUTCOME_", followupv1.VisitOutcome_value, followupv1.VisitOutcome(0)),
 	})
 	if err != nil {

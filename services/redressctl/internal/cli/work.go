@@ -19,6 +19,7 @@ type workListCmd struct {
 	Post      string `help:"Only of this post."`
 	Person    string `help:"Only of this person."`
 	Procedure string `help:"Only of this procedure."`
+	Wide      bool   `help:"Each piece of work with what staff are to keep in mind or to say."`
 	State     string `help:"open, completed or cancelled." enum:"open,completed,cancelled" default:"open"`
 	page
 }
@@ -42,6 +43,11 @@ func (c workListCmd) Run(e *env) error {
 		return err
 	}
 	return e.print.answer(resp, func() {
+		if c.Wide {
+			e.print.wideWork(resp.GetWork())
+			e.print.more(resp.GetNextPageToken())
+			return
+		}
 		var rows [][]string
 		for _, w := range resp.GetWork() {
 			rows = append(rows, []string{w.GetWorkId(), w.GetNumber(), w.GetStep(), w.GetPost(), w.GetPerson(), at(w.GetOpenTime()),
@@ -50,6 +56,17 @@ func (c workListCmd) Run(e *env) error {
 		e.print.table("work", []string{"work", "complaint", "step", "post", "person", "opened", "outcomes", "asks for"}, rows)
 		e.print.more(resp.GetNextPageToken())
 	})
+}
+
+// wideWork prints each piece of work by itself, with the guidance of its step.
+func (p printer) wideWork(work []*routingv1.Work) {
+	for _, w := range work {
+		p.pairs([2]string{"Work", w.GetWorkId()}, [2]string{"Complaint", w.GetNumber()}, [2]string{"Step", w.GetStep()},
+			[2]string{"For", strings.TrimSpace(w.GetPost() + " " + w.GetPerson())}, [2]string{"Opened", at(w.GetOpenTime())},
+			[2]string{"Outcomes", strings.Join(w.GetOutcomes(), " | ")}, [2]string{"Asks for", strings.Join(w.GetForm(), " ")},
+			[2]string{"指引", w.GetGuidanceZh()}, [2]string{"Guidance", w.GetGuidanceEn()})
+		fmt.Fprintln(p.w)
+	}
 }
 
 type completeCmd struct {

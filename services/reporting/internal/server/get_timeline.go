@@ -6,7 +6,6 @@ import (
 	reportingv1 "redress.dev/proto/gen/redress/reporting/v1"
 
 	"redress.dev/pkg/auth"
-	"redress.dev/pkg/fault"
 
 	"redress.dev/services/reporting/internal/store"
 )
@@ -22,7 +21,7 @@ func (s *Server) GetTimeline(ctx context.Context, req *reportingv1.GetTimelineRe
 		return nil, err
 	}
 	if len(entries) == 0 {
-		return nil, fault.New(fault.NotFound, "COMPLAINT_NOT_FOUND", "nothing is known of the complaint %s yet", id).At("complaint_id").With("complaint_id", id)
+		return nil, unknownComplaint(id)
 	}
 	resp := &reportingv1.GetTimelineResponse{Entries: make([]*reportingv1.TimelineEntry, len(entries))}
 	for i, e := range entries {

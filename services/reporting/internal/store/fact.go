@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"redress.dev/pkg/procedure"
 
@@ -58,11 +60,28 @@ type visitCounts struct {
 	Unreached    int `json:"unreached,omitempty"`
 }
 
+// readColumns are what scanFact reads.
+const readColumns = `tenant, complaint_id::text, action, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
+	entry_count, round, round_count, contact_count, fields, rule_values, progress`
+
+// ReadFact returns the fact of a complaint without its shares, and false when there is none.
+func ReadFact(ctx context.Context, pool *pgxpool.Pool, k Key) (*domain.Fact, bool, error) {
+	const q = `SELECT ` + readColumns + ` FROM complaint_fact WHERE tenant = $1 AND complaint_id = $2`
+	rows, _ := pool.Query(ctx, q, k.Tenant, k.ComplaintID) // CollectExactlyOneRow returns the error
+	f, err := pgx.CollectExactlyOneRow(rows, scanFact)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("select fact: %w", err)
+	}
+	return f, true, nil
+}
+
 // LockFacts returns the facts of the complaints that there are, without their shares, locked until tx ends.
 func LockFacts(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]*domain.Fact, error) {
 	const q = `
-		SELECT tenant, complaint_id::text, action, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
-			entry_count, round, round_count, contact_count, fields, rule_values, progress
+		SELECT ` + readColumns + `
 		FROM complaint_fact
 		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
 		ORDER BY tenant, complaint_id

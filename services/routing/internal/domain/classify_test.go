@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,27 @@ func TestWorkMakesOtherValues(t *testing.T) {
 		"completed look@desk", "classified boss", "opened pay@boss")
 	s, _ = begin(t, compile(t, graded), nil)
 	same(t, "what costs none", s.complete("look", "", nil), "completed look@desk", "opened pay@desk")
+}
+
+func TestVisitsMakeOtherValues(t *testing.T) {
+	t.Parallel()
+	source := strings.Replace(graded, "answers.look.compensation ||", "answers.call.angry ||", 1) + `
+visits:
+  - {key: call, after: {work_completed: look}, assignee: {post: desk}, form: [{key: angry, kind: FIELD_KIND_FLAG}], satisfied: VISIT_CONSEQUENCE_CLOSE}
+`
+	s, _ := begin(t, compile(t, source), nil)
+	visited := func(fields map[string]procedure.Value) []string {
+		t.Helper()
+		c, evs, err := domain.Visited(s.setting, s.c, "call", fields, received.Add(time.Hour))
+		return s.took(c, evs, err)
+	}
+	version := s.c.Version
+	same(t, "a visit without facts", visited(nil))
+	if s.c.Version != version {
+		t.Errorf("a visit that recorded nothing moved the case from version %d to %d", version, s.c.Version)
+	}
+	same(t, "an angry customer", visited(map[string]procedure.Value{"angry": procedure.Flag(true)}), "classified boss")
+	same(t, "work after it", s.complete("look", "", nil), "completed look@desk", "opened pay@boss")
 }
 
 func TestLinksMakeOtherValues(t *testing.T) {

@@ -55,7 +55,7 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 	if !ok {
 		return c, nil, stuck(w.Step, "the flow %q has no such step", m.flow.Key)
 	}
-	if err := checkCompletion(step, w, done, now); err != nil {
+	if err := checkCompletion(step, c.Facts, w, done, now); err != nil {
 		return c, nil, err
 	}
 	m.complete(i, done)

@@ -60,9 +60,9 @@ func TestACompletionIsCheckedWhole(t *testing.T) {
 		{"no content", domain.Completion{Fields: good, OccurTime: at}, domain.ReasonContentRequired, "content", nil},
 		{"a code that is none", domain.Completion{Fields: values{"colour": procedure.Code("green"), "feasible": procedure.Flag(true)}, Content: []string{"progress"}, OccurTime: at}, "FIELD_INVALID", "fields.colour", nil},
 		{"another kind", domain.Completion{Fields: values{"colour": procedure.Code("red"), "feasible": procedure.Code("yes")}, Content: []string{"progress"}, OccurTime: at}, "FIELD_INVALID", "fields.feasible", nil},
-		{"missing", domain.Completion{Fields: values{"colour": procedure.Code("red")}, Content: []string{"progress"}, OccurTime: at}, domain.ReasonFieldRequired, "fields.feasible", nil},
-		{"not asked for", domain.Completion{Fields: values{"colour": procedure.Code("red"), "feasible": procedure.Flag(true), "mood": procedure.Code("x")}, Content: []string{"progress"}, OccurTime: at}, domain.ReasonFieldUnknown, "fields.mood", nil},
-		{"not asked for, and endless", domain.Completion{Fields: values{"colour": procedure.Code("red"), "feasible": procedure.Flag(true), strings.Repeat("客", 1000): procedure.Code("x")}, Content: []string{"progress"}, OccurTime: at}, domain.ReasonFieldUnknown, "fields." + strings.Repeat("客", 21), nil},
+		{"missing", domain.Completion{Fields: values{"colour": procedure.Code("red")}, Content: []string{"progress"}, OccurTime: at}, "FIELD_REQUIRED", "fields.feasible", nil},
+		{"not asked for", domain.Completion{Fields: values{"colour": procedure.Code("red"), "feasible": procedure.Flag(true), "mood": procedure.Code("x")}, Content: []string{"progress"}, OccurTime: at}, "FIELD_UNKNOWN", "fields.mood", nil},
+		{"not asked for, and endless", domain.Completion{Fields: values{"colour": procedure.Code("red"), "feasible": procedure.Flag(true), strings.Repeat("客", 1000): procedure.Code("x")}, Content: []string{"progress"}, OccurTime: at}, "FIELD_UNKNOWN", "fields." + strings.Repeat("客", 21), nil},
 		{"everything at once", domain.Completion{Outcome: "yes", Fields: values{"colour": procedure.Number(1), "mood": procedure.Code("x")}},
 			domain.ReasonOutcomeInvalid, "outcome", []string{"outcome", "fields.colour", "fields.mood", "fields.feasible", "content", "occur_time"}},
 	}

@@ -6,7 +6,7 @@ import (
 	"redress.dev/pkg/fault"
 )
 
-// The reasons of this service's faults; errors.proto describes them. Package procedure adds FIELD_INVALID, packages idempotency and
+// The reasons of this service's faults; errors.proto describes them. Package procedure adds FIELD_REQUIRED, FIELD_UNKNOWN and FIELD_INVALID, packages idempotency and
 // rpc add theirs.
 const (
 	// Not there, or of another tenant: nobody learns which.
@@ -17,8 +17,6 @@ const (
 	ReasonVersionConflict = "VERSION_CONFLICT"
 	// The completion lacks something.
 	ReasonOutcomeInvalid  = "OUTCOME_INVALID"
-	ReasonFieldRequired   = "FIELD_REQUIRED"
-	ReasonFieldUnknown    = "FIELD_UNKNOWN"
 	ReasonContentRequired = "CONTENT_REQUIRED"
 	ReasonTimeInvalid     = "TIME_INVALID"
 	// It is not the caller's to complete.

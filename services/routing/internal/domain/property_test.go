@@ -117,7 +117,14 @@ func form(t *rapid.T, fields []procedure.Field) map[string]procedure.Value {
 		}
 		switch f.Kind {
 		case procedure.KindNumber:
-			given[f.Key] = procedure.Number(rapid.Float64Range(-1e6, 1e6).Draw(t, f.Key))
+			least, most := -1e6, 1e6
+			if f.Min != nil {
+				least = *f.Min
+			}
+			if f.Max != nil {
+				most = *f.Max
+			}
+			given[f.Key] = procedure.Number(rapid.Float64Range(least, most).Draw(t, f.Key))
 		case procedure.KindFlag:
 			given[f.Key] = procedure.Flag(rapid.Bool().Draw(t, f.Key))
 		case procedure.KindTime:

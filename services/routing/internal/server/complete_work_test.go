@@ -50,7 +50,8 @@ func TestCompleteWorkMovesTheCaseOn(t *testing.T) {
 		Work: []*routingv1.Work{{
 			ComplaintId: id, Number: "T-1", Step: "plan", Kind: routingv1.WorkKind_WORK_KIND_TASK, Round: 1, Post: "desk",
 			State: routingv1.WorkState_WORK_STATE_COMPLETED, OpenTime: timestamppb.New(received), EndTime: timestamppb.New(occurred),
-			Fields: req.GetFields(), Form: []string{"cost*", "note"}, Procedure: "test",
+			Fields: req.GetFields(), Form: []string{"cost*", "note?"}, Procedure: "test",
+			GuidanceZh: "先致歉", GuidanceEn: "Apologise first",
 		}, decide("boss", "wu.gang"), decide("audit", "")},
 	}, c)
 	for _, e := range eventstest.Emitted(t, b.pool) {
@@ -129,10 +130,10 @@ func TestCompleteWorkRefusals(t *testing.T) {
 		{"no such work", handler, func(r *routingv1.CompleteWorkRequest) { r.WorkId = newID() }, fault.NotFound, domain.ReasonWorkNotFound, ""},
 		{"ended", handler, func(r *routingv1.CompleteWorkRequest) { r.WorkId = endedWork }, fault.Precondition, domain.ReasonWorkNotOpen, ""},
 		{"another version", handler, func(r *routingv1.CompleteWorkRequest) { r.ExpectedVersion = 7 }, fault.Conflict, domain.ReasonVersionConflict, "expected_version"},
-		{"field missing", handler, func(r *routingv1.CompleteWorkRequest) { r.Fields = nil }, fault.Invalid, domain.ReasonFieldRequired, "fields.cost"},
+		{"field missing", handler, func(r *routingv1.CompleteWorkRequest) { r.Fields = nil }, fault.Invalid, "FIELD_REQUIRED", "fields.cost"},
 		{"field unknown", handler, func(r *routingv1.CompleteWorkRequest) {
 			r.Fields["x"] = &typev1.Value{Kind: &typev1.Value_Flag{Flag: true}}
-		}, fault.Invalid, domain.ReasonFieldUnknown, "fields.x"},
+		}, fault.Invalid, "FIELD_UNKNOWN", "fields.x"},
 		{"field empty", handler, func(r *routingv1.CompleteWorkRequest) { r.Fields["cost"] = &typev1.Value{} }, fault.Invalid, "FIELD_INVALID", "fields.cost"},
 		{"field infinite", handler, func(r *routingv1.CompleteWorkRequest) {
 			r.Fields["cost"] = &typev1.Value{Kind: &typev1.Value_Number{Number: math.Inf(1)}}

@@ -114,10 +114,14 @@ func workProto(w domain.Work, c domain.Case, p *procedure.Procedure) *routingv1.
 	flow, _ := p.Graph(c.Facts.Flow)
 	if step, ok := flow.Step(w.Step); ok {
 		out.Kind, out.Outcomes = kindProto(step.Kind), step.Outcomes(w.Rung)
+		out.GuidanceZh, out.GuidanceEn = step.Guidance.Zh, step.Guidance.En
 		for _, f := range step.Form {
 			key := f.Key
-			if f.Required {
+			switch {
+			case f.Required:
 				key += "*"
+			case f.Condition() != "":
+				key += "?"
 			}
 			out.Form = append(out.Form, key)
 		}

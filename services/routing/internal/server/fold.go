@@ -39,7 +39,7 @@ var (
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{Fold: s.Fold, Producers: map[string][]string{
 		"intake": names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ComplaintLinked{}),
-		"followup": names(&followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{},
+		"followup": names(&followupv1.VisitRecorded{}, &followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{},
 			&followupv1.ActionOpened{}, &followupv1.ActionClosed{}, &followupv1.ActionCancelled{}),
 		"slatimer": names(&slatimerv1.ClockWarned{}, &slatimerv1.ClockBreached{}, &slatimerv1.ClockEscalated{}),
 	}}
@@ -194,6 +194,8 @@ func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, foun
 		return next, evs, nil
 	case *intakev1.ComplaintLinked:
 		return domain.Link(f.settingOf(e, p), c, procedure.LinkKind(m.GetKind()), procedure.FromLinked(m.GetComplaints()), e.OccurTime)
+	case *followupv1.VisitRecorded:
+		return domain.Visited(f.settingOf(e, p), c, m.GetPlan(), procedure.FromProtos(m.GetFields()), e.OccurTime)
 	case *followupv1.ComplaintClosed, *followupv1.ActionClosed:
 		next, evs := domain.Close(c, e.OccurTime)
 		return next, evs, nil

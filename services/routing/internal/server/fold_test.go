@@ -40,7 +40,8 @@ func TestARegisteredComplaintIsClassifiedAndItsWorkOpened(t *testing.T) {
 		ComplaintId: id, Number: "T-1", Edition: b.edition, Flow: "main", Round: 1, Values: desk, State: routingv1.CaseState_CASE_STATE_OPEN, Version: 1,
 		Work: []*routingv1.Work{{
 			ComplaintId: id, Number: "T-1", Step: "plan", Kind: routingv1.WorkKind_WORK_KIND_TASK, Round: 1, Post: "desk", Person: "li.wei",
-			State: routingv1.WorkState_WORK_STATE_OPEN, OpenTime: timestamppb.New(received), Form: []string{"cost*", "note"}, Procedure: "test",
+			State: routingv1.WorkState_WORK_STATE_OPEN, OpenTime: timestamppb.New(received), Form: []string{"cost*", "note?"}, Procedure: "test",
+			GuidanceZh: "先致歉", GuidanceEn: "Apologise first",
 		}},
 	}, b.get(id))
 	for _, e := range eventstest.Emitted(t, b.pool) {

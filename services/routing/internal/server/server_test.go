@@ -66,9 +66,10 @@ flows:
   - key: main
     steps:
       - key: plan
+        guidance: {zh: 先致歉, en: Apologise first}
         task:
           assignee: {expression: values.handler}
-          form: [{key: cost, kind: FIELD_KIND_NUMBER, required: true, clause: S2-14}, {key: note, kind: FIELD_KIND_CODE}]
+          form: [{key: cost, kind: FIELD_KIND_NUMBER, required: true, clause: S2-14}, {key: note, kind: FIELD_KIND_CODE, required_when: answers.plan.cost > 1000.0}]
           next: [{step: decide}]
         milestone: proposed
       - key: decide
@@ -139,7 +140,7 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 var laterPack = strings.NewReplacer(`edition: "1"`, `edition: "2"`, "breach: {notify: [{post: boss}]}", "breach: {notify: [{post: audit}]}").Replace(pack)
 
 // renamedPack is another edition, in which the first step has another key and other work goes to the boss alone.
-var renamedPack = strings.NewReplacer(`edition: "1"`, `edition: "3"`, "key: plan", "key: draft", "[{step: plan}]", "[{step: draft}]",
+var renamedPack = strings.NewReplacer(`edition: "1"`, `edition: "3"`, "answers.plan", "answers.draft", "key: plan", "key: draft", "[{step: plan}]", "[{step: draft}]",
 	"{value: desk}", "{value: audit}").Replace(pack)
 
 // otherPack is what another tenant has under the same code; awayPack wants deputies, and no renewal.

@@ -55,6 +55,12 @@ const (
 	ErrorReason_ERROR_REASON_EDITION_NOT_FOUND ErrorReason = 12
 	// The procedure does not let this action open without a complaint.
 	ErrorReason_ERROR_REASON_COMPLAINT_NEEDED ErrorReason = 13
+	// The form of the visit asks for a fact that is not given. Example: {"field": "fields.rules_followed", "clause": "S3-68"}.
+	ErrorReason_ERROR_REASON_FIELD_REQUIRED ErrorReason = 14
+	// The form of the visit does not ask for a fact that is given. Example: {"field": "fields.colour"}.
+	ErrorReason_ERROR_REASON_FIELD_UNKNOWN ErrorReason = 15
+	// A fact of another kind, of no code, or out of its limits. Example: {"field": "fields.points", "clause": "S3-85"}.
+	ErrorReason_ERROR_REASON_FIELD_INVALID ErrorReason = 16
 )
 
 // Enum value maps for ErrorReason.
@@ -74,6 +80,9 @@ var (
 		11: "ERROR_REASON_PROCEDURE_MIXED",
 		12: "ERROR_REASON_EDITION_NOT_FOUND",
 		13: "ERROR_REASON_COMPLAINT_NEEDED",
+		14: "ERROR_REASON_FIELD_REQUIRED",
+		15: "ERROR_REASON_FIELD_UNKNOWN",
+		16: "ERROR_REASON_FIELD_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":         0,
@@ -90,6 +99,9 @@ var (
 		"ERROR_REASON_PROCEDURE_MIXED":     11,
 		"ERROR_REASON_EDITION_NOT_FOUND":   12,
 		"ERROR_REASON_COMPLAINT_NEEDED":    13,
+		"ERROR_REASON_FIELD_REQUIRED":      14,
+		"ERROR_REASON_FIELD_UNKNOWN":       15,
+		"ERROR_REASON_FIELD_INVALID":       16,
 	}
 )
 
@@ -124,7 +136,7 @@ var File_redress_followup_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/followup/v1/errors.proto\x12\x13redress.followup.v1*\xf0\x03\n" +
+	" redress/followup/v1/errors.proto\x12\x13redress.followup.v1*\xd1\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_VISIT_NOT_FOUND\x10\x01\x12\x1e\n" +
@@ -140,7 +152,10 @@ const file_redress_followup_v1_errors_proto_rawDesc = "" +
 	"\x12 \n" +
 	"\x1cERROR_REASON_PROCEDURE_MIXED\x10\v\x12\"\n" +
 	"\x1eERROR_REASON_EDITION_NOT_FOUND\x10\f\x12!\n" +
-	"\x1dERROR_REASON_COMPLAINT_NEEDED\x10\rB6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x1dERROR_REASON_COMPLAINT_NEEDED\x10\r\x12\x1f\n" +
+	"\x1bERROR_REASON_FIELD_REQUIRED\x10\x0e\x12\x1e\n" +
+	"\x1aERROR_REASON_FIELD_UNKNOWN\x10\x0f\x12\x1e\n" +
+	"\x1aERROR_REASON_FIELD_INVALID\x10\x10B6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_errors_proto_rawDescOnce sync.Once

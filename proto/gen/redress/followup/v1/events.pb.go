@@ -173,7 +173,9 @@ type VisitRecorded struct {
 	// Attempts so far without reaching the complainant.
 	AttemptCount int32 `protobuf:"varint,5,opt,name=attempt_count,json=attemptCount,proto3" json:"attempt_count,omitempty"`
 	// False for an attempt after which another is due.
-	Final         bool `protobuf:"varint,6,opt,name=final,proto3" json:"final,omitempty"`
+	Final bool `protobuf:"varint,6,opt,name=final,proto3" json:"final,omitempty"`
+	// What was recorded in the form of the visit, by key; coded and measured facts only.
+	Fields        map[string]*v1.Value `protobuf:"bytes,7,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,6 +250,13 @@ func (x *VisitRecorded) GetFinal() bool {
 		return x.Final
 	}
 	return false
+}
+
+func (x *VisitRecorded) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
 }
 
 // ComplaintClosed: the complaint is closed.
@@ -800,14 +809,18 @@ const file_redress_followup_v1_events_proto_rawDesc = "" +
 	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x12\n" +
 	"\x04plan\x18\x02 \x01(\tR\x04plan\x12\x14\n" +
 	"\x05round\x18\x03 \x01(\x05R\x05round\x12\x12\n" +
-	"\x04post\x18\x04 \x01(\tR\x04post\"\xcc\x01\n" +
+	"\x04post\x18\x04 \x01(\tR\x04post\"\xe7\x02\n" +
 	"\rVisitRecorded\x12\x19\n" +
 	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x12\n" +
 	"\x04plan\x18\x02 \x01(\tR\x04plan\x12\x14\n" +
 	"\x05round\x18\x03 \x01(\x05R\x05round\x12;\n" +
 	"\aoutcome\x18\x04 \x01(\x0e2!.redress.followup.v1.VisitOutcomeR\aoutcome\x12#\n" +
 	"\rattempt_count\x18\x05 \x01(\x05R\fattemptCount\x12\x14\n" +
-	"\x05final\x18\x06 \x01(\bR\x05final\"a\n" +
+	"\x05final\x18\x06 \x01(\bR\x05final\x12F\n" +
+	"\x06fields\x18\a \x03(\v2..redress.followup.v1.VisitRecorded.FieldsEntryR\x06fields\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"a\n" +
 	"\x0fComplaintClosed\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\x05R\x05round\x128\n" +
 	"\x06reason\x18\x02 \x01(\x0e2 .redress.followup.v1.CloseReasonR\x06reason\"D\n" +
@@ -873,7 +886,7 @@ func file_redress_followup_v1_events_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_redress_followup_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_redress_followup_v1_events_proto_goTypes = []any{
 	(CloseReason)(0),              // 0: redress.followup.v1.CloseReason
 	(*VisitScheduled)(nil),        // 1: redress.followup.v1.VisitScheduled
@@ -886,31 +899,34 @@ var file_redress_followup_v1_events_proto_goTypes = []any{
 	(*ActionCancelled)(nil),       // 8: redress.followup.v1.ActionCancelled
 	(*ComplaintActionOpened)(nil), // 9: redress.followup.v1.ComplaintActionOpened
 	(*ComplaintActionEnded)(nil),  // 10: redress.followup.v1.ComplaintActionEnded
-	nil,                           // 11: redress.followup.v1.ActionOpened.FieldsEntry
-	nil,                           // 12: redress.followup.v1.ActionOpened.ValuesEntry
-	nil,                           // 13: redress.followup.v1.ActionOpened.AnswersEntry
-	(VisitOutcome)(0),             // 14: redress.followup.v1.VisitOutcome
-	(*v1.Edition)(nil),            // 15: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 17: redress.type.v1.Value
-	(*StepAnswers)(nil),           // 18: redress.followup.v1.StepAnswers
+	nil,                           // 11: redress.followup.v1.VisitRecorded.FieldsEntry
+	nil,                           // 12: redress.followup.v1.ActionOpened.FieldsEntry
+	nil,                           // 13: redress.followup.v1.ActionOpened.ValuesEntry
+	nil,                           // 14: redress.followup.v1.ActionOpened.AnswersEntry
+	(VisitOutcome)(0),             // 15: redress.followup.v1.VisitOutcome
+	(*v1.Edition)(nil),            // 16: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*v1.Value)(nil),              // 18: redress.type.v1.Value
+	(*StepAnswers)(nil),           // 19: redress.followup.v1.StepAnswers
 }
 var file_redress_followup_v1_events_proto_depIdxs = []int32{
-	14, // 0: redress.followup.v1.VisitRecorded.outcome:type_name -> redress.followup.v1.VisitOutcome
-	0,  // 1: redress.followup.v1.ComplaintClosed.reason:type_name -> redress.followup.v1.CloseReason
-	15, // 2: redress.followup.v1.FollowupMigrated.edition:type_name -> redress.type.v1.Edition
-	15, // 3: redress.followup.v1.ActionOpened.edition:type_name -> redress.type.v1.Edition
-	11, // 4: redress.followup.v1.ActionOpened.fields:type_name -> redress.followup.v1.ActionOpened.FieldsEntry
-	12, // 5: redress.followup.v1.ActionOpened.values:type_name -> redress.followup.v1.ActionOpened.ValuesEntry
-	13, // 6: redress.followup.v1.ActionOpened.answers:type_name -> redress.followup.v1.ActionOpened.AnswersEntry
-	16, // 7: redress.followup.v1.ActionOpened.receive_time:type_name -> google.protobuf.Timestamp
-	17, // 8: redress.followup.v1.ActionOpened.FieldsEntry.value:type_name -> redress.type.v1.Value
-	18, // 9: redress.followup.v1.ActionOpened.AnswersEntry.value:type_name -> redress.followup.v1.StepAnswers
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	15, // 0: redress.followup.v1.VisitRecorded.outcome:type_name -> redress.followup.v1.VisitOutcome
+	11, // 1: redress.followup.v1.VisitRecorded.fields:type_name -> redress.followup.v1.VisitRecorded.FieldsEntry
+	0,  // 2: redress.followup.v1.ComplaintClosed.reason:type_name -> redress.followup.v1.CloseReason
+	16, // 3: redress.followup.v1.FollowupMigrated.edition:type_name -> redress.type.v1.Edition
+	16, // 4: redress.followup.v1.ActionOpened.edition:type_name -> redress.type.v1.Edition
+	12, // 5: redress.followup.v1.ActionOpened.fields:type_name -> redress.followup.v1.ActionOpened.FieldsEntry
+	13, // 6: redress.followup.v1.ActionOpened.values:type_name -> redress.followup.v1.ActionOpened.ValuesEntry
+	14, // 7: redress.followup.v1.ActionOpened.answers:type_name -> redress.followup.v1.ActionOpened.AnswersEntry
+	17, // 8: redress.followup.v1.ActionOpened.receive_time:type_name -> google.protobuf.Timestamp
+	18, // 9: redress.followup.v1.VisitRecorded.FieldsEntry.value:type_name -> redress.type.v1.Value
+	18, // 10: redress.followup.v1.ActionOpened.FieldsEntry.value:type_name -> redress.type.v1.Value
+	19, // 11: redress.followup.v1.ActionOpened.AnswersEntry.value:type_name -> redress.followup.v1.StepAnswers
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_events_proto_init() }
@@ -926,7 +942,7 @@ func file_redress_followup_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_events_proto_rawDesc), len(file_redress_followup_v1_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

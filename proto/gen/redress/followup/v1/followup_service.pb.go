@@ -14,6 +14,7 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	_ "redress.dev/proto/gen/redress/options/v1"
+	v1 "redress.dev/proto/gen/redress/type/v1"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -182,7 +183,9 @@ type RecordVisitRequest struct {
 	// What it found.
 	Outcome VisitOutcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=redress.followup.v1.VisitOutcome" json:"outcome,omitempty"`
 	// When the call ended; not in the future, not before the visit was due. Unset means now.
-	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	OccurTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	// What the form of the visit asks for, by key.
+	Fields        map[string]*v1.Value `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -241,6 +244,13 @@ func (x *RecordVisitRequest) GetOutcome() VisitOutcome {
 func (x *RecordVisitRequest) GetOccurTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.OccurTime
+	}
+	return nil
+}
+
+func (x *RecordVisitRequest) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
 	}
 	return nil
 }
@@ -772,7 +782,7 @@ var File_redress_followup_v1_followup_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/followup/v1/action.proto\x1a\x1fredress/followup/v1/visit.proto\x1a redress/options/v1/options.proto\"\x9a\x02\n" +
+	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/followup/v1/action.proto\x1a\x1fredress/followup/v1/visit.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\x9a\x02\n" +
 	"\x11ListVisitsRequest\x12.\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12\x1b\n" +
 	"\x04post\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04post\x12%\n" +
@@ -784,7 +794,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"p\n" +
 	"\x12ListVisitsResponse\x122\n" +
 	"\x06visits\x18\x01 \x03(\v2\x1a.redress.followup.v1.VisitR\x06visits\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe6\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x03\n" +
 	"\x12RecordVisitRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12#\n" +
@@ -792,7 +802,11 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\aoutcome\x18\x03 \x01(\x0e2!.redress.followup.v1.VisitOutcomeB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\aoutcome\x129\n" +
 	"\n" +
-	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\"\x81\x01\n" +
+	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12\\\n" +
+	"\x06fields\x18\x05 \x03(\v23.redress.followup.v1.RecordVisitRequest.FieldsEntryB\x0f\xbaH\f\x9a\x01\t\x10d\"\x05r\x03(\xc8\x01R\x06fields\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\x81\x01\n" +
 	"\x13RecordVisitResponse\x120\n" +
 	"\x05visit\x18\x01 \x01(\v2\x1a.redress.followup.v1.VisitR\x05visit\x128\n" +
 	"\x05state\x18\x02 \x01(\x0e2\".redress.followup.v1.FollowupStateR\x05state\"\xcf\x01\n" +
@@ -856,7 +870,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 	return file_redress_followup_v1_followup_service_proto_rawDescData
 }
 
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*ListVisitsRequest)(nil),     // 0: redress.followup.v1.ListVisitsRequest
 	(*ListVisitsResponse)(nil),    // 1: redress.followup.v1.ListVisitsResponse
@@ -870,43 +884,47 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*GetActionResponse)(nil),     // 9: redress.followup.v1.GetActionResponse
 	(*ListActionsRequest)(nil),    // 10: redress.followup.v1.ListActionsRequest
 	(*ListActionsResponse)(nil),   // 11: redress.followup.v1.ListActionsResponse
-	(VisitState)(0),               // 12: redress.followup.v1.VisitState
-	(*Visit)(nil),                 // 13: redress.followup.v1.Visit
-	(VisitOutcome)(0),             // 14: redress.followup.v1.VisitOutcome
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(FollowupState)(0),            // 16: redress.followup.v1.FollowupState
-	(*Action)(nil),                // 17: redress.followup.v1.Action
-	(ActionState)(0),              // 18: redress.followup.v1.ActionState
+	nil,                           // 12: redress.followup.v1.RecordVisitRequest.FieldsEntry
+	(VisitState)(0),               // 13: redress.followup.v1.VisitState
+	(*Visit)(nil),                 // 14: redress.followup.v1.Visit
+	(VisitOutcome)(0),             // 15: redress.followup.v1.VisitOutcome
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(FollowupState)(0),            // 17: redress.followup.v1.FollowupState
+	(*Action)(nil),                // 18: redress.followup.v1.Action
+	(ActionState)(0),              // 19: redress.followup.v1.ActionState
+	(*v1.Value)(nil),              // 20: redress.type.v1.Value
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	12, // 0: redress.followup.v1.ListVisitsRequest.state:type_name -> redress.followup.v1.VisitState
-	13, // 1: redress.followup.v1.ListVisitsResponse.visits:type_name -> redress.followup.v1.Visit
-	14, // 2: redress.followup.v1.RecordVisitRequest.outcome:type_name -> redress.followup.v1.VisitOutcome
-	15, // 3: redress.followup.v1.RecordVisitRequest.occur_time:type_name -> google.protobuf.Timestamp
-	13, // 4: redress.followup.v1.RecordVisitResponse.visit:type_name -> redress.followup.v1.Visit
-	16, // 5: redress.followup.v1.RecordVisitResponse.state:type_name -> redress.followup.v1.FollowupState
-	17, // 6: redress.followup.v1.OpenActionResponse.action:type_name -> redress.followup.v1.Action
-	17, // 7: redress.followup.v1.CancelActionResponse.action:type_name -> redress.followup.v1.Action
-	17, // 8: redress.followup.v1.GetActionResponse.action:type_name -> redress.followup.v1.Action
-	18, // 9: redress.followup.v1.ListActionsRequest.states:type_name -> redress.followup.v1.ActionState
-	17, // 10: redress.followup.v1.ListActionsResponse.actions:type_name -> redress.followup.v1.Action
-	0,  // 11: redress.followup.v1.FollowupService.ListVisits:input_type -> redress.followup.v1.ListVisitsRequest
-	2,  // 12: redress.followup.v1.FollowupService.RecordVisit:input_type -> redress.followup.v1.RecordVisitRequest
-	4,  // 13: redress.followup.v1.FollowupService.OpenAction:input_type -> redress.followup.v1.OpenActionRequest
-	6,  // 14: redress.followup.v1.FollowupService.CancelAction:input_type -> redress.followup.v1.CancelActionRequest
-	8,  // 15: redress.followup.v1.FollowupService.GetAction:input_type -> redress.followup.v1.GetActionRequest
-	10, // 16: redress.followup.v1.FollowupService.ListActions:input_type -> redress.followup.v1.ListActionsRequest
-	1,  // 17: redress.followup.v1.FollowupService.ListVisits:output_type -> redress.followup.v1.ListVisitsResponse
-	3,  // 18: redress.followup.v1.FollowupService.RecordVisit:output_type -> redress.followup.v1.RecordVisitResponse
-	5,  // 19: redress.followup.v1.FollowupService.OpenAction:output_type -> redress.followup.v1.OpenActionResponse
-	7,  // 20: redress.followup.v1.FollowupService.CancelAction:output_type -> redress.followup.v1.CancelActionResponse
-	9,  // 21: redress.followup.v1.FollowupService.GetAction:output_type -> redress.followup.v1.GetActionResponse
-	11, // 22: redress.followup.v1.FollowupService.ListActions:output_type -> redress.followup.v1.ListActionsResponse
-	17, // [17:23] is the sub-list for method output_type
-	11, // [11:17] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	13, // 0: redress.followup.v1.ListVisitsRequest.state:type_name -> redress.followup.v1.VisitState
+	14, // 1: redress.followup.v1.ListVisitsResponse.visits:type_name -> redress.followup.v1.Visit
+	15, // 2: redress.followup.v1.RecordVisitRequest.outcome:type_name -> redress.followup.v1.VisitOutcome
+	16, // 3: redress.followup.v1.RecordVisitRequest.occur_time:type_name -> google.protobuf.Timestamp
+	12, // 4: redress.followup.v1.RecordVisitRequest.fields:type_name -> redress.followup.v1.RecordVisitRequest.FieldsEntry
+	14, // 5: redress.followup.v1.RecordVisitResponse.visit:type_name -> redress.followup.v1.Visit
+	17, // 6: redress.followup.v1.RecordVisitResponse.state:type_name -> redress.followup.v1.FollowupState
+	18, // 7: redress.followup.v1.OpenActionResponse.action:type_name -> redress.followup.v1.Action
+	18, // 8: redress.followup.v1.CancelActionResponse.action:type_name -> redress.followup.v1.Action
+	18, // 9: redress.followup.v1.GetActionResponse.action:type_name -> redress.followup.v1.Action
+	19, // 10: redress.followup.v1.ListActionsRequest.states:type_name -> redress.followup.v1.ActionState
+	18, // 11: redress.followup.v1.ListActionsResponse.actions:type_name -> redress.followup.v1.Action
+	20, // 12: redress.followup.v1.RecordVisitRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
+	0,  // 13: redress.followup.v1.FollowupService.ListVisits:input_type -> redress.followup.v1.ListVisitsRequest
+	2,  // 14: redress.followup.v1.FollowupService.RecordVisit:input_type -> redress.followup.v1.RecordVisitRequest
+	4,  // 15: redress.followup.v1.FollowupService.OpenAction:input_type -> redress.followup.v1.OpenActionRequest
+	6,  // 16: redress.followup.v1.FollowupService.CancelAction:input_type -> redress.followup.v1.CancelActionRequest
+	8,  // 17: redress.followup.v1.FollowupService.GetAction:input_type -> redress.followup.v1.GetActionRequest
+	10, // 18: redress.followup.v1.FollowupService.ListActions:input_type -> redress.followup.v1.ListActionsRequest
+	1,  // 19: redress.followup.v1.FollowupService.ListVisits:output_type -> redress.followup.v1.ListVisitsResponse
+	3,  // 20: redress.followup.v1.FollowupService.RecordVisit:output_type -> redress.followup.v1.RecordVisitResponse
+	5,  // 21: redress.followup.v1.FollowupService.OpenAction:output_type -> redress.followup.v1.OpenActionResponse
+	7,  // 22: redress.followup.v1.FollowupService.CancelAction:output_type -> redress.followup.v1.CancelActionResponse
+	9,  // 23: redress.followup.v1.FollowupService.GetAction:output_type -> redress.followup.v1.GetActionResponse
+	11, // 24: redress.followup.v1.FollowupService.ListActions:output_type -> redress.followup.v1.ListActionsResponse
+	19, // [19:25] is the sub-list for method output_type
+	13, // [13:19] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -922,7 +940,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

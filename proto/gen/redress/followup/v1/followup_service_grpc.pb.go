@@ -37,7 +37,8 @@ const (
 type FollowupServiceClient interface {
 	// ListVisits lists visits, earliest due first.
 	ListVisits(ctx context.Context, in *ListVisitsRequest, opts ...grpc.CallOption) (*ListVisitsResponse, error)
-	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended.
+	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended, and with
+	// INVALID_ARGUMENT (FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_INVALID) when fields are not what the form of the visit asks for.
 	RecordVisit(ctx context.Context, in *RecordVisitRequest, opts ...grpc.CallOption) (*RecordVisitResponse, error)
 	// OpenAction opens an action for one complaint, for several, or for none. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND, EDITION_NOT_FOUND),
 	// INVALID_ARGUMENT (ACTION_UNKNOWN, PROCEDURE_MIXED, COMPLAINT_NEEDED) or FAILED_PRECONDITION (ACTION_OPEN_ALREADY). A closed or withdrawn complaint may
@@ -128,7 +129,8 @@ func (c *followupServiceClient) ListActions(ctx context.Context, in *ListActions
 type FollowupServiceServer interface {
 	// ListVisits lists visits, earliest due first.
 	ListVisits(context.Context, *ListVisitsRequest) (*ListVisitsResponse, error)
-	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended.
+	// RecordVisit records what a visit found. It fails with FAILED_PRECONDITION (VISIT_NOT_DUE) when the visit has ended, and with
+	// INVALID_ARGUMENT (FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_INVALID) when fields are not what the form of the visit asks for.
 	RecordVisit(context.Context, *RecordVisitRequest) (*RecordVisitResponse, error)
 	// OpenAction opens an action for one complaint, for several, or for none. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND, EDITION_NOT_FOUND),
 	// INVALID_ARGUMENT (ACTION_UNKNOWN, PROCEDURE_MIXED, COMPLAINT_NEEDED) or FAILED_PRECONDITION (ACTION_OPEN_ALREADY). A closed or withdrawn complaint may

@@ -410,6 +410,8 @@ type Procedure struct {
 	Counts []*Count `protobuf:"bytes,16,rep,name=counts,proto3" json:"counts,omitempty"`
 	// Actions: small procedures of their own that a complaint, several or none lead to (CAPA, improvement, supplementary orders).
 	Actions []*Action `protobuf:"bytes,18,rep,name=actions,proto3" json:"actions,omitempty"`
+	// Printable forms of a complaint: views of what is recorded, which hold nothing of their own.
+	Forms []*Form `protobuf:"bytes,19,rep,name=forms,proto3" json:"forms,omitempty"`
 	// Appraisals of persons, posts or lines by points, month by month.
 	Scorecards []*Scorecard `protobuf:"bytes,20,rep,name=scorecards,proto3" json:"scorecards,omitempty"`
 	// Reports that are made of figures, period by period.
@@ -565,6 +567,13 @@ func (x *Procedure) GetCounts() []*Count {
 func (x *Procedure) GetActions() []*Action {
 	if x != nil {
 		return x.Actions
+	}
+	return nil
+}
+
+func (x *Procedure) GetForms() []*Form {
+	if x != nil {
+		return x.Forms
 	}
 	return nil
 }
@@ -1093,7 +1102,15 @@ type Field struct {
 	// Requirement that asks for it, for example "S5d-04".
 	Clause string `protobuf:"bytes,6,opt,name=clause,proto3" json:"clause,omitempty"`
 	// Keys of other fields any of which may stand in for a required one, for example "email" for "phone".
-	Alternatives  []string `protobuf:"bytes,7,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
+	Alternatives []string `protobuf:"bytes,7,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
+	// CEL, boolean, in place of required: the field is required where this holds, for example "fields.category == 'repair'" (S3-06). A
+	// field of the complaint sees channel, flow, received and fields.<key>; a field of a form all that Rule says but counts, and the
+	// answers that are being given with it.
+	RequiredWhen string `protobuf:"bytes,8,opt,name=required_when,json=requiredWhen,proto3" json:"required_when,omitempty"`
+	// Least number that is taken, for a field of kind number (S3-85).
+	Min *float64 `protobuf:"fixed64,9,opt,name=min,proto3,oneof" json:"min,omitempty"`
+	// Greatest number that is taken.
+	Max           *float64 `protobuf:"fixed64,10,opt,name=max,proto3,oneof" json:"max,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1175,6 +1192,27 @@ func (x *Field) GetAlternatives() []string {
 		return x.Alternatives
 	}
 	return nil
+}
+
+func (x *Field) GetRequiredWhen() string {
+	if x != nil {
+		return x.RequiredWhen
+	}
+	return ""
+}
+
+func (x *Field) GetMin() float64 {
+	if x != nil && x.Min != nil {
+		return *x.Min
+	}
+	return 0
+}
+
+func (x *Field) GetMax() float64 {
+	if x != nil && x.Max != nil {
+		return *x.Max
+	}
+	return 0
 }
 
 // Count is a number over the complaints that people have linked with a complaint, that one included. Rules see it as counts.<key>; it
@@ -1269,9 +1307,10 @@ func (x *Count) GetClause() string {
 	return ""
 }
 
-// Rule works out one value, on registration, and anew after each completed work and each link. Expressions see: fields.<key> (code, number, flag, time fields; unset ones are "", 0, false and
+// Rule works out one value, on registration, and anew after each completed work, each link and each visit with a form. Expressions see: fields.<key> (code, number, flag, time fields; unset ones are "", 0, false and
 // the zero time), values.<target> (earlier rules; a flag where the rule combines by ANY), channel, flow (strings), round (1 for the
-// first slip), answers.<step>.<field> (what completed work of a step recorded last, in whichever round),
+// first slip), answers.<step>.<field> (what completed work of a step recorded last, in whichever round; of a return
+// visit with a form likewise, under the visit's key),
 // answers.<step>.outcome (the answer or decision that completed it), received (time), and in rules alone counts.<key> (int; see Count).
 // Functions beside CEL's own: months_after(time, n), n calendar months later in the numbering's zone, on the month's last day where
 // there is no such day; date_of(time), "2026-03-01" in that zone.
@@ -1727,7 +1766,9 @@ type Step struct {
 	// The step opens only when all its incoming branches have arrived.
 	Join bool `protobuf:"varint,9,opt,name=join,proto3" json:"join,omitempty"`
 	// Requirements that ask for it, for example "S2-08".
-	Clauses       []string `protobuf:"bytes,10,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	Clauses []string `protobuf:"bytes,10,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// What staff are to keep in mind or to say while they do the work: principles, scripts (S3-67, S3-91). It is shown with the work.
+	Guidance      *Guidance `protobuf:"bytes,11,opt,name=guidance,proto3" json:"guidance,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1849,6 +1890,13 @@ func (x *Step) GetClauses() []string {
 	return nil
 }
 
+func (x *Step) GetGuidance() *Guidance {
+	if x != nil {
+		return x.Guidance
+	}
+	return nil
+}
+
 type isStep_Kind interface {
 	isStep_Kind()
 }
@@ -1888,6 +1936,61 @@ func (*Step_Notice) isStep_Kind() {}
 
 func (*Step_Approval) isStep_Kind() {}
 
+// Guidance is a text for staff in one or two languages.
+type Guidance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Chinese.
+	Zh string `protobuf:"bytes,1,opt,name=zh,proto3" json:"zh,omitempty"`
+	// English.
+	En            string `protobuf:"bytes,2,opt,name=en,proto3" json:"en,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Guidance) Reset() {
+	*x = Guidance{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Guidance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Guidance) ProtoMessage() {}
+
+func (x *Guidance) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Guidance.ProtoReflect.Descriptor instead.
+func (*Guidance) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Guidance) GetZh() string {
+	if x != nil {
+		return x.Zh
+	}
+	return ""
+}
+
+func (x *Guidance) GetEn() string {
+	if x != nil {
+		return x.En
+	}
+	return ""
+}
+
 // Assignee says which post gets a step's work.
 type Assignee struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1904,7 +2007,7 @@ type Assignee struct {
 
 func (x *Assignee) Reset() {
 	*x = Assignee{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1916,7 +2019,7 @@ func (x *Assignee) String() string {
 func (*Assignee) ProtoMessage() {}
 
 func (x *Assignee) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[17]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1929,7 +2032,7 @@ func (x *Assignee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignee.ProtoReflect.Descriptor instead.
 func (*Assignee) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{17}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Assignee) GetWho() isAssignee_Who {
@@ -1990,7 +2093,7 @@ type Next struct {
 
 func (x *Next) Reset() {
 	*x = Next{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2002,7 +2105,7 @@ func (x *Next) String() string {
 func (*Next) ProtoMessage() {}
 
 func (x *Next) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[18]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2015,7 +2118,7 @@ func (x *Next) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Next.ProtoReflect.Descriptor instead.
 func (*Next) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{18}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Next) GetWhen() string {
@@ -2056,7 +2159,7 @@ type Task struct {
 
 func (x *Task) Reset() {
 	*x = Task{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2068,7 +2171,7 @@ func (x *Task) String() string {
 func (*Task) ProtoMessage() {}
 
 func (x *Task) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[19]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2081,7 +2184,7 @@ func (x *Task) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Task.ProtoReflect.Descriptor instead.
 func (*Task) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{19}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Task) GetAssignee() *Assignee {
@@ -2129,7 +2232,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2141,7 +2244,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[20]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2154,7 +2257,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{20}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Question) GetAssignee() *Assignee {
@@ -2200,7 +2303,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2212,7 +2315,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[21]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2225,7 +2328,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{21}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Answer) GetCode() string {
@@ -2260,7 +2363,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2272,7 +2375,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[22]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2285,7 +2388,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{22}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Check) GetNext() []*Next {
@@ -2308,7 +2411,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2320,7 +2423,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[23]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2333,7 +2436,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{23}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Notice) GetRecipients() []*Assignee {
@@ -2367,7 +2470,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2379,7 +2482,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[24]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2392,7 +2495,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{24}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Approval) GetApprovers() []*Assignee {
@@ -2459,7 +2562,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2471,7 +2574,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[25]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2484,7 +2587,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{25}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Action) GetKey() string {
@@ -2583,7 +2686,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2595,7 +2698,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[26]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2608,7 +2711,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{26}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2845,7 +2948,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2857,7 +2960,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2870,7 +2973,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -3033,7 +3136,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3045,7 +3148,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3058,7 +3161,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -3088,7 +3191,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3100,7 +3203,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3113,7 +3216,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -3149,7 +3252,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3161,7 +3264,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3174,7 +3277,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -3267,7 +3370,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3279,7 +3382,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3292,7 +3395,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3480,7 +3583,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3492,7 +3595,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3505,7 +3608,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3541,7 +3644,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3553,7 +3656,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3566,7 +3669,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3646,7 +3749,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3658,7 +3761,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3671,7 +3774,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3705,14 +3808,17 @@ type VisitPlan struct {
 	// Rounds after which dissatisfaction no longer reopens but closes as not accepted; 0 means no limit.
 	MaxRounds int32 `protobuf:"varint,10,opt,name=max_rounds,json=maxRounds,proto3" json:"max_rounds,omitempty"`
 	// Requirements it comes from, for example "S1-48".
-	Clauses       []string `protobuf:"bytes,11,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	Clauses []string `protobuf:"bytes,11,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// What is recorded at the visit, coded and measured facts only (S3-68). A required one that is missing refuses the record, unless
+	// nobody was reached. The key of a visit with a form is no step's.
+	Form          []*Field `protobuf:"bytes,12,rep,name=form,proto3" json:"form,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3724,7 +3830,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3737,7 +3843,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3817,6 +3923,13 @@ func (x *VisitPlan) GetClauses() []string {
 	return nil
 }
 
+func (x *VisitPlan) GetForm() []*Field {
+	if x != nil {
+		return x.Form
+	}
+	return nil
+}
+
 // Closing says when a complaint closes without a return visit deciding it.
 type Closing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3828,7 +3941,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3840,7 +3953,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3853,7 +3966,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -3863,11 +3976,243 @@ func (x *Closing) GetOn() []*Trigger {
 	return nil
 }
 
+// Form is a named paper of the procedure, for example 客户投诉处理单 (S1-43): a view of what is recorded of a complaint, filled in by
+// stages (S5a-28). Nothing is entered in it. What the source leaves unset stays out.
+type Form struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key, unique in the procedure.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Title as it is printed.
+	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Requirements that ask for it, for example "S5a-28".
+	Clauses []string `protobuf:"bytes,3,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	// Prefix of its numbers: the number is the complaint's, "/", the prefix and which one it is of the complaint, for example
+	// "HF-202603-000042/CL-1". 1 to 8 capital letters or digits, unique in the procedure.
+	Prefix string `protobuf:"bytes,4,opt,name=prefix,proto3" json:"prefix,omitempty"`
+	// What begins one; each occurrence begins another, in which only is shown what no earlier one has. It waits for no content.
+	Opens *Trigger `protobuf:"bytes,5,opt,name=opens,proto3" json:"opens,omitempty"`
+	// Its stages, in order; each is a section of the page.
+	Stages []*FormStage `protobuf:"bytes,6,rep,name=stages,proto3" json:"stages,omitempty"`
+	// Keys of the steps whose completion is a signature, in order.
+	Signers       []string `protobuf:"bytes,7,rep,name=signers,proto3" json:"signers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Form) Reset() {
+	*x = Form{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Form) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Form) ProtoMessage() {}
+
+func (x *Form) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Form.ProtoReflect.Descriptor instead.
+func (*Form) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *Form) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Form) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Form) GetClauses() []string {
+	if x != nil {
+		return x.Clauses
+	}
+	return nil
+}
+
+func (x *Form) GetPrefix() string {
+	if x != nil {
+		return x.Prefix
+	}
+	return ""
+}
+
+func (x *Form) GetOpens() *Trigger {
+	if x != nil {
+		return x.Opens
+	}
+	return nil
+}
+
+func (x *Form) GetStages() []*FormStage {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
+func (x *Form) GetSigners() []string {
+	if x != nil {
+		return x.Signers
+	}
+	return nil
+}
+
+// FormStage is one stage of filling in a form (填写, 完善, 补全).
+type FormStage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key, unique in the form, for example "fill_in".
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Title of the section.
+	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What completes it. It waits for no content.
+	Done *Trigger `protobuf:"bytes,3,opt,name=done,proto3" json:"done,omitempty"`
+	// What it shows, in order.
+	Items         []*FormItem `protobuf:"bytes,4,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormStage) Reset() {
+	*x = FormStage{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormStage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormStage) ProtoMessage() {}
+
+func (x *FormStage) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormStage.ProtoReflect.Descriptor instead.
+func (*FormStage) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *FormStage) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *FormStage) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *FormStage) GetDone() *Trigger {
+	if x != nil {
+		return x.Done
+	}
+	return nil
+}
+
+func (x *FormStage) GetItems() []*FormItem {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// FormItem is one box of a form.
+type FormItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What stands in it: "received", "channel", "fields.<key>" (also personal ones: they are filled in by intake), "values.<target>",
+	// "answers.<step or visit>.<field>", "answers.<step>.outcome", "milestones.<name>" (when it was reached) or "visits.<plan>" (what it
+	// found).
+	Ref string `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	// Its name on the page; left out: that of the field, the step or the visit.
+	Name          *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormItem) Reset() {
+	*x = FormItem{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormItem) ProtoMessage() {}
+
+func (x *FormItem) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormItem.ProtoReflect.Descriptor instead.
+func (*FormItem) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *FormItem) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *FormItem) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
 var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\x9d\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\xd9\n" +
 	"\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
@@ -3888,7 +4233,8 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\aclosing\x18\x0e \x01(\v2\x1d.redress.procedure.v1.ClosingR\aclosing\x12@\n" +
 	"\ametrics\x18\x0f \x03(\v2\x1c.redress.procedure.v1.MetricB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12=\n" +
 	"\x06counts\x18\x10 \x03(\v2\x1b.redress.procedure.v1.CountB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06counts\x12@\n" +
-	"\aactions\x18\x12 \x03(\v2\x1c.redress.procedure.v1.ActionB\b\xbaH\x05\x92\x01\x02\x10\x14R\aactions\x12I\n" +
+	"\aactions\x18\x12 \x03(\v2\x1c.redress.procedure.v1.ActionB\b\xbaH\x05\x92\x01\x02\x10\x14R\aactions\x12:\n" +
+	"\x05forms\x18\x13 \x03(\v2\x1a.redress.procedure.v1.FormB\b\xbaH\x05\x92\x01\x02\x10\x14R\x05forms\x12I\n" +
 	"\n" +
 	"scorecards\x18\x14 \x03(\v2\x1f.redress.procedure.v1.ScorecardB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
 	"scorecards\x12@\n" +
@@ -3930,7 +4276,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x04code\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12\x16\n" +
 	"\x06parent\x18\x03 \x01(\tR\x06parent\x12\x12\n" +
-	"\x04rank\x18\x04 \x01(\x05R\x04rank\"\xac\x02\n" +
+	"\x04rank\x18\x04 \x01(\x05R\x04rank\"\xab\x03\n" +
 	"\x05Field\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12?\n" +
@@ -3941,7 +4287,13 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"vocabulary\x12\x1a\n" +
 	"\brequired\x18\x05 \x01(\bR\brequired\x12\x16\n" +
 	"\x06clause\x18\x06 \x01(\tR\x06clause\x12,\n" +
-	"\falternatives\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\falternatives\"\xa4\x02\n" +
+	"\falternatives\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\falternatives\x12-\n" +
+	"\rrequired_when\x18\b \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\frequiredWhen\x12\x1e\n" +
+	"\x03min\x18\t \x01(\x01B\a\xbaH\x04\x12\x02@\x01H\x00R\x03min\x88\x01\x01\x12\x1e\n" +
+	"\x03max\x18\n" +
+	" \x01(\x01B\a\xbaH\x04\x12\x02@\x01H\x01R\x03max\x88\x01\x01B\x06\n" +
+	"\x04_minB\x06\n" +
+	"\x04_max\"\xa4\x02\n" +
 	"\x05Count\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x129\n" +
@@ -3986,7 +4338,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12=\n" +
 	"\x05steps\x18\x03 \x03(\v2\x1a.redress.procedure.v1.StepB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\x05steps\x12\x1f\n" +
 	"\vreopen_step\x18\x04 \x01(\tR\n" +
-	"reopenStep\"\x80\x04\n" +
+	"reopenStep\"\xbc\x04\n" +
 	"\x04Step\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x120\n" +
@@ -3998,8 +4350,12 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\tmilestone\x18\b \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\tmilestone\x12\x12\n" +
 	"\x04join\x18\t \x01(\bR\x04join\x12\x18\n" +
 	"\aclauses\x18\n" +
-	" \x03(\tR\aclausesB\r\n" +
-	"\x04kind\x12\x05\xbaH\x02\b\x01\"P\n" +
+	" \x03(\tR\aclauses\x12:\n" +
+	"\bguidance\x18\v \x01(\v2\x1e.redress.procedure.v1.GuidanceR\bguidanceB\r\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01\">\n" +
+	"\bGuidance\x12\x18\n" +
+	"\x02zh\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x02zh\x12\x18\n" +
+	"\x02en\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x02en\"P\n" +
 	"\bAssignee\x12\x14\n" +
 	"\x04post\x18\x01 \x01(\tH\x00R\x04post\x12 \n" +
 	"\n" +
@@ -4132,7 +4488,7 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x06notify\x18\x03 \x03(\v2\x1e.redress.procedure.v1.AssigneeR\x06notifyB\v\n" +
 	"\x02at\x12\x05\xbaH\x02\b\x01\"@\n" +
 	"\x06Breach\x126\n" +
-	"\x06notify\x18\x01 \x03(\v2\x1e.redress.procedure.v1.AssigneeR\x06notify\"\xd6\x04\n" +
+	"\x06notify\x18\x01 \x03(\v2\x1e.redress.procedure.v1.AssigneeR\x06notify\"\x91\x05\n" +
 	"\tVisitPlan\x12/\n" +
 	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x12/\n" +
 	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name\x12;\n" +
@@ -4146,9 +4502,28 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
 	"max_rounds\x18\n" +
 	" \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tmaxRounds\x12\x18\n" +
-	"\aclauses\x18\v \x03(\tR\aclauses\"8\n" +
+	"\aclauses\x18\v \x03(\tR\aclauses\x129\n" +
+	"\x04form\x18\f \x03(\v2\x1b.redress.procedure.v1.FieldB\b\xbaH\x05\x92\x01\x02\x10dR\x04form\"8\n" +
 	"\aClosing\x12-\n" +
-	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on*\xeb\x01\n" +
+	"\x02on\x18\x01 \x03(\v2\x1d.redress.procedure.v1.TriggerR\x02on\"\xe5\x02\n" +
+	"\x04Form\x12/\n" +
+	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x127\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelB\x06\xbaH\x03\xc8\x01\x01R\x04name\x12\x18\n" +
+	"\aclauses\x18\x03 \x03(\tR\aclauses\x123\n" +
+	"\x06prefix\x18\x04 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{0,7}$R\x06prefix\x12;\n" +
+	"\x05opens\x18\x05 \x01(\v2\x1d.redress.procedure.v1.TriggerB\x06\xbaH\x03\xc8\x01\x01R\x05opens\x12C\n" +
+	"\x06stages\x18\x06 \x03(\v2\x1f.redress.procedure.v1.FormStageB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06stages\x12\"\n" +
+	"\asigners\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\asigners\"\xf0\x01\n" +
+	"\tFormStage\x12/\n" +
+	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x127\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelB\x06\xbaH\x03\xc8\x01\x01R\x04name\x129\n" +
+	"\x04done\x18\x03 \x01(\v2\x1d.redress.procedure.v1.TriggerB\x06\xbaH\x03\xc8\x01\x01R\x04done\x12>\n" +
+	"\x05items\x18\x04 \x03(\v2\x1e.redress.procedure.v1.FormItemB\b\xbaH\x05\x92\x01\x02\x10dR\x05items\"Y\n" +
+	"\bFormItem\x12\x1c\n" +
+	"\x03ref\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x03ref\x12/\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelR\x04name*\xeb\x01\n" +
 	"\tFieldKind\x12\x1a\n" +
 	"\x16FIELD_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fFIELD_KIND_CODE\x10\x01\x12\x15\n" +
@@ -4195,7 +4570,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4220,129 +4595,143 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(*DirectoryRenewal)(nil), // 20: redress.procedure.v1.DirectoryRenewal
 	(*Flow)(nil),             // 21: redress.procedure.v1.Flow
 	(*Step)(nil),             // 22: redress.procedure.v1.Step
-	(*Assignee)(nil),         // 23: redress.procedure.v1.Assignee
-	(*Next)(nil),             // 24: redress.procedure.v1.Next
-	(*Task)(nil),             // 25: redress.procedure.v1.Task
-	(*Question)(nil),         // 26: redress.procedure.v1.Question
-	(*Answer)(nil),           // 27: redress.procedure.v1.Answer
-	(*Check)(nil),            // 28: redress.procedure.v1.Check
-	(*Notice)(nil),           // 29: redress.procedure.v1.Notice
-	(*Approval)(nil),         // 30: redress.procedure.v1.Approval
-	(*Action)(nil),           // 31: redress.procedure.v1.Action
-	(*Trigger)(nil),          // 32: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),      // 33: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),        // 34: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),      // 35: redress.procedure.v1.Replacement
-	(*Escalation)(nil),       // 36: redress.procedure.v1.Escalation
-	(*Limit)(nil),            // 37: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil),   // 38: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),          // 39: redress.procedure.v1.Warning
-	(*Breach)(nil),           // 40: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),        // 41: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),          // 42: redress.procedure.v1.Closing
-	(*Label)(nil),            // 43: redress.procedure.v1.Label
-	(*Metric)(nil),           // 44: redress.procedure.v1.Metric
-	(*Scorecard)(nil),        // 45: redress.procedure.v1.Scorecard
-	(*Report)(nil),           // 46: redress.procedure.v1.Report
-	(v1.LinkKind)(0),         // 47: redress.type.v1.LinkKind
+	(*Guidance)(nil),         // 23: redress.procedure.v1.Guidance
+	(*Assignee)(nil),         // 24: redress.procedure.v1.Assignee
+	(*Next)(nil),             // 25: redress.procedure.v1.Next
+	(*Task)(nil),             // 26: redress.procedure.v1.Task
+	(*Question)(nil),         // 27: redress.procedure.v1.Question
+	(*Answer)(nil),           // 28: redress.procedure.v1.Answer
+	(*Check)(nil),            // 29: redress.procedure.v1.Check
+	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
+	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
+	(*Action)(nil),           // 32: redress.procedure.v1.Action
+	(*Trigger)(nil),          // 33: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 34: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 35: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 36: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 37: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 38: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 39: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 40: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 41: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 42: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 43: redress.procedure.v1.Closing
+	(*Form)(nil),             // 44: redress.procedure.v1.Form
+	(*FormStage)(nil),        // 45: redress.procedure.v1.FormStage
+	(*FormItem)(nil),         // 46: redress.procedure.v1.FormItem
+	(*Label)(nil),            // 47: redress.procedure.v1.Label
+	(*Metric)(nil),           // 48: redress.procedure.v1.Metric
+	(*Scorecard)(nil),        // 49: redress.procedure.v1.Scorecard
+	(*Report)(nil),           // 50: redress.procedure.v1.Report
+	(v1.LinkKind)(0),         // 51: redress.type.v1.LinkKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
-	43, // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
-	7,  // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
-	8,  // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
-	9,  // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
-	12, // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
-	14, // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
-	16, // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
-	18, // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
-	21, // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	33, // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	41, // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	42, // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	44, // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
-	15, // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
-	31, // 14: redress.procedure.v1.Procedure.actions:type_name -> redress.procedure.v1.Action
-	45, // 15: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
-	46, // 16: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
-	19, // 17: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
-	43, // 18: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	10, // 19: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	11, // 20: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	43, // 21: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	43, // 22: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	13, // 23: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	43, // 24: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	43, // 25: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,  // 26: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	43, // 27: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	47, // 28: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,  // 29: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,  // 30: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	17, // 31: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	43, // 32: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	43, // 33: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	20, // 34: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	37, // 35: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
-	43, // 36: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	22, // 37: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	43, // 38: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	25, // 39: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	26, // 40: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	28, // 41: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	29, // 42: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	30, // 43: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	43, // 44: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	23, // 45: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	14, // 46: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	24, // 47: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	23, // 48: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	43, // 49: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	27, // 50: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	14, // 51: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	43, // 52: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	24, // 53: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	23, // 54: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	24, // 55: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	23, // 56: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,  // 57: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	24, // 58: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	24, // 59: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	43, // 60: redress.procedure.v1.Action.name:type_name -> redress.procedure.v1.Label
-	32, // 61: redress.procedure.v1.Action.open:type_name -> redress.procedure.v1.Trigger
-	22, // 62: redress.procedure.v1.Action.steps:type_name -> redress.procedure.v1.Step
-	32, // 63: redress.procedure.v1.Action.closing:type_name -> redress.procedure.v1.Trigger
-	43, // 64: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	32, // 65: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,  // 66: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	37, // 67: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	32, // 68: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	32, // 69: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	39, // 70: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	40, // 71: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	34, // 72: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	32, // 73: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	32, // 74: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	35, // 75: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	32, // 76: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	36, // 77: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	37, // 78: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	32, // 79: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	23, // 80: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	38, // 81: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	23, // 82: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	23, // 83: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	43, // 84: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	32, // 85: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	23, // 86: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,  // 87: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 88: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,  // 89: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	32, // 90: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	91, // [91:91] is the sub-list for method output_type
-	91, // [91:91] is the sub-list for method input_type
-	91, // [91:91] is the sub-list for extension type_name
-	91, // [91:91] is the sub-list for extension extendee
-	0,  // [0:91] is the sub-list for field type_name
+	47,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
+	7,   // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
+	8,   // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
+	9,   // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
+	12,  // 4: redress.procedure.v1.Procedure.vocabularies:type_name -> redress.procedure.v1.Vocabulary
+	14,  // 5: redress.procedure.v1.Procedure.fields:type_name -> redress.procedure.v1.Field
+	16,  // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
+	18,  // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
+	21,  // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
+	34,  // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	42,  // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	43,  // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	48,  // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	15,  // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
+	32,  // 14: redress.procedure.v1.Procedure.actions:type_name -> redress.procedure.v1.Action
+	44,  // 15: redress.procedure.v1.Procedure.forms:type_name -> redress.procedure.v1.Form
+	49,  // 16: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
+	50,  // 17: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
+	19,  // 18: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
+	47,  // 19: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	10,  // 20: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	11,  // 21: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	47,  // 22: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	47,  // 23: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	13,  // 24: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	47,  // 25: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	47,  // 26: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,   // 27: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	47,  // 28: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	51,  // 29: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,   // 30: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,   // 31: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	17,  // 32: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	47,  // 33: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	47,  // 34: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	20,  // 35: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	38,  // 36: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	47,  // 37: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	22,  // 38: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	47,  // 39: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	26,  // 40: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	27,  // 41: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	29,  // 42: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	30,  // 43: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	31,  // 44: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	23,  // 45: redress.procedure.v1.Step.guidance:type_name -> redress.procedure.v1.Guidance
+	47,  // 46: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	24,  // 47: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	14,  // 48: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	25,  // 49: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	24,  // 50: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	47,  // 51: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	28,  // 52: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	14,  // 53: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	47,  // 54: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	25,  // 55: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	24,  // 56: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	25,  // 57: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	24,  // 58: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,   // 59: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	25,  // 60: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	25,  // 61: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	47,  // 62: redress.procedure.v1.Action.name:type_name -> redress.procedure.v1.Label
+	33,  // 63: redress.procedure.v1.Action.open:type_name -> redress.procedure.v1.Trigger
+	22,  // 64: redress.procedure.v1.Action.steps:type_name -> redress.procedure.v1.Step
+	33,  // 65: redress.procedure.v1.Action.closing:type_name -> redress.procedure.v1.Trigger
+	47,  // 66: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	33,  // 67: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,   // 68: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	38,  // 69: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	33,  // 70: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	33,  // 71: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	40,  // 72: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	41,  // 73: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	35,  // 74: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	33,  // 75: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	33,  // 76: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	36,  // 77: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	33,  // 78: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	37,  // 79: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	38,  // 80: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	33,  // 81: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	24,  // 82: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	39,  // 83: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	24,  // 84: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	24,  // 85: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	47,  // 86: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	33,  // 87: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	24,  // 88: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,   // 89: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,   // 90: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,   // 91: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	14,  // 92: redress.procedure.v1.VisitPlan.form:type_name -> redress.procedure.v1.Field
+	33,  // 93: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	47,  // 94: redress.procedure.v1.Form.name:type_name -> redress.procedure.v1.Label
+	33,  // 95: redress.procedure.v1.Form.opens:type_name -> redress.procedure.v1.Trigger
+	45,  // 96: redress.procedure.v1.Form.stages:type_name -> redress.procedure.v1.FormStage
+	47,  // 97: redress.procedure.v1.FormStage.name:type_name -> redress.procedure.v1.Label
+	33,  // 98: redress.procedure.v1.FormStage.done:type_name -> redress.procedure.v1.Trigger
+	46,  // 99: redress.procedure.v1.FormStage.items:type_name -> redress.procedure.v1.FormItem
+	47,  // 100: redress.procedure.v1.FormItem.name:type_name -> redress.procedure.v1.Label
+	101, // [101:101] is the sub-list for method output_type
+	101, // [101:101] is the sub-list for method input_type
+	101, // [101:101] is the sub-list for extension type_name
+	101, // [101:101] is the sub-list for extension extendee
+	0,   // [0:101] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4354,6 +4743,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 	file_redress_procedure_v1_metric_proto_init()
 	file_redress_procedure_v1_report_proto_init()
 	file_redress_procedure_v1_scorecard_proto_init()
+	file_redress_procedure_v1_procedure_proto_msgTypes[8].OneofWrappers = []any{}
 	file_redress_procedure_v1_procedure_proto_msgTypes[16].OneofWrappers = []any{
 		(*Step_Task)(nil),
 		(*Step_Question)(nil),
@@ -4361,11 +4751,11 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Step_Notice)(nil),
 		(*Step_Approval)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[17].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[18].OneofWrappers = []any{
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[26].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[27].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4377,12 +4767,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_ActionOpened)(nil),
 		(*Trigger_ActionClosed)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[30].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[32].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4394,7 +4784,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[34].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4405,7 +4795,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   37,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

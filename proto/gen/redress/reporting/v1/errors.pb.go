@@ -37,6 +37,10 @@ const (
 	ErrorReason_ERROR_REASON_METRIC_UNKNOWN ErrorReason = 3
 	// The procedure has nothing of this name to group by. Example: {"field": "group_by[1]"}.
 	ErrorReason_ERROR_REASON_GROUP_UNKNOWN ErrorReason = 4
+	// The procedure has no such form. Example: {"field": "form", "known": "slip, deferral"}.
+	ErrorReason_ERROR_REASON_FORM_UNKNOWN ErrorReason = 20
+	// Nothing has begun a paper of this form yet. Example: {"form": "deferral"}.
+	ErrorReason_ERROR_REASON_FORM_NOT_OPENED ErrorReason = 21
 	// The procedure has no such scorecard. Example: {"field": "card", "known": "service_staff"}.
 	ErrorReason_ERROR_REASON_CARD_UNKNOWN ErrorReason = 5
 	// The scorecard has no such row or bonus that can be entered. Example: {"field": "row", "known": "skill, notices"}.
@@ -65,6 +69,8 @@ var (
 		2:  "ERROR_REASON_PROCEDURE_UNKNOWN",
 		3:  "ERROR_REASON_METRIC_UNKNOWN",
 		4:  "ERROR_REASON_GROUP_UNKNOWN",
+		20: "ERROR_REASON_FORM_UNKNOWN",
+		21: "ERROR_REASON_FORM_NOT_OPENED",
 		5:  "ERROR_REASON_CARD_UNKNOWN",
 		6:  "ERROR_REASON_ROW_UNKNOWN",
 		7:  "ERROR_REASON_SUBJECT_UNKNOWN",
@@ -81,6 +87,8 @@ var (
 		"ERROR_REASON_PROCEDURE_UNKNOWN":   2,
 		"ERROR_REASON_METRIC_UNKNOWN":      3,
 		"ERROR_REASON_GROUP_UNKNOWN":       4,
+		"ERROR_REASON_FORM_UNKNOWN":        20,
+		"ERROR_REASON_FORM_NOT_OPENED":     21,
 		"ERROR_REASON_CARD_UNKNOWN":        5,
 		"ERROR_REASON_ROW_UNKNOWN":         6,
 		"ERROR_REASON_SUBJECT_UNKNOWN":     7,
@@ -124,13 +132,15 @@ var File_redress_reporting_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_reporting_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"!redress/reporting/v1/errors.proto\x12\x14redress.reporting.v1*\xdd\x03\n" +
+	"!redress/reporting/v1/errors.proto\x12\x14redress.reporting.v1*\x9e\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	" ERROR_REASON_COMPLAINT_NOT_FOUND\x10\x01\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x02\x12\x1f\n" +
 	"\x1bERROR_REASON_METRIC_UNKNOWN\x10\x03\x12\x1e\n" +
 	"\x1aERROR_REASON_GROUP_UNKNOWN\x10\x04\x12\x1d\n" +
+	"\x19ERROR_REASON_FORM_UNKNOWN\x10\x14\x12 \n" +
+	"\x1cERROR_REASON_FORM_NOT_OPENED\x10\x15\x12\x1d\n" +
 	"\x19ERROR_REASON_CARD_UNKNOWN\x10\x05\x12\x1c\n" +
 	"\x18ERROR_REASON_ROW_UNKNOWN\x10\x06\x12 \n" +
 	"\x1cERROR_REASON_SUBJECT_UNKNOWN\x10\a\x12$\n" +

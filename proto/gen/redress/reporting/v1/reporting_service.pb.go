@@ -26,6 +26,217 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// GetFormRequest names a paper.
+type GetFormRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// Key of the form in the procedure.
+	Form          string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetFormRequest) Reset() {
+	*x = GetFormRequest{}
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetFormRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetFormRequest) ProtoMessage() {}
+
+func (x *GetFormRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetFormRequest.ProtoReflect.Descriptor instead.
+func (*GetFormRequest) Descriptor() ([]byte, []int) {
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *GetFormRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *GetFormRequest) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
+// GetFormResponse holds the paper.
+type GetFormResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// It.
+	Form          *Form `protobuf:"bytes,1,opt,name=form,proto3" json:"form,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetFormResponse) Reset() {
+	*x = GetFormResponse{}
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetFormResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetFormResponse) ProtoMessage() {}
+
+func (x *GetFormResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetFormResponse.ProtoReflect.Descriptor instead.
+func (*GetFormResponse) Descriptor() ([]byte, []int) {
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GetFormResponse) GetForm() *Form {
+	if x != nil {
+		return x.Form
+	}
+	return nil
+}
+
+// RenderFormRequest names a paper and a language.
+type RenderFormRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// Key of the form in the procedure.
+	Form string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
+	// "zh" or "en"; empty means "zh". What has no name in it is printed in the other.
+	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenderFormRequest) Reset() {
+	*x = RenderFormRequest{}
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenderFormRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenderFormRequest) ProtoMessage() {}
+
+func (x *RenderFormRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenderFormRequest.ProtoReflect.Descriptor instead.
+func (*RenderFormRequest) Descriptor() ([]byte, []int) {
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RenderFormRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *RenderFormRequest) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
+func (x *RenderFormRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// RenderFormResponse holds the page.
+type RenderFormResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One HTML page that needs nothing else: no script, no picture, no font of its own.
+	Html          string `protobuf:"bytes,1,opt,name=html,proto3" json:"html,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenderFormResponse) Reset() {
+	*x = RenderFormResponse{}
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenderFormResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenderFormResponse) ProtoMessage() {}
+
+func (x *RenderFormResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenderFormResponse.ProtoReflect.Descriptor instead.
+func (*RenderFormResponse) Descriptor() ([]byte, []int) {
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RenderFormResponse) GetHtml() string {
+	if x != nil {
+		return x.Html
+	}
+	return ""
+}
+
 // GetTimelineRequest names a complaint.
 type GetTimelineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -37,7 +248,7 @@ type GetTimelineRequest struct {
 
 func (x *GetTimelineRequest) Reset() {
 	*x = GetTimelineRequest{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[0]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -49,7 +260,7 @@ func (x *GetTimelineRequest) String() string {
 func (*GetTimelineRequest) ProtoMessage() {}
 
 func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[0]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -62,7 +273,7 @@ func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineRequest.ProtoReflect.Descriptor instead.
 func (*GetTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{0}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetTimelineRequest) GetComplaintId() string {
@@ -83,7 +294,7 @@ type GetTimelineResponse struct {
 
 func (x *GetTimelineResponse) Reset() {
 	*x = GetTimelineResponse{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[1]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -95,7 +306,7 @@ func (x *GetTimelineResponse) String() string {
 func (*GetTimelineResponse) ProtoMessage() {}
 
 func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[1]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -108,7 +319,7 @@ func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineResponse.ProtoReflect.Descriptor instead.
 func (*GetTimelineResponse) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{1}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetTimelineResponse) GetEntries() []*TimelineEntry {
@@ -143,7 +354,7 @@ type TimelineEntry struct {
 
 func (x *TimelineEntry) Reset() {
 	*x = TimelineEntry{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[2]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -155,7 +366,7 @@ func (x *TimelineEntry) String() string {
 func (*TimelineEntry) ProtoMessage() {}
 
 func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[2]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -168,7 +379,7 @@ func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineEntry.ProtoReflect.Descriptor instead.
 func (*TimelineEntry) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TimelineEntry) GetEventId() string {
@@ -248,7 +459,7 @@ type QueryMetricsRequest struct {
 
 func (x *QueryMetricsRequest) Reset() {
 	*x = QueryMetricsRequest{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[3]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -260,7 +471,7 @@ func (x *QueryMetricsRequest) String() string {
 func (*QueryMetricsRequest) ProtoMessage() {}
 
 func (x *QueryMetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[3]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -273,7 +484,7 @@ func (x *QueryMetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryMetricsRequest.ProtoReflect.Descriptor instead.
 func (*QueryMetricsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QueryMetricsRequest) GetProcedure() string {
@@ -322,7 +533,7 @@ type QueryMetricsResponse struct {
 
 func (x *QueryMetricsResponse) Reset() {
 	*x = QueryMetricsResponse{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[4]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -334,7 +545,7 @@ func (x *QueryMetricsResponse) String() string {
 func (*QueryMetricsResponse) ProtoMessage() {}
 
 func (x *QueryMetricsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[4]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -347,7 +558,7 @@ func (x *QueryMetricsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryMetricsResponse.ProtoReflect.Descriptor instead.
 func (*QueryMetricsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *QueryMetricsResponse) GetRows() []*MetricRow {
@@ -372,7 +583,7 @@ type MetricRow struct {
 
 func (x *MetricRow) Reset() {
 	*x = MetricRow{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[5]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -384,7 +595,7 @@ func (x *MetricRow) String() string {
 func (*MetricRow) ProtoMessage() {}
 
 func (x *MetricRow) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[5]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -397,7 +608,7 @@ func (x *MetricRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricRow.ProtoReflect.Descriptor instead.
 func (*MetricRow) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MetricRow) GetGroup() []string {
@@ -440,7 +651,7 @@ type MetricValue struct {
 
 func (x *MetricValue) Reset() {
 	*x = MetricValue{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[6]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +663,7 @@ func (x *MetricValue) String() string {
 func (*MetricValue) ProtoMessage() {}
 
 func (x *MetricValue) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[6]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +676,7 @@ func (x *MetricValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricValue.ProtoReflect.Descriptor instead.
 func (*MetricValue) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *MetricValue) GetMetric() string {
@@ -514,7 +725,7 @@ type GetTotalsRequest struct {
 
 func (x *GetTotalsRequest) Reset() {
 	*x = GetTotalsRequest{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[7]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -526,7 +737,7 @@ func (x *GetTotalsRequest) String() string {
 func (*GetTotalsRequest) ProtoMessage() {}
 
 func (x *GetTotalsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[7]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -539,7 +750,7 @@ func (x *GetTotalsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTotalsRequest.ProtoReflect.Descriptor instead.
 func (*GetTotalsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetTotalsRequest) GetProcedure() string {
@@ -578,7 +789,7 @@ type GetTotalsResponse struct {
 
 func (x *GetTotalsResponse) Reset() {
 	*x = GetTotalsResponse{}
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[8]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -590,7 +801,7 @@ func (x *GetTotalsResponse) String() string {
 func (*GetTotalsResponse) ProtoMessage() {}
 
 func (x *GetTotalsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[8]
+	mi := &file_redress_reporting_v1_reporting_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -603,7 +814,7 @@ func (x *GetTotalsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTotalsResponse.ProtoReflect.Descriptor instead.
 func (*GetTotalsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_reporting_v1_reporting_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetTotalsResponse) GetRegisteredCount() int64 {
@@ -680,7 +891,19 @@ var File_redress_reporting_v1_reporting_service_proto protoreflect.FileDescripto
 
 const file_redress_reporting_v1_reporting_service_proto_rawDesc = "" +
 	"\n" +
-	",redress/reporting/v1/reporting_service.proto\x12\x14redress.reporting.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\"A\n" +
+	",redress/reporting/v1/reporting_service.proto\x12\x14redress.reporting.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/options/v1/options.proto\x1a\x1fredress/reporting/v1/form.proto\"\\\n" +
+	"\x0eGetFormRequest\x12+\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12\x1d\n" +
+	"\x04form\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x04form\"A\n" +
+	"\x0fGetFormResponse\x12.\n" +
+	"\x04form\x18\x01 \x01(\v2\x1a.redress.reporting.v1.FormR\x04form\"\x8c\x01\n" +
+	"\x11RenderFormRequest\x12+\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12\x1d\n" +
+	"\x04form\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x04form\x12+\n" +
+	"\blanguage\x18\x03 \x01(\tB\x0f\xbaH\fr\n" +
+	"R\x00R\x02zhR\x02enR\blanguage\"(\n" +
+	"\x12RenderFormResponse\x12\x12\n" +
+	"\x04html\x18\x01 \x01(\tR\x04html\"A\n" +
 	"\x12GetTimelineRequest\x12+\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\"T\n" +
 	"\x13GetTimelineResponse\x12=\n" +
@@ -728,9 +951,14 @@ const file_redress_reporting_v1_reporting_service_proto_rawDesc = "" +
 	"\x15clock_cancelled_count\x18\t \x01(\x03R\x13clockCancelledCount\x12\x1f\n" +
 	"\vvisit_count\x18\n" +
 	" \x01(\x03R\n" +
-	"visitCount2\xe8\x02\n" +
+	"visitCount2\xc1\x04\n" +
 	"\x10ReportingService\x12r\n" +
 	"\vGetTimeline\x12(.redress.reporting.v1.GetTimelineRequest\x1a).redress.reporting.v1.GetTimelineResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12f\n" +
+	"\aGetForm\x12$.redress.reporting.v1.GetFormRequest\x1a%.redress.reporting.v1.GetFormResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12o\n" +
+	"\n" +
+	"RenderForm\x12'.redress.reporting.v1.RenderFormRequest\x1a(.redress.reporting.v1.RenderFormResponse\"\x0e\xca\xf3\x18\a\n" +
 	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12s\n" +
 	"\fQueryMetrics\x12).redress.reporting.v1.QueryMetricsRequest\x1a*.redress.reporting.v1.QueryMetricsResponse\"\f\xca\xf3\x18\x05\n" +
 	"\x03\x03\x04\x06\x90\x02\x01\x12k\n" +
@@ -749,38 +977,48 @@ func file_redress_reporting_v1_reporting_service_proto_rawDescGZIP() []byte {
 	return file_redress_reporting_v1_reporting_service_proto_rawDescData
 }
 
-var file_redress_reporting_v1_reporting_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_reporting_v1_reporting_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_redress_reporting_v1_reporting_service_proto_goTypes = []any{
-	(*GetTimelineRequest)(nil),    // 0: redress.reporting.v1.GetTimelineRequest
-	(*GetTimelineResponse)(nil),   // 1: redress.reporting.v1.GetTimelineResponse
-	(*TimelineEntry)(nil),         // 2: redress.reporting.v1.TimelineEntry
-	(*QueryMetricsRequest)(nil),   // 3: redress.reporting.v1.QueryMetricsRequest
-	(*QueryMetricsResponse)(nil),  // 4: redress.reporting.v1.QueryMetricsResponse
-	(*MetricRow)(nil),             // 5: redress.reporting.v1.MetricRow
-	(*MetricValue)(nil),           // 6: redress.reporting.v1.MetricValue
-	(*GetTotalsRequest)(nil),      // 7: redress.reporting.v1.GetTotalsRequest
-	(*GetTotalsResponse)(nil),     // 8: redress.reporting.v1.GetTotalsResponse
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*GetFormRequest)(nil),        // 0: redress.reporting.v1.GetFormRequest
+	(*GetFormResponse)(nil),       // 1: redress.reporting.v1.GetFormResponse
+	(*RenderFormRequest)(nil),     // 2: redress.reporting.v1.RenderFormRequest
+	(*RenderFormResponse)(nil),    // 3: redress.reporting.v1.RenderFormResponse
+	(*GetTimelineRequest)(nil),    // 4: redress.reporting.v1.GetTimelineRequest
+	(*GetTimelineResponse)(nil),   // 5: redress.reporting.v1.GetTimelineResponse
+	(*TimelineEntry)(nil),         // 6: redress.reporting.v1.TimelineEntry
+	(*QueryMetricsRequest)(nil),   // 7: redress.reporting.v1.QueryMetricsRequest
+	(*QueryMetricsResponse)(nil),  // 8: redress.reporting.v1.QueryMetricsResponse
+	(*MetricRow)(nil),             // 9: redress.reporting.v1.MetricRow
+	(*MetricValue)(nil),           // 10: redress.reporting.v1.MetricValue
+	(*GetTotalsRequest)(nil),      // 11: redress.reporting.v1.GetTotalsRequest
+	(*GetTotalsResponse)(nil),     // 12: redress.reporting.v1.GetTotalsResponse
+	(*Form)(nil),                  // 13: redress.reporting.v1.Form
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
 }
 var file_redress_reporting_v1_reporting_service_proto_depIdxs = []int32{
-	2,  // 0: redress.reporting.v1.GetTimelineResponse.entries:type_name -> redress.reporting.v1.TimelineEntry
-	9,  // 1: redress.reporting.v1.TimelineEntry.occur_time:type_name -> google.protobuf.Timestamp
-	9,  // 2: redress.reporting.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
-	9,  // 3: redress.reporting.v1.QueryMetricsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
-	9,  // 4: redress.reporting.v1.QueryMetricsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
-	5,  // 5: redress.reporting.v1.QueryMetricsResponse.rows:type_name -> redress.reporting.v1.MetricRow
-	6,  // 6: redress.reporting.v1.MetricRow.values:type_name -> redress.reporting.v1.MetricValue
-	0,  // 7: redress.reporting.v1.ReportingService.GetTimeline:input_type -> redress.reporting.v1.GetTimelineRequest
-	3,  // 8: redress.reporting.v1.ReportingService.QueryMetrics:input_type -> redress.reporting.v1.QueryMetricsRequest
-	7,  // 9: redress.reporting.v1.ReportingService.GetTotals:input_type -> redress.reporting.v1.GetTotalsRequest
-	1,  // 10: redress.reporting.v1.ReportingService.GetTimeline:output_type -> redress.reporting.v1.GetTimelineResponse
-	4,  // 11: redress.reporting.v1.ReportingService.QueryMetrics:output_type -> redress.reporting.v1.QueryMetricsResponse
-	8,  // 12: redress.reporting.v1.ReportingService.GetTotals:output_type -> redress.reporting.v1.GetTotalsResponse
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	13, // 0: redress.reporting.v1.GetFormResponse.form:type_name -> redress.reporting.v1.Form
+	6,  // 1: redress.reporting.v1.GetTimelineResponse.entries:type_name -> redress.reporting.v1.TimelineEntry
+	14, // 2: redress.reporting.v1.TimelineEntry.occur_time:type_name -> google.protobuf.Timestamp
+	14, // 3: redress.reporting.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	14, // 4: redress.reporting.v1.QueryMetricsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
+	14, // 5: redress.reporting.v1.QueryMetricsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
+	9,  // 6: redress.reporting.v1.QueryMetricsResponse.rows:type_name -> redress.reporting.v1.MetricRow
+	10, // 7: redress.reporting.v1.MetricRow.values:type_name -> redress.reporting.v1.MetricValue
+	4,  // 8: redress.reporting.v1.ReportingService.GetTimeline:input_type -> redress.reporting.v1.GetTimelineRequest
+	0,  // 9: redress.reporting.v1.ReportingService.GetForm:input_type -> redress.reporting.v1.GetFormRequest
+	2,  // 10: redress.reporting.v1.ReportingService.RenderForm:input_type -> redress.reporting.v1.RenderFormRequest
+	7,  // 11: redress.reporting.v1.ReportingService.QueryMetrics:input_type -> redress.reporting.v1.QueryMetricsRequest
+	11, // 12: redress.reporting.v1.ReportingService.GetTotals:input_type -> redress.reporting.v1.GetTotalsRequest
+	5,  // 13: redress.reporting.v1.ReportingService.GetTimeline:output_type -> redress.reporting.v1.GetTimelineResponse
+	1,  // 14: redress.reporting.v1.ReportingService.GetForm:output_type -> redress.reporting.v1.GetFormResponse
+	3,  // 15: redress.reporting.v1.ReportingService.RenderForm:output_type -> redress.reporting.v1.RenderFormResponse
+	8,  // 16: redress.reporting.v1.ReportingService.QueryMetrics:output_type -> redress.reporting.v1.QueryMetricsResponse
+	12, // 17: redress.reporting.v1.ReportingService.GetTotals:output_type -> redress.reporting.v1.GetTotalsResponse
+	13, // [13:18] is the sub-list for method output_type
+	8,  // [8:13] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_redress_reporting_v1_reporting_service_proto_init() }
@@ -788,13 +1026,14 @@ func file_redress_reporting_v1_reporting_service_proto_init() {
 	if File_redress_reporting_v1_reporting_service_proto != nil {
 		return
 	}
+	file_redress_reporting_v1_form_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_reporting_v1_reporting_service_proto_rawDesc), len(file_redress_reporting_v1_reporting_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

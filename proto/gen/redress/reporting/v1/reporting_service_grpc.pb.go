@@ -22,6 +22,8 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ReportingService_GetTimeline_FullMethodName  = "/redress.reporting.v1.ReportingService/GetTimeline"
+	ReportingService_GetForm_FullMethodName      = "/redress.reporting.v1.ReportingService/GetForm"
+	ReportingService_RenderForm_FullMethodName   = "/redress.reporting.v1.ReportingService/RenderForm"
 	ReportingService_QueryMetrics_FullMethodName = "/redress.reporting.v1.ReportingService/QueryMetrics"
 	ReportingService_GetTotals_FullMethodName    = "/redress.reporting.v1.ReportingService/GetTotals"
 )
@@ -34,6 +36,11 @@ const (
 type ReportingServiceClient interface {
 	// GetTimeline returns everything that happened to a complaint, by time of occurrence.
 	GetTimeline(ctx context.Context, in *GetTimelineRequest, opts ...grpc.CallOption) (*GetTimelineResponse, error)
+	// GetForm returns the newest paper of one kind of a complaint, as far as it is filled in. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND,
+	// FORM_UNKNOWN) and, where nothing has begun one yet, FAILED_PRECONDITION (FORM_NOT_OPENED).
+	GetForm(ctx context.Context, in *GetFormRequest, opts ...grpc.CallOption) (*GetFormResponse, error)
+	// RenderForm returns the same as a page to print on A4. What is personal is left for who may see it: redressctl fills it in.
+	RenderForm(ctx context.Context, in *RenderFormRequest, opts ...grpc.CallOption) (*RenderFormResponse, error)
 	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, or closed in it where a metric counts so,
 	// grouped as asked.
 	QueryMetrics(ctx context.Context, in *QueryMetricsRequest, opts ...grpc.CallOption) (*QueryMetricsResponse, error)
@@ -53,6 +60,26 @@ func (c *reportingServiceClient) GetTimeline(ctx context.Context, in *GetTimelin
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetTimelineResponse)
 	err := c.cc.Invoke(ctx, ReportingService_GetTimeline_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportingServiceClient) GetForm(ctx context.Context, in *GetFormRequest, opts ...grpc.CallOption) (*GetFormResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetFormResponse)
+	err := c.cc.Invoke(ctx, ReportingService_GetForm_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportingServiceClient) RenderForm(ctx context.Context, in *RenderFormRequest, opts ...grpc.CallOption) (*RenderFormResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RenderFormResponse)
+	err := c.cc.Invoke(ctx, ReportingService_RenderForm_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +114,11 @@ func (c *reportingServiceClient) GetTotals(ctx context.Context, in *GetTotalsReq
 type ReportingServiceServer interface {
 	// GetTimeline returns everything that happened to a complaint, by time of occurrence.
 	GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error)
+	// GetForm returns the newest paper of one kind of a complaint, as far as it is filled in. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND,
+	// FORM_UNKNOWN) and, where nothing has begun one yet, FAILED_PRECONDITION (FORM_NOT_OPENED).
+	GetForm(context.Context, *GetFormRequest) (*GetFormResponse, error)
+	// RenderForm returns the same as a page to print on A4. What is personal is left for who may see it: redressctl fills it in.
+	RenderForm(context.Context, *RenderFormRequest) (*RenderFormResponse, error)
 	// QueryMetrics adds up the procedure's metrics over the complaints received in a span of time, or closed in it where a metric counts so,
 	// grouped as asked.
 	QueryMetrics(context.Context, *QueryMetricsRequest) (*QueryMetricsResponse, error)
@@ -104,6 +136,12 @@ type UnimplementedReportingServiceServer struct{}
 
 func (UnimplementedReportingServiceServer) GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTimeline not implemented")
+}
+func (UnimplementedReportingServiceServer) GetForm(context.Context, *GetFormRequest) (*GetFormResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetForm not implemented")
+}
+func (UnimplementedReportingServiceServer) RenderForm(context.Context, *RenderFormRequest) (*RenderFormResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RenderForm not implemented")
 }
 func (UnimplementedReportingServiceServer) QueryMetrics(context.Context, *QueryMetricsRequest) (*QueryMetricsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method QueryMetrics not implemented")
@@ -146,6 +184,42 @@ func _ReportingService_GetTimeline_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReportingServiceServer).GetTimeline(ctx, req.(*GetTimelineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportingService_GetForm_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetFormRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportingServiceServer).GetForm(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportingService_GetForm_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportingServiceServer).GetForm(ctx, req.(*GetFormRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportingService_RenderForm_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RenderFormRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportingServiceServer).RenderForm(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportingService_RenderForm_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportingServiceServer).RenderForm(ctx, req.(*RenderFormRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -196,6 +270,14 @@ var ReportingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetTimeline",
 			Handler:    _ReportingService_GetTimeline_Handler,
+		},
+		{
+			MethodName: "GetForm",
+			Handler:    _ReportingService_GetForm_Handler,
+		},
+		{
+			MethodName: "RenderForm",
+			Handler:    _ReportingService_RenderForm_Handler,
 		},
 		{
 			MethodName: "QueryMetrics",

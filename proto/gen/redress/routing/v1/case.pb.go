@@ -354,10 +354,14 @@ type Work struct {
 	Fields map[string]*v1.Value `protobuf:"bytes,13,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Answers or decisions of which one completes it; empty for a task.
 	Outcomes []string `protobuf:"bytes,14,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
-	// Fields that it asks for; "*" at the end means required.
+	// Fields that it asks for; "*" at the end means required, "?" required under a condition of the procedure.
 	Form []string `protobuf:"bytes,15,rep,name=form,proto3" json:"form,omitempty"`
 	// Procedure that it belongs to.
-	Procedure     string `protobuf:"bytes,16,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	Procedure string `protobuf:"bytes,16,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// What to keep in mind or to say while doing it, in Chinese; may be empty.
+	GuidanceZh string `protobuf:"bytes,17,opt,name=guidance_zh,json=guidanceZh,proto3" json:"guidance_zh,omitempty"`
+	// The same in English.
+	GuidanceEn    string `protobuf:"bytes,18,opt,name=guidance_en,json=guidanceEn,proto3" json:"guidance_en,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -504,6 +508,20 @@ func (x *Work) GetProcedure() string {
 	return ""
 }
 
+func (x *Work) GetGuidanceZh() string {
+	if x != nil {
+		return x.GuidanceZh
+	}
+	return ""
+}
+
+func (x *Work) GetGuidanceEn() string {
+	if x != nil {
+		return x.GuidanceEn
+	}
+	return ""
+}
+
 // MigratedWork is open work as it stands in the new edition.
 type MigratedWork struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -598,7 +616,7 @@ const file_redress_routing_v1_case_proto_rawDesc = "" +
 	" \x03(\v2\x18.redress.routing.v1.WorkR\x04work\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x80\x05\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc2\x05\n" +
 	"\x04Work\x12\x17\n" +
 	"\awork_id\x18\x01 \x01(\tR\x06workId\x12!\n" +
 	"\fcomplaint_id\x18\x02 \x01(\tR\vcomplaintId\x12\x16\n" +
@@ -616,7 +634,11 @@ const file_redress_routing_v1_case_proto_rawDesc = "" +
 	"\x06fields\x18\r \x03(\v2$.redress.routing.v1.Work.FieldsEntryR\x06fields\x12\x1a\n" +
 	"\boutcomes\x18\x0e \x03(\tR\boutcomes\x12\x12\n" +
 	"\x04form\x18\x0f \x03(\tR\x04form\x12\x1c\n" +
-	"\tprocedure\x18\x10 \x01(\tR\tprocedure\x1aQ\n" +
+	"\tprocedure\x18\x10 \x01(\tR\tprocedure\x12\x1f\n" +
+	"\vguidance_zh\x18\x11 \x01(\tR\n" +
+	"guidanceZh\x12\x1f\n" +
+	"\vguidance_en\x18\x12 \x01(\tR\n" +
+	"guidanceEn\x1aQ\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"g\n" +
