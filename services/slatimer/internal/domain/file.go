@@ -19,7 +19,8 @@ type File struct {
 	Shard int
 	// Edition is the digest of the edition that the complaint is pinned to.
 	Edition string
-	// ClockEdition is the digest of the edition whose clocks count in its place since a migration; empty when none was.
+	// ClockEdition is the digest of the edition whose clocks count in its place, because Edition could not say how long one runs; empty
+	// where Edition's count.
 	ClockEdition string
 	// Facts are what the guards and agreed times of its clocks see.
 	Facts procedure.Facts

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"redress.dev/pkg/events"
+	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
 	"redress.dev/services/slatimer/internal/domain"
 	"redress.dev/services/slatimer/internal/store"
@@ -52,4 +53,10 @@ func (s *Server) policies(ctx context.Context, tx pgx.Tx, digest, tenant string)
 		return nil, err
 	}
 	return s.dated(ctx, p, tenant, current)
+}
+
+// complaintNotFound is the fault of a complaint that slatimer does not know.
+func complaintNotFound(id string) error {
+	return fault.New(fault.NotFound, "COMPLAINT_NOT_FOUND", "there is no complaint %s here, or it has not arrived yet; try again in a moment", id).
+		With("complaint_id", id)
 }

@@ -49,8 +49,6 @@ const (
 	ErrorReason_ERROR_REASON_HOLIDAYS_SHORTENED ErrorReason = 9
 	// There is no such complaint here, or it has not arrived yet. Example: {"complaint_id": "…"}.
 	ErrorReason_ERROR_REASON_COMPLAINT_NOT_FOUND ErrorReason = 10
-	// The edition is one of another procedure. Example: {"field": "edition"}.
-	ErrorReason_ERROR_REASON_EDITION_FOREIGN ErrorReason = 11
 	// The edition to be tried is not sound; every finding is a field violation. Example: {"field": "draft"}.
 	ErrorReason_ERROR_REASON_PROCEDURE_INVALID ErrorReason = 12
 	// The edition to be tried has no calendar of that key. Example: {"field": "calendar.key", "known": "office, always"}.
@@ -81,7 +79,6 @@ var (
 		8:  "ERROR_REASON_HOLIDAYS_INVALID",
 		9:  "ERROR_REASON_HOLIDAYS_SHORTENED",
 		10: "ERROR_REASON_COMPLAINT_NOT_FOUND",
-		11: "ERROR_REASON_EDITION_FOREIGN",
 		12: "ERROR_REASON_PROCEDURE_INVALID",
 		13: "ERROR_REASON_CALENDAR_UNKNOWN",
 		14: "ERROR_REASON_EDITION_NOT_FOUND",
@@ -102,7 +99,6 @@ var (
 		"ERROR_REASON_HOLIDAYS_INVALID":     8,
 		"ERROR_REASON_HOLIDAYS_SHORTENED":   9,
 		"ERROR_REASON_COMPLAINT_NOT_FOUND":  10,
-		"ERROR_REASON_EDITION_FOREIGN":      11,
 		"ERROR_REASON_PROCEDURE_INVALID":    12,
 		"ERROR_REASON_CALENDAR_UNKNOWN":     13,
 		"ERROR_REASON_EDITION_NOT_FOUND":    14,
@@ -144,7 +140,7 @@ var File_redress_slatimer_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\xb6\x05\n" +
+	" redress/slatimer/v1/errors.proto\x12\x13redress.slatimer.v1*\x94\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\x01\x12 \n" +
@@ -157,8 +153,7 @@ const file_redress_slatimer_v1_errors_proto_rawDesc = "" +
 	"\x1dERROR_REASON_HOLIDAYS_INVALID\x10\b\x12#\n" +
 	"\x1fERROR_REASON_HOLIDAYS_SHORTENED\x10\t\x12$\n" +
 	" ERROR_REASON_COMPLAINT_NOT_FOUND\x10\n" +
-	"\x12 \n" +
-	"\x1cERROR_REASON_EDITION_FOREIGN\x10\v\x12\"\n" +
+	"\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_INVALID\x10\f\x12!\n" +
 	"\x1dERROR_REASON_CALENDAR_UNKNOWN\x10\r\x12\"\n" +
 	"\x1eERROR_REASON_EDITION_NOT_FOUND\x10\x0e\x12#\n" +

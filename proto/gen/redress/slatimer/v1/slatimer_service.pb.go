@@ -393,125 +393,6 @@ func (x *AgreeDueTimeResponse) GetClock() *Clock {
 	return nil
 }
 
-// MigrateClocksRequest says where to.
-type MigrateClocksRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// UUID that makes the call safe to retry.
-	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The complaint.
-	ComplaintId string `protobuf:"bytes,2,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
-	// Digest of the edition, as PublishProcedure gave it.
-	Edition string `protobuf:"bytes,3,opt,name=edition,proto3" json:"edition,omitempty"`
-	// Code of the reason, for example "policy_corrected"; no free text.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MigrateClocksRequest) Reset() {
-	*x = MigrateClocksRequest{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MigrateClocksRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MigrateClocksRequest) ProtoMessage() {}
-
-func (x *MigrateClocksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MigrateClocksRequest.ProtoReflect.Descriptor instead.
-func (*MigrateClocksRequest) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *MigrateClocksRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *MigrateClocksRequest) GetComplaintId() string {
-	if x != nil {
-		return x.ComplaintId
-	}
-	return ""
-}
-
-func (x *MigrateClocksRequest) GetEdition() string {
-	if x != nil {
-		return x.Edition
-	}
-	return ""
-}
-
-func (x *MigrateClocksRequest) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-// MigrateClocksResponse holds the clocks that were open, afterwards.
-type MigrateClocksResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The clocks.
-	Clocks        []*Clock `protobuf:"bytes,1,rep,name=clocks,proto3" json:"clocks,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MigrateClocksResponse) Reset() {
-	*x = MigrateClocksResponse{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MigrateClocksResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MigrateClocksResponse) ProtoMessage() {}
-
-func (x *MigrateClocksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MigrateClocksResponse.ProtoReflect.Descriptor instead.
-func (*MigrateClocksResponse) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *MigrateClocksResponse) GetClocks() []*Clock {
-	if x != nil {
-		return x.Clocks
-	}
-	return nil
-}
-
 // ComputeDeadlineRequest asks for deadlines in one calendar.
 type ComputeDeadlineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -525,7 +406,7 @@ type ComputeDeadlineRequest struct {
 
 func (x *ComputeDeadlineRequest) Reset() {
 	*x = ComputeDeadlineRequest{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[8]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -537,7 +418,7 @@ func (x *ComputeDeadlineRequest) String() string {
 func (*ComputeDeadlineRequest) ProtoMessage() {}
 
 func (x *ComputeDeadlineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[8]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -550,7 +431,7 @@ func (x *ComputeDeadlineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeDeadlineRequest.ProtoReflect.Descriptor instead.
 func (*ComputeDeadlineRequest) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ComputeDeadlineRequest) GetCalendar() *v1.Calendar {
@@ -584,7 +465,7 @@ type DeadlineQuestion struct {
 
 func (x *DeadlineQuestion) Reset() {
 	*x = DeadlineQuestion{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[9]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +477,7 @@ func (x *DeadlineQuestion) String() string {
 func (*DeadlineQuestion) ProtoMessage() {}
 
 func (x *DeadlineQuestion) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[9]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +490,7 @@ func (x *DeadlineQuestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadlineQuestion.ProtoReflect.Descriptor instead.
 func (*DeadlineQuestion) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DeadlineQuestion) GetCountTime() *timestamppb.Timestamp {
@@ -653,7 +534,7 @@ type PausedTime struct {
 
 func (x *PausedTime) Reset() {
 	*x = PausedTime{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[10]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -665,7 +546,7 @@ func (x *PausedTime) String() string {
 func (*PausedTime) ProtoMessage() {}
 
 func (x *PausedTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[10]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -678,7 +559,7 @@ func (x *PausedTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PausedTime.ProtoReflect.Descriptor instead.
 func (*PausedTime) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PausedTime) GetStartTime() *timestamppb.Timestamp {
@@ -708,7 +589,7 @@ type ComputeDeadlineResponse struct {
 
 func (x *ComputeDeadlineResponse) Reset() {
 	*x = ComputeDeadlineResponse{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[11]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -720,7 +601,7 @@ func (x *ComputeDeadlineResponse) String() string {
 func (*ComputeDeadlineResponse) ProtoMessage() {}
 
 func (x *ComputeDeadlineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[11]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -733,7 +614,7 @@ func (x *ComputeDeadlineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeDeadlineResponse.ProtoReflect.Descriptor instead.
 func (*ComputeDeadlineResponse) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ComputeDeadlineResponse) GetDeadlines() []*Deadline {
@@ -767,7 +648,7 @@ type Deadline struct {
 
 func (x *Deadline) Reset() {
 	*x = Deadline{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[12]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -779,7 +660,7 @@ func (x *Deadline) String() string {
 func (*Deadline) ProtoMessage() {}
 
 func (x *Deadline) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[12]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -792,7 +673,7 @@ func (x *Deadline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Deadline.ProtoReflect.Descriptor instead.
 func (*Deadline) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Deadline) GetStartTime() *timestamppb.Timestamp {
@@ -845,7 +726,7 @@ type PublishHolidaysRequest struct {
 
 func (x *PublishHolidaysRequest) Reset() {
 	*x = PublishHolidaysRequest{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[13]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +738,7 @@ func (x *PublishHolidaysRequest) String() string {
 func (*PublishHolidaysRequest) ProtoMessage() {}
 
 func (x *PublishHolidaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[13]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +751,7 @@ func (x *PublishHolidaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishHolidaysRequest.ProtoReflect.Descriptor instead.
 func (*PublishHolidaysRequest) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PublishHolidaysRequest) GetRequestId() string {
@@ -950,7 +831,7 @@ type HolidayDays struct {
 
 func (x *HolidayDays) Reset() {
 	*x = HolidayDays{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[14]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +843,7 @@ func (x *HolidayDays) String() string {
 func (*HolidayDays) ProtoMessage() {}
 
 func (x *HolidayDays) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[14]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +856,7 @@ func (x *HolidayDays) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HolidayDays.ProtoReflect.Descriptor instead.
 func (*HolidayDays) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *HolidayDays) GetDays() []*HolidayDay {
@@ -1008,7 +889,7 @@ type HolidayFile struct {
 
 func (x *HolidayFile) Reset() {
 	*x = HolidayFile{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[15]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +901,7 @@ func (x *HolidayFile) String() string {
 func (*HolidayFile) ProtoMessage() {}
 
 func (x *HolidayFile) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[15]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +914,7 @@ func (x *HolidayFile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HolidayFile.ProtoReflect.Descriptor instead.
 func (*HolidayFile) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *HolidayFile) GetData() []byte {
@@ -1068,7 +949,7 @@ type PublishHolidaysResponse struct {
 
 func (x *PublishHolidaysResponse) Reset() {
 	*x = PublishHolidaysResponse{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[16]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +961,7 @@ func (x *PublishHolidaysResponse) String() string {
 func (*PublishHolidaysResponse) ProtoMessage() {}
 
 func (x *PublishHolidaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[16]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +974,7 @@ func (x *PublishHolidaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishHolidaysResponse.ProtoReflect.Descriptor instead.
 func (*PublishHolidaysResponse) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PublishHolidaysResponse) GetHolidays() *HolidaySet {
@@ -1114,7 +995,7 @@ type ListHolidaysRequest struct {
 
 func (x *ListHolidaysRequest) Reset() {
 	*x = ListHolidaysRequest{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[17]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1007,7 @@ func (x *ListHolidaysRequest) String() string {
 func (*ListHolidaysRequest) ProtoMessage() {}
 
 func (x *ListHolidaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[17]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1020,7 @@ func (x *ListHolidaysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHolidaysRequest.ProtoReflect.Descriptor instead.
 func (*ListHolidaysRequest) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListHolidaysRequest) GetKey() string {
@@ -1160,7 +1041,7 @@ type ListHolidaysResponse struct {
 
 func (x *ListHolidaysResponse) Reset() {
 	*x = ListHolidaysResponse{}
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[18]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1172,7 +1053,7 @@ func (x *ListHolidaysResponse) String() string {
 func (*ListHolidaysResponse) ProtoMessage() {}
 
 func (x *ListHolidaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[18]
+	mi := &file_redress_slatimer_v1_slatimer_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1185,7 +1066,7 @@ func (x *ListHolidaysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHolidaysResponse.ProtoReflect.Descriptor instead.
 func (*ListHolidaysResponse) Descriptor() ([]byte, []int) {
-	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListHolidaysResponse) GetHolidays() []*HolidaySet {
@@ -1224,15 +1105,7 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\adueTime\x125\n" +
 	"\x06reason\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06reason\"H\n" +
 	"\x14AgreeDueTimeResponse\x120\n" +
-	"\x05clock\x18\x01 \x01(\v2\x1a.redress.slatimer.v1.ClockR\x05clock\"\xd4\x01\n" +
-	"\x14MigrateClocksRequest\x12'\n" +
-	"\n" +
-	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12+\n" +
-	"\fcomplaint_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12/\n" +
-	"\aedition\x18\x03 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$R\aedition\x125\n" +
-	"\x06reason\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06reason\"K\n" +
-	"\x15MigrateClocksResponse\x122\n" +
-	"\x06clocks\x18\x01 \x03(\v2\x1a.redress.slatimer.v1.ClockR\x06clocks\"\xae\x01\n" +
+	"\x05clock\x18\x01 \x01(\v2\x1a.redress.slatimer.v1.ClockR\x05clock\"\xae\x01\n" +
 	"\x16ComputeDeadlineRequest\x12B\n" +
 	"\bcalendar\x18\x01 \x01(\v2\x1e.redress.procedure.v1.CalendarB\x06\xbaH\x03\xc8\x01\x01R\bcalendar\x12P\n" +
 	"\tquestions\x18\x02 \x03(\v2%.redress.slatimer.v1.DeadlineQuestionB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\tquestions\"\x96\x02\n" +
@@ -1277,7 +1150,7 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\x13ListHolidaysRequest\x122\n" +
 	"\x03key\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x03key\"S\n" +
 	"\x14ListHolidaysResponse\x12;\n" +
-	"\bholidays\x18\x01 \x03(\v2\x1f.redress.slatimer.v1.HolidaySetR\bholidays2\xc8\a\n" +
+	"\bholidays\x18\x01 \x03(\v2\x1f.redress.slatimer.v1.HolidaySetR\bholidays2\xd3\x06\n" +
 	"\x0fSlatimerService\x12m\n" +
 	"\n" +
 	"ListClocks\x12&.redress.slatimer.v1.ListClocksRequest\x1a'.redress.slatimer.v1.ListClocksResponse\"\x0e\xca\xf3\x18\a\n" +
@@ -1285,9 +1158,7 @@ const file_redress_slatimer_v1_slatimer_service_proto_rawDesc = "" +
 	"\fExplainClock\x12(.redress.slatimer.v1.ExplainClockRequest\x1a).redress.slatimer.v1.ExplainClockResponse\"\x0e\xca\xf3\x18\a\n" +
 	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12q\n" +
 	"\fAgreeDueTime\x12(.redress.slatimer.v1.AgreeDueTimeRequest\x1a).redress.slatimer.v1.AgreeDueTimeResponse\"\f\xca\xf3\x18\x05\n" +
-	"\x03\x02\x03\x06\x90\x02\x02\x12s\n" +
-	"\rMigrateClocks\x12).redress.slatimer.v1.MigrateClocksRequest\x1a*.redress.slatimer.v1.MigrateClocksResponse\"\v\xca\xf3\x18\x04\n" +
-	"\x02\x03\b\x90\x02\x02\x12|\n" +
+	"\x03\x02\x03\x06\x90\x02\x02\x12|\n" +
 	"\x0fComputeDeadline\x12+.redress.slatimer.v1.ComputeDeadlineRequest\x1a,.redress.slatimer.v1.ComputeDeadlineResponse\"\x0e\xca\xf3\x18\a\n" +
 	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12y\n" +
 	"\x0fPublishHolidays\x12+.redress.slatimer.v1.PublishHolidaysRequest\x1a,.redress.slatimer.v1.PublishHolidaysResponse\"\v\xca\xf3\x18\x04\n" +
@@ -1309,7 +1180,7 @@ func file_redress_slatimer_v1_slatimer_service_proto_rawDescGZIP() []byte {
 	return file_redress_slatimer_v1_slatimer_service_proto_rawDescData
 }
 
-var file_redress_slatimer_v1_slatimer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_redress_slatimer_v1_slatimer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_redress_slatimer_v1_slatimer_service_proto_goTypes = []any{
 	(*ListClocksRequest)(nil),       // 0: redress.slatimer.v1.ListClocksRequest
 	(*ListClocksResponse)(nil),      // 1: redress.slatimer.v1.ListClocksResponse
@@ -1317,76 +1188,71 @@ var file_redress_slatimer_v1_slatimer_service_proto_goTypes = []any{
 	(*ExplainClockResponse)(nil),    // 3: redress.slatimer.v1.ExplainClockResponse
 	(*AgreeDueTimeRequest)(nil),     // 4: redress.slatimer.v1.AgreeDueTimeRequest
 	(*AgreeDueTimeResponse)(nil),    // 5: redress.slatimer.v1.AgreeDueTimeResponse
-	(*MigrateClocksRequest)(nil),    // 6: redress.slatimer.v1.MigrateClocksRequest
-	(*MigrateClocksResponse)(nil),   // 7: redress.slatimer.v1.MigrateClocksResponse
-	(*ComputeDeadlineRequest)(nil),  // 8: redress.slatimer.v1.ComputeDeadlineRequest
-	(*DeadlineQuestion)(nil),        // 9: redress.slatimer.v1.DeadlineQuestion
-	(*PausedTime)(nil),              // 10: redress.slatimer.v1.PausedTime
-	(*ComputeDeadlineResponse)(nil), // 11: redress.slatimer.v1.ComputeDeadlineResponse
-	(*Deadline)(nil),                // 12: redress.slatimer.v1.Deadline
-	(*PublishHolidaysRequest)(nil),  // 13: redress.slatimer.v1.PublishHolidaysRequest
-	(*HolidayDays)(nil),             // 14: redress.slatimer.v1.HolidayDays
-	(*HolidayFile)(nil),             // 15: redress.slatimer.v1.HolidayFile
-	(*PublishHolidaysResponse)(nil), // 16: redress.slatimer.v1.PublishHolidaysResponse
-	(*ListHolidaysRequest)(nil),     // 17: redress.slatimer.v1.ListHolidaysRequest
-	(*ListHolidaysResponse)(nil),    // 18: redress.slatimer.v1.ListHolidaysResponse
-	(ClockState)(0),                 // 19: redress.slatimer.v1.ClockState
-	(*timestamppb.Timestamp)(nil),   // 20: google.protobuf.Timestamp
-	(*Clock)(nil),                   // 21: redress.slatimer.v1.Clock
-	(*Explanation)(nil),             // 22: redress.slatimer.v1.Explanation
-	(*v1.Calendar)(nil),             // 23: redress.procedure.v1.Calendar
-	(*v1.Limit)(nil),                // 24: redress.procedure.v1.Limit
-	(v1.StartShift)(0),              // 25: redress.procedure.v1.StartShift
-	(*HolidayDay)(nil),              // 26: redress.slatimer.v1.HolidayDay
-	(*HolidaySet)(nil),              // 27: redress.slatimer.v1.HolidaySet
-	(*SimulatePolicyRequest)(nil),   // 28: redress.slatimer.v1.SimulatePolicyRequest
-	(*SimulatePolicyResponse)(nil),  // 29: redress.slatimer.v1.SimulatePolicyResponse
+	(*ComputeDeadlineRequest)(nil),  // 6: redress.slatimer.v1.ComputeDeadlineRequest
+	(*DeadlineQuestion)(nil),        // 7: redress.slatimer.v1.DeadlineQuestion
+	(*PausedTime)(nil),              // 8: redress.slatimer.v1.PausedTime
+	(*ComputeDeadlineResponse)(nil), // 9: redress.slatimer.v1.ComputeDeadlineResponse
+	(*Deadline)(nil),                // 10: redress.slatimer.v1.Deadline
+	(*PublishHolidaysRequest)(nil),  // 11: redress.slatimer.v1.PublishHolidaysRequest
+	(*HolidayDays)(nil),             // 12: redress.slatimer.v1.HolidayDays
+	(*HolidayFile)(nil),             // 13: redress.slatimer.v1.HolidayFile
+	(*PublishHolidaysResponse)(nil), // 14: redress.slatimer.v1.PublishHolidaysResponse
+	(*ListHolidaysRequest)(nil),     // 15: redress.slatimer.v1.ListHolidaysRequest
+	(*ListHolidaysResponse)(nil),    // 16: redress.slatimer.v1.ListHolidaysResponse
+	(ClockState)(0),                 // 17: redress.slatimer.v1.ClockState
+	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
+	(*Clock)(nil),                   // 19: redress.slatimer.v1.Clock
+	(*Explanation)(nil),             // 20: redress.slatimer.v1.Explanation
+	(*v1.Calendar)(nil),             // 21: redress.procedure.v1.Calendar
+	(*v1.Limit)(nil),                // 22: redress.procedure.v1.Limit
+	(v1.StartShift)(0),              // 23: redress.procedure.v1.StartShift
+	(*HolidayDay)(nil),              // 24: redress.slatimer.v1.HolidayDay
+	(*HolidaySet)(nil),              // 25: redress.slatimer.v1.HolidaySet
+	(*SimulatePolicyRequest)(nil),   // 26: redress.slatimer.v1.SimulatePolicyRequest
+	(*SimulatePolicyResponse)(nil),  // 27: redress.slatimer.v1.SimulatePolicyResponse
 }
 var file_redress_slatimer_v1_slatimer_service_proto_depIdxs = []int32{
-	19, // 0: redress.slatimer.v1.ListClocksRequest.state:type_name -> redress.slatimer.v1.ClockState
-	20, // 1: redress.slatimer.v1.ListClocksRequest.due_time_to:type_name -> google.protobuf.Timestamp
-	21, // 2: redress.slatimer.v1.ListClocksResponse.clocks:type_name -> redress.slatimer.v1.Clock
-	22, // 3: redress.slatimer.v1.ExplainClockResponse.explanation:type_name -> redress.slatimer.v1.Explanation
-	20, // 4: redress.slatimer.v1.AgreeDueTimeRequest.due_time:type_name -> google.protobuf.Timestamp
-	21, // 5: redress.slatimer.v1.AgreeDueTimeResponse.clock:type_name -> redress.slatimer.v1.Clock
-	21, // 6: redress.slatimer.v1.MigrateClocksResponse.clocks:type_name -> redress.slatimer.v1.Clock
-	23, // 7: redress.slatimer.v1.ComputeDeadlineRequest.calendar:type_name -> redress.procedure.v1.Calendar
-	9,  // 8: redress.slatimer.v1.ComputeDeadlineRequest.questions:type_name -> redress.slatimer.v1.DeadlineQuestion
-	20, // 9: redress.slatimer.v1.DeadlineQuestion.count_time:type_name -> google.protobuf.Timestamp
-	24, // 10: redress.slatimer.v1.DeadlineQuestion.limit:type_name -> redress.procedure.v1.Limit
-	25, // 11: redress.slatimer.v1.DeadlineQuestion.shift:type_name -> redress.procedure.v1.StartShift
-	10, // 12: redress.slatimer.v1.DeadlineQuestion.pauses:type_name -> redress.slatimer.v1.PausedTime
-	20, // 13: redress.slatimer.v1.PausedTime.start_time:type_name -> google.protobuf.Timestamp
-	20, // 14: redress.slatimer.v1.PausedTime.end_time:type_name -> google.protobuf.Timestamp
-	12, // 15: redress.slatimer.v1.ComputeDeadlineResponse.deadlines:type_name -> redress.slatimer.v1.Deadline
-	20, // 16: redress.slatimer.v1.Deadline.start_time:type_name -> google.protobuf.Timestamp
-	20, // 17: redress.slatimer.v1.Deadline.due_time:type_name -> google.protobuf.Timestamp
-	14, // 18: redress.slatimer.v1.PublishHolidaysRequest.days:type_name -> redress.slatimer.v1.HolidayDays
-	15, // 19: redress.slatimer.v1.PublishHolidaysRequest.icalendar:type_name -> redress.slatimer.v1.HolidayFile
-	26, // 20: redress.slatimer.v1.HolidayDays.days:type_name -> redress.slatimer.v1.HolidayDay
-	27, // 21: redress.slatimer.v1.PublishHolidaysResponse.holidays:type_name -> redress.slatimer.v1.HolidaySet
-	27, // 22: redress.slatimer.v1.ListHolidaysResponse.holidays:type_name -> redress.slatimer.v1.HolidaySet
-	0,  // 23: redress.slatimer.v1.SlatimerService.ListClocks:input_type -> redress.slatimer.v1.ListClocksRequest
-	2,  // 24: redress.slatimer.v1.SlatimerService.ExplainClock:input_type -> redress.slatimer.v1.ExplainClockRequest
-	4,  // 25: redress.slatimer.v1.SlatimerService.AgreeDueTime:input_type -> redress.slatimer.v1.AgreeDueTimeRequest
-	6,  // 26: redress.slatimer.v1.SlatimerService.MigrateClocks:input_type -> redress.slatimer.v1.MigrateClocksRequest
-	8,  // 27: redress.slatimer.v1.SlatimerService.ComputeDeadline:input_type -> redress.slatimer.v1.ComputeDeadlineRequest
-	13, // 28: redress.slatimer.v1.SlatimerService.PublishHolidays:input_type -> redress.slatimer.v1.PublishHolidaysRequest
-	17, // 29: redress.slatimer.v1.SlatimerService.ListHolidays:input_type -> redress.slatimer.v1.ListHolidaysRequest
-	28, // 30: redress.slatimer.v1.SlatimerService.SimulatePolicy:input_type -> redress.slatimer.v1.SimulatePolicyRequest
-	1,  // 31: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
-	3,  // 32: redress.slatimer.v1.SlatimerService.ExplainClock:output_type -> redress.slatimer.v1.ExplainClockResponse
-	5,  // 33: redress.slatimer.v1.SlatimerService.AgreeDueTime:output_type -> redress.slatimer.v1.AgreeDueTimeResponse
-	7,  // 34: redress.slatimer.v1.SlatimerService.MigrateClocks:output_type -> redress.slatimer.v1.MigrateClocksResponse
-	11, // 35: redress.slatimer.v1.SlatimerService.ComputeDeadline:output_type -> redress.slatimer.v1.ComputeDeadlineResponse
-	16, // 36: redress.slatimer.v1.SlatimerService.PublishHolidays:output_type -> redress.slatimer.v1.PublishHolidaysResponse
-	18, // 37: redress.slatimer.v1.SlatimerService.ListHolidays:output_type -> redress.slatimer.v1.ListHolidaysResponse
-	29, // 38: redress.slatimer.v1.SlatimerService.SimulatePolicy:output_type -> redress.slatimer.v1.SimulatePolicyResponse
-	31, // [31:39] is the sub-list for method output_type
-	23, // [23:31] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	17, // 0: redress.slatimer.v1.ListClocksRequest.state:type_name -> redress.slatimer.v1.ClockState
+	18, // 1: redress.slatimer.v1.ListClocksRequest.due_time_to:type_name -> google.protobuf.Timestamp
+	19, // 2: redress.slatimer.v1.ListClocksResponse.clocks:type_name -> redress.slatimer.v1.Clock
+	20, // 3: redress.slatimer.v1.ExplainClockResponse.explanation:type_name -> redress.slatimer.v1.Explanation
+	18, // 4: redress.slatimer.v1.AgreeDueTimeRequest.due_time:type_name -> google.protobuf.Timestamp
+	19, // 5: redress.slatimer.v1.AgreeDueTimeResponse.clock:type_name -> redress.slatimer.v1.Clock
+	21, // 6: redress.slatimer.v1.ComputeDeadlineRequest.calendar:type_name -> redress.procedure.v1.Calendar
+	7,  // 7: redress.slatimer.v1.ComputeDeadlineRequest.questions:type_name -> redress.slatimer.v1.DeadlineQuestion
+	18, // 8: redress.slatimer.v1.DeadlineQuestion.count_time:type_name -> google.protobuf.Timestamp
+	22, // 9: redress.slatimer.v1.DeadlineQuestion.limit:type_name -> redress.procedure.v1.Limit
+	23, // 10: redress.slatimer.v1.DeadlineQuestion.shift:type_name -> redress.procedure.v1.StartShift
+	8,  // 11: redress.slatimer.v1.DeadlineQuestion.pauses:type_name -> redress.slatimer.v1.PausedTime
+	18, // 12: redress.slatimer.v1.PausedTime.start_time:type_name -> google.protobuf.Timestamp
+	18, // 13: redress.slatimer.v1.PausedTime.end_time:type_name -> google.protobuf.Timestamp
+	10, // 14: redress.slatimer.v1.ComputeDeadlineResponse.deadlines:type_name -> redress.slatimer.v1.Deadline
+	18, // 15: redress.slatimer.v1.Deadline.start_time:type_name -> google.protobuf.Timestamp
+	18, // 16: redress.slatimer.v1.Deadline.due_time:type_name -> google.protobuf.Timestamp
+	12, // 17: redress.slatimer.v1.PublishHolidaysRequest.days:type_name -> redress.slatimer.v1.HolidayDays
+	13, // 18: redress.slatimer.v1.PublishHolidaysRequest.icalendar:type_name -> redress.slatimer.v1.HolidayFile
+	24, // 19: redress.slatimer.v1.HolidayDays.days:type_name -> redress.slatimer.v1.HolidayDay
+	25, // 20: redress.slatimer.v1.PublishHolidaysResponse.holidays:type_name -> redress.slatimer.v1.HolidaySet
+	25, // 21: redress.slatimer.v1.ListHolidaysResponse.holidays:type_name -> redress.slatimer.v1.HolidaySet
+	0,  // 22: redress.slatimer.v1.SlatimerService.ListClocks:input_type -> redress.slatimer.v1.ListClocksRequest
+	2,  // 23: redress.slatimer.v1.SlatimerService.ExplainClock:input_type -> redress.slatimer.v1.ExplainClockRequest
+	4,  // 24: redress.slatimer.v1.SlatimerService.AgreeDueTime:input_type -> redress.slatimer.v1.AgreeDueTimeRequest
+	6,  // 25: redress.slatimer.v1.SlatimerService.ComputeDeadline:input_type -> redress.slatimer.v1.ComputeDeadlineRequest
+	11, // 26: redress.slatimer.v1.SlatimerService.PublishHolidays:input_type -> redress.slatimer.v1.PublishHolidaysRequest
+	15, // 27: redress.slatimer.v1.SlatimerService.ListHolidays:input_type -> redress.slatimer.v1.ListHolidaysRequest
+	26, // 28: redress.slatimer.v1.SlatimerService.SimulatePolicy:input_type -> redress.slatimer.v1.SimulatePolicyRequest
+	1,  // 29: redress.slatimer.v1.SlatimerService.ListClocks:output_type -> redress.slatimer.v1.ListClocksResponse
+	3,  // 30: redress.slatimer.v1.SlatimerService.ExplainClock:output_type -> redress.slatimer.v1.ExplainClockResponse
+	5,  // 31: redress.slatimer.v1.SlatimerService.AgreeDueTime:output_type -> redress.slatimer.v1.AgreeDueTimeResponse
+	9,  // 32: redress.slatimer.v1.SlatimerService.ComputeDeadline:output_type -> redress.slatimer.v1.ComputeDeadlineResponse
+	14, // 33: redress.slatimer.v1.SlatimerService.PublishHolidays:output_type -> redress.slatimer.v1.PublishHolidaysResponse
+	16, // 34: redress.slatimer.v1.SlatimerService.ListHolidays:output_type -> redress.slatimer.v1.ListHolidaysResponse
+	27, // 35: redress.slatimer.v1.SlatimerService.SimulatePolicy:output_type -> redress.slatimer.v1.SimulatePolicyResponse
+	29, // [29:36] is the sub-list for method output_type
+	22, // [22:29] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_redress_slatimer_v1_slatimer_service_proto_init() }
@@ -1398,7 +1264,7 @@ func file_redress_slatimer_v1_slatimer_service_proto_init() {
 	file_redress_slatimer_v1_explanation_proto_init()
 	file_redress_slatimer_v1_holidays_proto_init()
 	file_redress_slatimer_v1_simulation_proto_init()
-	file_redress_slatimer_v1_slatimer_service_proto_msgTypes[13].OneofWrappers = []any{
+	file_redress_slatimer_v1_slatimer_service_proto_msgTypes[11].OneofWrappers = []any{
 		(*PublishHolidaysRequest_Days)(nil),
 		(*PublishHolidaysRequest_Icalendar)(nil),
 	}
@@ -1408,7 +1274,7 @@ func file_redress_slatimer_v1_slatimer_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_slatimer_v1_slatimer_service_proto_rawDesc), len(file_redress_slatimer_v1_slatimer_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

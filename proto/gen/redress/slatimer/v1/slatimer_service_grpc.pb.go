@@ -24,7 +24,6 @@ const (
 	SlatimerService_ListClocks_FullMethodName      = "/redress.slatimer.v1.SlatimerService/ListClocks"
 	SlatimerService_ExplainClock_FullMethodName    = "/redress.slatimer.v1.SlatimerService/ExplainClock"
 	SlatimerService_AgreeDueTime_FullMethodName    = "/redress.slatimer.v1.SlatimerService/AgreeDueTime"
-	SlatimerService_MigrateClocks_FullMethodName   = "/redress.slatimer.v1.SlatimerService/MigrateClocks"
 	SlatimerService_ComputeDeadline_FullMethodName = "/redress.slatimer.v1.SlatimerService/ComputeDeadline"
 	SlatimerService_PublishHolidays_FullMethodName = "/redress.slatimer.v1.SlatimerService/PublishHolidays"
 	SlatimerService_ListHolidays_FullMethodName    = "/redress.slatimer.v1.SlatimerService/ListHolidays"
@@ -45,10 +44,6 @@ type SlatimerServiceClient interface {
 	// (COMPLAINT_NOT_FOUND, CLOCK_NOT_FOUND), FAILED_PRECONDITION (CLOCK_NOT_AGREEABLE) when the policy does not allow it,
 	// (CLOCK_NOT_PENDING) when the due time has passed or the clock has ended, and INVALID_ARGUMENT (DUE_TIME_INVALID) for a moment that is not in the future.
 	AgreeDueTime(ctx context.Context, in *AgreeDueTimeRequest, opts ...grpc.CallOption) (*AgreeDueTimeResponse, error)
-	// MigrateClocks moves a complaint's clocks to the policies of another edition of its procedure: those that are not due yet are
-	// derived again, and each has a record of it. A breach stays a fact, an agreed moment stays. It fails with NOT_FOUND
-	// (COMPLAINT_NOT_FOUND) and INVALID_ARGUMENT (EDITION_FOREIGN).
-	MigrateClocks(ctx context.Context, in *MigrateClocksRequest, opts ...grpc.CallOption) (*MigrateClocksResponse, error)
 	// ComputeDeadline works out deadlines in a calendar, for whoever has limits of their own to keep. It keeps nothing. A question that
 	// has no answer fails alone. It fails whole with INVALID_ARGUMENT (CALENDAR_INVALID) when the calendar is not sound.
 	ComputeDeadline(ctx context.Context, in *ComputeDeadlineRequest, opts ...grpc.CallOption) (*ComputeDeadlineResponse, error)
@@ -98,16 +93,6 @@ func (c *slatimerServiceClient) AgreeDueTime(ctx context.Context, in *AgreeDueTi
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AgreeDueTimeResponse)
 	err := c.cc.Invoke(ctx, SlatimerService_AgreeDueTime_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *slatimerServiceClient) MigrateClocks(ctx context.Context, in *MigrateClocksRequest, opts ...grpc.CallOption) (*MigrateClocksResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(MigrateClocksResponse)
-	err := c.cc.Invoke(ctx, SlatimerService_MigrateClocks_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,10 +162,6 @@ type SlatimerServiceServer interface {
 	// (COMPLAINT_NOT_FOUND, CLOCK_NOT_FOUND), FAILED_PRECONDITION (CLOCK_NOT_AGREEABLE) when the policy does not allow it,
 	// (CLOCK_NOT_PENDING) when the due time has passed or the clock has ended, and INVALID_ARGUMENT (DUE_TIME_INVALID) for a moment that is not in the future.
 	AgreeDueTime(context.Context, *AgreeDueTimeRequest) (*AgreeDueTimeResponse, error)
-	// MigrateClocks moves a complaint's clocks to the policies of another edition of its procedure: those that are not due yet are
-	// derived again, and each has a record of it. A breach stays a fact, an agreed moment stays. It fails with NOT_FOUND
-	// (COMPLAINT_NOT_FOUND) and INVALID_ARGUMENT (EDITION_FOREIGN).
-	MigrateClocks(context.Context, *MigrateClocksRequest) (*MigrateClocksResponse, error)
 	// ComputeDeadline works out deadlines in a calendar, for whoever has limits of their own to keep. It keeps nothing. A question that
 	// has no answer fails alone. It fails whole with INVALID_ARGUMENT (CALENDAR_INVALID) when the calendar is not sound.
 	ComputeDeadline(context.Context, *ComputeDeadlineRequest) (*ComputeDeadlineResponse, error)
@@ -214,9 +195,6 @@ func (UnimplementedSlatimerServiceServer) ExplainClock(context.Context, *Explain
 }
 func (UnimplementedSlatimerServiceServer) AgreeDueTime(context.Context, *AgreeDueTimeRequest) (*AgreeDueTimeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AgreeDueTime not implemented")
-}
-func (UnimplementedSlatimerServiceServer) MigrateClocks(context.Context, *MigrateClocksRequest) (*MigrateClocksResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method MigrateClocks not implemented")
 }
 func (UnimplementedSlatimerServiceServer) ComputeDeadline(context.Context, *ComputeDeadlineRequest) (*ComputeDeadlineResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ComputeDeadline not implemented")
@@ -305,24 +283,6 @@ func _SlatimerService_AgreeDueTime_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
-func _SlatimerService_MigrateClocks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(MigrateClocksRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(SlatimerServiceServer).MigrateClocks(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: SlatimerService_MigrateClocks_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(SlatimerServiceServer).MigrateClocks(ctx, req.(*MigrateClocksRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
 func _SlatimerService_ComputeDeadline_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ComputeDeadlineRequest)
 	if err := dec(in); err != nil {
@@ -406,10 +366,6 @@ var SlatimerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AgreeDueTime",
 			Handler:    _SlatimerService_AgreeDueTime_Handler,
-		},
-		{
-			MethodName: "MigrateClocks",
-			Handler:    _SlatimerService_MigrateClocks_Handler,
 		},
 		{
 			MethodName: "ComputeDeadline",
