@@ -129,8 +129,11 @@ func (p printer) account(a *slatimerv1.Explanation, lang string) {
 		if m.GetEscalation() {
 			kind = l.step
 		}
-		if m.GetReached() {
+		switch {
+		case m.GetReached():
 			reached = l.reached
+		case c.GetEndTime() != nil:
+			reached = l.moot
 		}
 		rows = append(rows, []string{fmt.Sprintf(kind, m.GetIndex()+1), at(m.GetTime()), reached})
 	}

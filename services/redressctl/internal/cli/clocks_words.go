@@ -13,11 +13,11 @@ import (
 
 // language holds the words of an account's tables; those of its sentences are the service's.
 type language struct {
-	round, more, warning, step, reached, notReached string
-	open, close                                     string // quotation marks
-	units                                           [4]string
-	brief                                           string // less than a second
-	gap                                             string // between the units of a length
+	round, more, warning, step, reached, notReached, moot string
+	open, close                                           string // quotation marks
+	units                                                 [4]string
+	brief                                                 string // less than a second
+	gap                                                   string // between the units of a length
 
 	intervalsTitle, revisionsTitle, momentsTitle    string
 	intervalsHeader, revisionsHeader, momentsHeader []string
@@ -30,7 +30,7 @@ type language struct {
 // words are the languages that accounts are printed in.
 var words = map[string]language{
 	"en": {
-		round: "round %d", more: "… and %d more; -o json has them all.", warning: "warning %d", step: "step %d of the ladder", reached: "has come", notReached: "to come",
+		round: "round %d", more: "… and %d more; -o json has them all.", warning: "warning %d", step: "step %d of the ladder", reached: "has come", notReached: "to come", moot: "no longer to come",
 		open: "“", close: "”", units: [4]string{" d", " h", " min", " s"}, brief: "less than 1 s", gap: " ",
 		intervalsTitle: "Intervals", revisionsTitle: "Changes", momentsTitle: "Moments",
 		intervalsHeader: []string{"from", "to", "what", "length", "name"}, revisionsHeader: []string{"when", "what", "was due", "due from then on", "by", "reason"},
@@ -51,7 +51,7 @@ var words = map[string]language{
 		},
 	},
 	"zh": {
-		round: "第 %d 轮", more: "……另有 %d 段，用 -o json 可见全部。", warning: "第 %d 次提醒", step: "升级第 %d 级", reached: "已到", notReached: "未到",
+		round: "第 %d 轮", more: "……另有 %d 段，用 -o json 可见全部。", warning: "第 %d 次提醒", step: "升级第 %d 级", reached: "已到", notReached: "未到", moot: "不再到来",
 		open: "“", close: "”", units: [4]string{"天", "小时", "分", "秒"}, brief: "不足1秒",
 		intervalsTitle: "时段", revisionsTitle: "变更", momentsTitle: "提醒与升级",
 		intervalsHeader: []string{"自", "至", "性质", "时长", "名称"}, revisionsHeader: []string{"时间", "变更", "原期限", "新期限", "操作人", "原因"},

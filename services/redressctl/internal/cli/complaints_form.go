@@ -56,7 +56,12 @@ func (c complaintFormCmd) Run(e *env) error {
 			return err
 		}
 	}
-	return e.print.answer(resp, func() { e.print.form(form) })
+	return e.print.answer(resp, func() {
+		e.print.form(form)
+		if c.Out != "" {
+			fmt.Fprintf(e.print.w, "\nWritten to %s, to be opened in a browser and printed.\n", c.Out)
+		}
+	})
 }
 
 // fillIn puts personal data into the boxes that are kept for it.
