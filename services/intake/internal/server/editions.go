@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
 	"google.golang.org/protobuf/proto"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
@@ -15,7 +16,46 @@ import (
 )
 
 // editions keeps compiled procedures by digest. An edition never changes, and a company has few: none is ever dropped.
-type editions struct{ compiled sync.Map }
+type editions struct {
+	compiled sync.Map
+
+	verifying singleflight.Group
+	mu        sync.Mutex
+	sound     map[string]verdict // what was verified lately, by digest
+}
+
+// maxVerdicts is how many verdicts are kept: drafts that nobody activates may be many.
+const maxVerdicts = 100
+
+// verdict is what verifying a procedure gives; procedure is nil where it is not sound.
+type verdict struct {
+	procedure *procedure.Procedure
+	findings  []procedure.Finding
+}
+
+// verify verifies a procedure, which takes a second or more for a large one: the same content, published by several tenants or again, is
+// verified once. What is not sound will come back changed, and is not remembered.
+func (e *editions) verify(in *procedurev1.Procedure) verdict {
+	digest := procedure.Digest(in)
+	found, _, _ := e.verifying.Do(digest, func() (any, error) {
+		e.mu.Lock()
+		v, ok := e.sound[digest]
+		e.mu.Unlock()
+		if ok {
+			return v, nil
+		}
+		if v.procedure, v.findings = procedure.Verify(in); v.procedure != nil {
+			e.mu.Lock()
+			if e.sound == nil || len(e.sound) >= maxVerdicts {
+				e.sound = map[string]verdict{}
+			}
+			e.sound[digest] = v
+			e.mu.Unlock()
+		}
+		return v, nil
+	})
+	return found.(verdict)
+}
 
 // standing is what new complaints of a procedure meet: an edition, or its retirement.
 type standing struct {

@@ -26,21 +26,21 @@ const (
 // PublishProcedure implements the RPC; its contract is in the .proto file.
 func (s *Server) PublishProcedure(ctx context.Context, req *intakev1.PublishProcedureRequest) (*intakev1.PublishProcedureResponse, error) {
 	// Verifying takes no lock and needs no database: an unsound procedure is refused before anything is touched.
-	compiled, findings := procedure.Verify(req.GetProcedure())
-	if compiled == nil {
-		return nil, unsound(procedure.AtLevel(findings, procedure.LevelError))
+	v := s.editions.verify(req.GetProcedure())
+	if v.procedure == nil {
+		return nil, unsound(procedure.AtLevel(v.findings, procedure.LevelError))
 	}
 	now := s.now()
 	return once(ctx, s, now, req, func(tx pgx.Tx) (*intakev1.PublishProcedureResponse, error) {
-		d, err := lockDesk(ctx, tx, compiled.Code, now)
+		d, err := lockDesk(ctx, tx, v.procedure.Code, now)
 		if err != nil {
 			return nil, err
 		}
-		p, err := d.publish(ctx, compiled, req.GetProcedure())
+		p, err := d.publish(ctx, v.procedure, req.GetProcedure())
 		if err != nil {
 			return nil, err
 		}
-		return &intakev1.PublishProcedureResponse{Edition: publishedProto(p, d.life, now), Warnings: findingProtos(findings)}, nil
+		return &intakev1.PublishProcedureResponse{Edition: publishedProto(p, d.life, now), Warnings: findingProtos(v.findings)}, nil
 	})
 }
 
