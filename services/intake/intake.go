@@ -22,10 +22,18 @@ type Config struct {
 	app.Config
 	// VaultKeyFile holds the keys that personal data is encrypted with; CreateVaultKeys makes one.
 	VaultKeyFile string `env:"VAULT_KEY_FILE,required"`
+	// Evidence says which files are kept with complaints, and where.
+	Evidence Evidence `envPrefix:"EVIDENCE_"`
 }
 
 // LoadConfig reads the configuration from environ ("NAME=value"). Its error lists every problem at once.
-func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name, environ) }
+func LoadConfig(environ []string) (Config, error) {
+	cfg, err := app.Load[Config](Name, environ)
+	if err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.Evidence.check()
+}
 
 // CreateVaultKeys writes new vault keys to file, readable by its owner alone. It fails when the file exists: keys are never
 // replaced, as everything sealed with them would be lost.
@@ -45,10 +53,17 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	if _, err := b.Peer("followup"); err != nil { // events that NATS lost are read from it
 		return err
 	}
-	srv := server.New(server.Config{Pool: b.Pool, Keys: keys, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID})
+	contents, err := cfg.Evidence.contents(b.Pool)
+	if err != nil {
+		return err
+	}
+	srv := server.New(server.Config{
+		Pool: b.Pool, Keys: keys, Contents: contents, Evidence: cfg.Evidence.rules(), Log: rt.Log, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID,
+	})
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Serve(ctx, srv.Register, srv.Drain) })
+	g.Go(func() error { return srv.SweepEvidence(ctx) })
 	g.Go(func() error { return b.Bus.Relay(ctx) })
 	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
 	return g.Wait()

@@ -34,6 +34,12 @@ type ComplaintLinked struct {
 	Linked []Linked
 }
 
+// EvidenceAttached says that a file is kept with the complaint.
+type EvidenceAttached struct{ Evidence Evidence }
+
+// EvidenceRemoved says that the content of a file was destroyed.
+type EvidenceRemoved struct{ Evidence Evidence }
+
 // PersonalDataRevealed says that somebody saw personal data in the clear.
 type PersonalDataRevealed struct{}
 
@@ -56,6 +62,8 @@ func (ComplaintRegistered) event()  {}
 func (ComplaintWithdrawn) event()   {}
 func (ContactRecorded) event()      {}
 func (ComplaintLinked) event()      {}
+func (EvidenceAttached) event()     {}
+func (EvidenceRemoved) event()      {}
 func (PersonalDataRevealed) event() {}
 func (ProcedurePublished) event()   {}
 func (ProcedureActivated) event()   {}

@@ -14,7 +14,7 @@ import (
 	"redress.dev/services/intake/internal/store"
 )
 
-// position is the last complaint of a page.
+// position is the last row of a page.
 type position struct {
 	ID string `json:"i"`
 }
@@ -48,19 +48,25 @@ func (s *Server) ListComplaints(ctx context.Context, req *intakev1.ListComplaint
 
 func filterOf(req *intakev1.ListComplaintsRequest) (store.Filter, error) {
 	f := store.Filter{Procedure: req.GetProcedure(), State: domain.State(req.GetState()), ExternalReference: req.GetExternalReference()}
-	at, after, err := rpc.ParsePageToken[position](req.GetPageToken())
-	if err != nil {
+	var err error
+	if f.Before, err = positionOf(req.GetPageToken()); err != nil {
 		return f, err
-	}
-	if after {
-		if len(at.ID) != 36 || uuid.Validate(at.ID) != nil { // package uuid takes forms that Postgres does not
-			return f, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of this service's; leave it empty for the first page").At("page_token")
-		}
-		f.Before = at.ID
 	}
 	if f.ReceiveFrom, err = timeOf("receive_time_from", req.GetReceiveTimeFrom()); err != nil {
 		return f, err
 	}
 	f.ReceiveTo, err = timeOf("receive_time_to", req.GetReceiveTimeTo())
 	return f, err
+}
+
+// positionOf returns the id of the last row of the page before; empty for the first page.
+func positionOf(token string) (string, error) {
+	at, after, err := rpc.ParsePageToken[position](token)
+	if err != nil || !after {
+		return "", err
+	}
+	if len(at.ID) != 36 || uuid.Validate(at.ID) != nil { // package uuid takes forms that Postgres does not
+		return "", fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of this service's; leave it empty for the first page").At("page_token")
+	}
+	return at.ID, nil
 }

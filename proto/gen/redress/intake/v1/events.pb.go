@@ -300,6 +300,143 @@ func (x *ComplaintLinked) GetComplaints() []*v1.LinkedComplaint {
 	return nil
 }
 
+// EvidenceAttached: a file is kept with the complaint's record. Its occurrence is when it was handed over.
+type EvidenceAttached struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the evidence.
+	EvidenceId string `protobuf:"bytes,1,opt,name=evidence_id,json=evidenceId,proto3" json:"evidence_id,omitempty"`
+	// What it is, for example "photograph".
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Media type, for example "image/jpeg".
+	MediaType string `protobuf:"bytes,3,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+	// Size in bytes.
+	SizeBytes int64 `protobuf:"varint,4,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// SHA-256 of the content, lower-case hex.
+	Sha256        string `protobuf:"bytes,5,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceAttached) Reset() {
+	*x = EvidenceAttached{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceAttached) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceAttached) ProtoMessage() {}
+
+func (x *EvidenceAttached) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceAttached.ProtoReflect.Descriptor instead.
+func (*EvidenceAttached) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *EvidenceAttached) GetEvidenceId() string {
+	if x != nil {
+		return x.EvidenceId
+	}
+	return ""
+}
+
+func (x *EvidenceAttached) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *EvidenceAttached) GetMediaType() string {
+	if x != nil {
+		return x.MediaType
+	}
+	return ""
+}
+
+func (x *EvidenceAttached) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *EvidenceAttached) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+// EvidenceRemoved: the content of a piece of evidence was destroyed; the envelope's actor is who did it.
+type EvidenceRemoved struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the evidence.
+	EvidenceId string `protobuf:"bytes,1,opt,name=evidence_id,json=evidenceId,proto3" json:"evidence_id,omitempty"`
+	// What it was, for example "photograph".
+	Kind          string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceRemoved) Reset() {
+	*x = EvidenceRemoved{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceRemoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceRemoved) ProtoMessage() {}
+
+func (x *EvidenceRemoved) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceRemoved.ProtoReflect.Descriptor instead.
+func (*EvidenceRemoved) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *EvidenceRemoved) GetEvidenceId() string {
+	if x != nil {
+		return x.EvidenceId
+	}
+	return ""
+}
+
+func (x *EvidenceRemoved) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
 // ProcedurePublished: an edition was published as a draft. The aggregate is the procedure's code.
 type ProcedurePublished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -311,7 +448,7 @@ type ProcedurePublished struct {
 
 func (x *ProcedurePublished) Reset() {
 	*x = ProcedurePublished{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +460,7 @@ func (x *ProcedurePublished) String() string {
 func (*ProcedurePublished) ProtoMessage() {}
 
 func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +473,7 @@ func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedurePublished.ProtoReflect.Descriptor instead.
 func (*ProcedurePublished) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ProcedurePublished) GetEdition() *v1.Edition {
@@ -360,7 +497,7 @@ type ProcedureActivated struct {
 
 func (x *ProcedureActivated) Reset() {
 	*x = ProcedureActivated{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -372,7 +509,7 @@ func (x *ProcedureActivated) String() string {
 func (*ProcedureActivated) ProtoMessage() {}
 
 func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -385,7 +522,7 @@ func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedureActivated.ProtoReflect.Descriptor instead.
 func (*ProcedureActivated) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ProcedureActivated) GetEdition() *v1.Edition {
@@ -416,7 +553,7 @@ type ProcedureRetired struct {
 
 func (x *ProcedureRetired) Reset() {
 	*x = ProcedureRetired{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -428,7 +565,7 @@ func (x *ProcedureRetired) String() string {
 func (*ProcedureRetired) ProtoMessage() {}
 
 func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -441,7 +578,7 @@ func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedureRetired.ProtoReflect.Descriptor instead.
 func (*ProcedureRetired) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ProcedureRetired) GetEdition() *v1.Edition {
@@ -458,7 +595,7 @@ func (x *ProcedureRetired) GetRetireTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// PersonalDataRevealed: somebody saw personal data in the clear; the envelope's actor is who.
+// PersonalDataRevealed: somebody saw personal data in the clear, or opened evidence; the envelope's actor is who.
 type PersonalDataRevealed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -467,7 +604,7 @@ type PersonalDataRevealed struct {
 
 func (x *PersonalDataRevealed) Reset() {
 	*x = PersonalDataRevealed{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -479,7 +616,7 @@ func (x *PersonalDataRevealed) String() string {
 func (*PersonalDataRevealed) ProtoMessage() {}
 
 func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -492,7 +629,7 @@ func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonalDataRevealed.ProtoReflect.Descriptor instead.
 func (*PersonalDataRevealed) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 var File_redress_intake_v1_events_proto protoreflect.FileDescriptor
@@ -524,7 +661,20 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x19.redress.type.v1.LinkKindR\x04kind\x12@\n" +
 	"\n" +
 	"complaints\x18\x02 \x03(\v2 .redress.type.v1.LinkedComplaintR\n" +
-	"complaints\"H\n" +
+	"complaints\"\x9d\x01\n" +
+	"\x10EvidenceAttached\x12\x1f\n" +
+	"\vevidence_id\x18\x01 \x01(\tR\n" +
+	"evidenceId\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1d\n" +
+	"\n" +
+	"media_type\x18\x03 \x01(\tR\tmediaType\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x04 \x01(\x03R\tsizeBytes\x12\x16\n" +
+	"\x06sha256\x18\x05 \x01(\tR\x06sha256\"F\n" +
+	"\x0fEvidenceRemoved\x12\x1f\n" +
+	"\vevidence_id\x18\x01 \x01(\tR\n" +
+	"evidenceId\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\"H\n" +
 	"\x12ProcedurePublished\x122\n" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\"\x89\x01\n" +
 	"\x12ProcedureActivated\x122\n" +
@@ -548,35 +698,37 @@ func file_redress_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_events_proto_rawDescData
 }
 
-var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ComplaintRegistered)(nil),   // 0: redress.intake.v1.ComplaintRegistered
 	(*ComplaintWithdrawn)(nil),    // 1: redress.intake.v1.ComplaintWithdrawn
 	(*ContactRecorded)(nil),       // 2: redress.intake.v1.ContactRecorded
 	(*ComplaintLinked)(nil),       // 3: redress.intake.v1.ComplaintLinked
-	(*ProcedurePublished)(nil),    // 4: redress.intake.v1.ProcedurePublished
-	(*ProcedureActivated)(nil),    // 5: redress.intake.v1.ProcedureActivated
-	(*ProcedureRetired)(nil),      // 6: redress.intake.v1.ProcedureRetired
-	(*PersonalDataRevealed)(nil),  // 7: redress.intake.v1.PersonalDataRevealed
-	nil,                           // 8: redress.intake.v1.ComplaintRegistered.FieldsEntry
-	(*v1.Edition)(nil),            // 9: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(v1.LinkKind)(0),              // 11: redress.type.v1.LinkKind
-	(*v1.LinkedComplaint)(nil),    // 12: redress.type.v1.LinkedComplaint
-	(*v1.Value)(nil),              // 13: redress.type.v1.Value
+	(*EvidenceAttached)(nil),      // 4: redress.intake.v1.EvidenceAttached
+	(*EvidenceRemoved)(nil),       // 5: redress.intake.v1.EvidenceRemoved
+	(*ProcedurePublished)(nil),    // 6: redress.intake.v1.ProcedurePublished
+	(*ProcedureActivated)(nil),    // 7: redress.intake.v1.ProcedureActivated
+	(*ProcedureRetired)(nil),      // 8: redress.intake.v1.ProcedureRetired
+	(*PersonalDataRevealed)(nil),  // 9: redress.intake.v1.PersonalDataRevealed
+	nil,                           // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry
+	(*v1.Edition)(nil),            // 11: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(v1.LinkKind)(0),              // 13: redress.type.v1.LinkKind
+	(*v1.LinkedComplaint)(nil),    // 14: redress.type.v1.LinkedComplaint
+	(*v1.Value)(nil),              // 15: redress.type.v1.Value
 }
 var file_redress_intake_v1_events_proto_depIdxs = []int32{
-	9,  // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
-	8,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
-	10, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
-	11, // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
-	12, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
-	9,  // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
-	9,  // 6: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
-	10, // 7: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
-	9,  // 8: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
-	10, // 9: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
-	13, // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
+	11, // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
+	10, // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
+	12, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
+	13, // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
+	14, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
+	11, // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
+	11, // 6: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
+	12, // 7: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
+	11, // 8: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
+	12, // 9: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
+	15, // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
 	11, // [11:11] is the sub-list for method output_type
 	11, // [11:11] is the sub-list for method input_type
 	11, // [11:11] is the sub-list for extension type_name
@@ -595,7 +747,7 @@ func file_redress_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_events_proto_rawDesc), len(file_redress_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
