@@ -8,7 +8,7 @@ import (
 // Subject is a person as the vault knows them: one key, and when it came and went. What is known of them stands elsewhere, sealed
 // under the key.
 type Subject struct {
-	// ID is a UUIDv7.
+	// ID is the id of the person's first complaint.
 	ID string
 	// WrappedKey is the data key as it is kept; nil once the person has been erased.
 	WrappedKey []byte

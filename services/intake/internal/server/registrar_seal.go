@@ -55,7 +55,8 @@ func (r *registrar) seal(ctx context.Context, tx pgx.Tx, tenant string, now time
 	return store.InsertVault(ctx, tx, tenant, ids, sealed)
 }
 
-// owners returns a new person for each complaint, and one for those that name the same reference; by reference, as they are locked.
+// owners returns a new person for each complaint, and one for those that name the same reference; by reference, as they are locked. A
+// new person has the id of their first complaint, so that most complaints need no index to be found by their person.
 func (r *registrar) owners(tenant string, now time.Time, taken []*candidate) ([]*owner, error) {
 	var owners []*owner
 	named := map[string]*owner{}
@@ -67,7 +68,7 @@ func (r *registrar) owners(tenant string, now time.Time, taken []*candidate) ([]
 		o := named[string(reference)]
 		if o == nil {
 			o = &owner{}
-			if o.key, o.subject, err = r.keys.NewSubject(tenant, r.newID()); err != nil {
+			if o.key, o.subject, err = r.keys.NewSubject(tenant, c.complaint.ID); err != nil {
 				return nil, err
 			}
 			o.subject.Reference, o.subject.CreateTime = reference, now

@@ -18,7 +18,7 @@ CREATE TABLE subject (
 -- One person for each reference: of two registrations of a new one, the second waits and takes the first one's.
 CREATE UNIQUE INDEX subject_reference ON subject (tenant, reference) WHERE reference IS NOT NULL;
 
--- Every complaint that is here begins a subject of its own, under the complaint's id: that is what its key is bound to. The version
+-- Every complaint that is here begins a subject of its own, under the complaint's id: that is what its key is bound to. So do later ones. The version
 -- stands in the four bytes after the first of what Tink wraps. Complaints without a row in the vault are of people who were erased.
 INSERT INTO subject (tenant, subject_id, wrapped_key, key_version, create_time, erase_time)
 SELECT c.tenant, c.complaint_id, v.wrapped_key,
@@ -29,5 +29,6 @@ FROM complaint c LEFT JOIN vault v ON v.tenant = c.tenant AND v.complaint_id = c
 ALTER TABLE complaint ADD COLUMN subject_id uuid;
 UPDATE complaint SET subject_id = complaint_id;
 ALTER TABLE complaint ALTER COLUMN subject_id SET NOT NULL;
-CREATE INDEX complaint_subject ON complaint (tenant, subject_id);
+-- A person's first complaint has the person's id: only the others need be looked for.
+CREATE INDEX complaint_subject ON complaint (tenant, subject_id) WHERE subject_id <> complaint_id;
 ALTER TABLE vault DROP COLUMN wrapped_key;
