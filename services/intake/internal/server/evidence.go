@@ -85,14 +85,19 @@ func (s *Server) keyOf(ctx context.Context, db store.Querier, e store.SealedEvid
 	if err != nil {
 		return vault.EvidenceKey{}, err
 	}
-	if kept.Sealed.WrappedKey == nil {
-		return vault.EvidenceKey{}, personErased()
+	person, err := s.personKey(kept)
+	if err != nil {
+		return vault.EvidenceKey{}, err
 	}
-	return s.cfg.Keys.OpenEvidenceKey(e.Tenant, e.ComplaintID, e.ID, kept.Sealed.WrappedKey, e.SealedKey)
+	return person.OpenEvidenceKey(e.ComplaintID, e.ID, e.SealedKey)
 }
 
-func personErased() error {
-	return fault.New(fault.Precondition, "PERSON_ERASED", "the complainant was erased: nothing personal is kept of the complaint any more, and no evidence is taken or shown")
+// personKey opens the key of a complaint's person. It fails with PERSON_ERASED when it has gone.
+func (s *Server) personKey(kept store.Kept) (vault.SubjectKey, error) {
+	if kept.Subject.WrappedKey == nil {
+		return vault.SubjectKey{}, fault.New(fault.Precondition, "PERSON_ERASED", "the complainant was erased: nothing personal is kept of the complaint any more, and no evidence is taken or shown")
+	}
+	return s.cfg.Keys.OpenSubject(kept.Complaint.Tenant, kept.Subject)
 }
 
 // content reads a whole file, part by part.

@@ -59,10 +59,11 @@ func (s *Server) sealEvidence(ctx context.Context, tx pgx.Tx, e domain.Evidence,
 	if err != nil {
 		return out, err
 	}
-	if kept.Sealed.WrappedKey == nil {
-		return out, personErased()
+	person, err := s.personKey(kept)
+	if err != nil {
+		return out, err
 	}
-	key, sealed, err := s.cfg.Keys.NewEvidenceKey(e.Tenant, e.ComplaintID, e.ID, kept.Sealed.WrappedKey)
+	key, sealed, err := person.NewEvidenceKey(e.ComplaintID, e.ID)
 	if err != nil {
 		return out, err
 	}

@@ -18,30 +18,26 @@ type EvidenceKey struct {
 	place []string
 }
 
-// NewEvidenceKey returns the key of a new piece of evidence, and what is kept of it: sealed under the complaint's data key, and bound to
-// tenant, complaint and evidence.
-func (k *Keys) NewEvidenceKey(tenant, complaintID, evidenceID string, wrappedKey []byte) (EvidenceKey, []byte, error) {
+// NewEvidenceKey returns the key of a new piece of the person's evidence, and what is kept of it: sealed under the person's key, and bound
+// to tenant, complaint and evidence.
+func (k SubjectKey) NewEvidenceKey(complaintID, evidenceID string) (EvidenceKey, []byte, error) {
 	raw := make([]byte, dataKeyBytes)
 	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
-	key, err := newEvidenceKey(raw, tenant, complaintID, evidenceID)
+	sealed, err := k.Seal(raw, complaintID, "evidence", evidenceID)
 	if err != nil {
-		return key, nil, err
+		return EvidenceKey{}, nil, fmt.Errorf("seal key of evidence %s: %w", evidenceID, err)
 	}
-	under, err := k.wrap.Decrypt(wrappedKey, bind(tenant, complaintID))
-	if err != nil {
-		return key, nil, fmt.Errorf("unwrap data key of %s: %w", complaintID, err)
-	}
-	sealed, err := encrypt(under, raw, bind(tenant, complaintID, "evidence", evidenceID))
+	key, err := newEvidenceKey(raw, k.tenant, complaintID, evidenceID)
 	return key, sealed, err
 }
 
-// OpenEvidenceKey returns the key that NewEvidenceKey sealed for the same tenant, complaint and evidence.
-func (k *Keys) OpenEvidenceKey(tenant, complaintID, evidenceID string, wrappedKey, sealed []byte) (EvidenceKey, error) {
-	raw, err := k.decrypt(wrappedKey, sealed, bind(tenant, complaintID), bind(tenant, complaintID, "evidence", evidenceID))
+// OpenEvidenceKey returns the key that NewEvidenceKey sealed for the same complaint and evidence.
+func (k SubjectKey) OpenEvidenceKey(complaintID, evidenceID string, sealed []byte) (EvidenceKey, error) {
+	raw, err := k.Open(sealed, complaintID, "evidence", evidenceID)
 	if err != nil {
-		return EvidenceKey{}, fmt.Errorf("unseal key of evidence %s: %w", evidenceID, err)
+		return EvidenceKey{}, fmt.Errorf("key of evidence %s: %w", evidenceID, err)
 	}
-	return newEvidenceKey(raw, tenant, complaintID, evidenceID)
+	return newEvidenceKey(raw, k.tenant, complaintID, evidenceID)
 }
 
 func newEvidenceKey(raw []byte, place ...string) (EvidenceKey, error) {

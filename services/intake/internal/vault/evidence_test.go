@@ -8,11 +8,11 @@ import (
 func TestEvidenceOpensInItsPlaceOnly(t *testing.T) {
 	t.Parallel()
 	k, _ := newKeys(t)
-	sealed, err := k.Seal("default", "c1", person)
+	person, _, err := k.NewSubject("default", "s1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, kept, err := k.NewEvidenceKey("default", "c1", "e1", sealed.WrappedKey)
+	key, kept, err := person.NewEvidenceKey("c1", "e1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestEvidenceOpensInItsPlaceOnly(t *testing.T) {
 	if bytes.Contains(part, []byte("content")) || bytes.Contains(name, []byte("桌子")) {
 		t.Error("it is not encrypted")
 	}
-	again, err := k.OpenEvidenceKey("default", "c1", "e1", sealed.WrappedKey, kept)
+	again, err := person.OpenEvidenceKey("c1", "e1", kept)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +47,16 @@ func TestEvidenceOpensInItsPlaceOnly(t *testing.T) {
 	if _, err := again.OpenPart(1, part); err == nil {
 		t.Error("it opens when a bit has changed")
 	}
-	for _, place := range [][3]string{{"other", "c1", "e1"}, {"default", "c2", "e1"}, {"default", "c1", "e2"}} {
-		if _, err := k.OpenEvidenceKey(place[0], place[1], place[2], sealed.WrappedKey, kept); err == nil {
-			t.Errorf("the key opens as that of %v", place)
+	other, _, err := k.NewSubject("default", "s2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []struct {
+		person              SubjectKey
+		complaint, evidence string
+	}{{other, "c1", "e1"}, {person, "c2", "e1"}, {person, "c1", "e2"}} {
+		if _, err := place.person.OpenEvidenceKey(place.complaint, place.evidence, kept); err == nil {
+			t.Errorf("the key opens as that of %s, %s", place.complaint, place.evidence)
 		}
 	}
 }
