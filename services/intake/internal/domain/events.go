@@ -43,6 +43,9 @@ type EvidenceRemoved struct{ Evidence Evidence }
 // PersonalDataRevealed says that somebody saw personal data in the clear.
 type PersonalDataRevealed struct{}
 
+// SubjectErased says that the complaint's person has been erased.
+type SubjectErased struct{ SubjectID string }
+
 // ProcedurePublished says that an edition was published as a draft.
 type ProcedurePublished struct{ Edition Edition }
 
@@ -65,6 +68,7 @@ func (ComplaintLinked) event()      {}
 func (EvidenceAttached) event()     {}
 func (EvidenceRemoved) event()      {}
 func (PersonalDataRevealed) event() {}
+func (SubjectErased) event()        {}
 func (ProcedurePublished) event()   {}
 func (ProcedureActivated) event()   {}
 func (ProcedureRetired) event()     {}

@@ -147,6 +147,8 @@ func eventProto(e domain.Event) proto.Message {
 		return &intakev1.EvidenceRemoved{EvidenceId: e.Evidence.ID, Kind: e.Evidence.Kind}
 	case domain.PersonalDataRevealed:
 		return &intakev1.PersonalDataRevealed{}
+	case domain.SubjectErased:
+		return &intakev1.SubjectErased{SubjectId: e.SubjectID}
 	case domain.ProcedurePublished:
 		return &intakev1.ProcedurePublished{Edition: editionProto(e.Edition)}
 	case domain.ProcedureActivated:

@@ -23,7 +23,7 @@ func TestRefusedEvidenceChangesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	c := f.register(t)
-	client, _ := f.door(t, agent())
+	client, _ := f.door(t, uploader())
 	stranger, _ := f.door(t, auth.Principal{Tenant: "other", Subject: "li.wei"})
 	colleague := as(t.Context(), "zhang", optionsv1.Role_ROLE_AGENT)
 	foreign := auth.With(t.Context(), auth.Principal{Tenant: "other", Subject: "li.wei"})

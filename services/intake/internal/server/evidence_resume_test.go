@@ -24,19 +24,19 @@ func TestAnUploadGoesOnWhereItBroke(t *testing.T) {
 		u := f.start(t, announce(c.GetComplaintId(), content))
 
 		// The client dies when it has sent one part and a half.
-		client, _ := f.door(t, agent())
+		client, _ := f.door(t, uploader())
 		offset := f.breakOff(t, client, u.GetUploadId(), content, 0, domain.PartBytes*3/2, nil)
 		if offset != domain.PartBytes {
 			t.Errorf("after the client's death the upload stands at %d, want %d", offset, domain.PartBytes)
 		}
 		// The service dies when it has a part more and then some.
-		client, kill := f.door(t, agent())
+		client, kill := f.door(t, uploader())
 		offset = f.breakOff(t, client, u.GetUploadId(), content, offset, domain.PartBytes*5/2, kill)
 		if offset != domain.PartBytes*2 {
 			t.Errorf("after the service's death the upload stands at %d, want %d", offset, domain.PartBytes*2)
 		}
 		f.Server = New(f.cfg) // another process, which remembers nothing
-		client, _ = f.door(t, agent())
+		client, _ = f.door(t, uploader())
 		if _, err := send(t, client, u.GetUploadId(), content, offset, 64<<10); err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestTwoStreamsOfOneUpload(t *testing.T) {
 	c := f.register(t)
 	content := photo(domain.PartBytes * 3)
 	u := f.start(t, announce(c.GetComplaintId(), content))
-	client, _ := f.door(t, agent())
+	client, _ := f.door(t, uploader())
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
@@ -130,7 +130,7 @@ func TestTwoFinishAtOnce(t *testing.T) {
 	c := f.register(t)
 	content := photo(1000)
 	u := f.start(t, announce(c.GetComplaintId(), content))
-	client, _ := f.door(t, agent())
+	client, _ := f.door(t, uploader())
 	if _, err := send(t, client, u.GetUploadId(), content, 0, 64<<10); err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func TestEvidenceIsKeptAndShown(t *testing.T) {
 	eachStore(t, func(t *testing.T, f fixture) {
 		c := f.register(t)
 		content := photo(domain.PartBytes*2 + 4711)
-		client, _ := f.door(t, agent())
+		client, _ := f.door(t, uploader())
 		req := announce(c.GetComplaintId(), content)
 		req.OccurTime = timestamppb.New(now.Add(-20 * time.Minute))
 		u := f.start(t, req)
@@ -107,7 +107,7 @@ func TestCustodyTellsWhoDidWhat(t *testing.T) {
 	content := photo(3 << 10)
 	e := f.attach(t, c.GetComplaintId(), content)
 	other := f.attach(t, c.GetComplaintId(), photo(100))
-	client, _ := f.door(t, auth.Principal{Tenant: "default", Subject: "zhao"})
+	client, _ := f.door(t, auth.Principal{Tenant: "default", Subject: "zhao", Roles: []optionsv1.Role{officer}})
 	if _, _, err := download(t, client, e.GetEvidenceId(), 1000); err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +123,8 @@ func TestCustodyTellsWhoDidWhat(t *testing.T) {
 	}
 	want := []*intakev1.CustodyEntry{
 		entry(intakev1.CustodyAct_CUSTODY_ACT_UPLOADED, "person:li.wei", "", 0),
-		entry(intakev1.CustodyAct_CUSTODY_ACT_OPENED, "person:zhao", "to see the damage", 1000),
-		entry(intakev1.CustodyAct_CUSTODY_ACT_DOWNLOADED, "person:zhao", "to see the damage", 1000),
+		entry(intakev1.CustodyAct_CUSTODY_ACT_OPENED, "person:zhao", "verification", 1000),
+		entry(intakev1.CustodyAct_CUSTODY_ACT_DOWNLOADED, "person:zhao", "verification", 1000),
 		entry(intakev1.CustodyAct_CUSTODY_ACT_REMOVED, "person:chen.lan", "shows somebody else", 0),
 	}
 	var got []*intakev1.CustodyEntry
@@ -162,9 +162,9 @@ func TestALookThatBreaksOffIsOnRecord(t *testing.T) {
 	f := newFixture(t)
 	c := f.register(t)
 	e := f.attach(t, c.GetComplaintId(), photo(2<<20)) // more than the connection holds
-	client, _ := f.door(t, agent())
+	client, _ := f.door(t, uploader())
 	ctx, cancel := context.WithCancel(t.Context())
-	stream, err := client.DownloadEvidence(ctx, &intakev1.DownloadEvidenceRequest{EvidenceId: e.GetEvidenceId(), Purpose: "to see the damage"})
+	stream, err := client.DownloadEvidence(ctx, &intakev1.DownloadEvidenceRequest{EvidenceId: e.GetEvidenceId(), Purpose: "verification"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestRemovedEvidenceIsDestroyedAndStaysOnRecord(t *testing.T) {
 				t.Errorf("%d rows are left in %s", n, table)
 			}
 		}
-		client, _ := f.door(t, agent())
+		client, _ := f.door(t, uploader())
 		_, _, err = download(t, client, e.GetEvidenceId(), 0)
 		wantStatus(t, err, "EVIDENCE_REMOVED", "")
 		req.RequestId = uuid.NewString()
@@ -221,19 +221,60 @@ func TestRemovedEvidenceIsDestroyedAndStaysOnRecord(t *testing.T) {
 	})
 }
 
-func TestAnErasedPersonsEvidenceOpensNoMore(t *testing.T) {
+func TestAnErasedPersonsEvidenceIsDestroyed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	c := f.register(t)
-	e := f.attach(t, c.GetComplaintId(), photo(1000))
-	f.exec(t, `UPDATE subject SET wrapped_key = NULL, erase_time = $1`, now)
+	e := f.attach(t, c.GetComplaintId(), photo(domain.PartBytes+1))
+	u := f.start(t, announce(c.GetComplaintId(), photo(domain.PartBytes+1)))
+	client, _ := f.door(t, uploader())
+	if _, err := send(t, client, u.GetUploadId(), photo(domain.PartBytes), 0, 64<<10); err != nil {
+		t.Fatal(err)
+	}
+	f.closeAll(t, c.GetComplaintId())
+	f.erase(t, f.subjectOf(t, c.GetComplaintId()))
 	list, err := f.ListEvidence(f.ctx, &intakev1.ListEvidenceRequest{ComplaintId: c.GetComplaintId()})
 	if err != nil || len(list.GetEvidence()) != 1 || list.GetEvidence()[0].GetFileName() != "" || list.GetEvidence()[0].GetSha256() != e.GetSha256() {
 		t.Errorf("listed is %v, %v", list, err)
 	}
-	client, _ := f.door(t, agent())
 	_, _, err = download(t, client, e.GetEvidenceId(), 0)
+	wantStatus(t, err, "PERSON_ERASED", "")
+	_, err = send(t, client, u.GetUploadId(), photo(domain.PartBytes+1), domain.PartBytes, 1)
 	wantStatus(t, err, "PERSON_ERASED", "")
 	_, err = f.StartUpload(f.ctx, announce(c.GetComplaintId(), photo(1000)))
 	wantReason(t, err, "PERSON_ERASED", "")
+	f.sweep(t, now)
+	left := []string{"evidence_part", "evidence_orphan", "evidence_content", "evidence WHERE sealed_key IS NOT NULL OR sealed_name IS NOT NULL"}
+	for _, table := range left {
+		if n := f.count(t, table); n != 0 {
+			t.Errorf("%d rows are left in %s", n, table)
+		}
+	}
+}
+
+// TestWhoSeesEvidence: those who may see the complaint's other personal data, as often as that.
+func TestWhoSeesEvidence(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	c := f.register(t)
+	e := f.attach(t, c.GetComplaintId(), photo(100))
+	f.near.assigned[c.GetComplaintId()] = "sun"
+	look := func(subject string, role optionsv1.Role) error {
+		client, _ := f.door(t, auth.Principal{Tenant: "default", Subject: subject, Roles: []optionsv1.Role{role}})
+		_, _, err := download(t, client, e.GetEvidenceId(), 0)
+		return err
+	}
+	for range f.cfg.RevealQuota {
+		if err := look("sun", handler); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantStatus(t, look("sun", handler), "QUOTA_EXCEEDED", "")
+	wantStatus(t, look("zhou", handler), "COMPLAINT_NOT_FOUND", "")
+	if granted, refused := f.count(t, "personal_data_access WHERE granted"), f.count(t, "personal_data_access WHERE NOT granted"); granted != 5 || refused != 2 {
+		t.Errorf("%d looks are on record as granted, %d as refused; want 5 and 2", granted, refused)
+	}
+	if n := f.count(t, "evidence_custody WHERE act = 2"); n != 5 {
+		t.Errorf("the file was opened %d times, want 5", n)
+	}
 }

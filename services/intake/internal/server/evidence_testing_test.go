@@ -106,9 +106,9 @@ type caller struct {
 
 func (c caller) Context() context.Context { return auth.With(c.ServerStream.Context(), c.by) }
 
-// agent is who uploads.
-func agent() auth.Principal {
-	return auth.Principal{Tenant: "default", Subject: "li.wei", Roles: []optionsv1.Role{optionsv1.Role_ROLE_AGENT}}
+// uploader is who uploads, and may look.
+func uploader() auth.Principal {
+	return auth.Principal{Tenant: "default", Subject: "li.wei", Roles: []optionsv1.Role{agent, supervisor}}
 }
 
 // announce returns a good request for a JPEG with this content.
@@ -158,7 +158,7 @@ func (f fixture) finish(t testing.TB, id string) *intakev1.Evidence {
 // attach keeps a file with a complaint.
 func (f fixture) attach(t testing.TB, complaintID string, content []byte) *intakev1.Evidence {
 	t.Helper()
-	client, _ := f.door(t, agent())
+	client, _ := f.door(t, uploader())
 	u := f.start(t, announce(complaintID, content))
 	if _, err := send(t, client, u.GetUploadId(), content, 0, 64<<10); err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func (f fixture) attach(t testing.TB, complaintID string, content []byte) *intak
 // download reads a file from an offset on.
 func download(t testing.TB, client intakev1.EvidenceServiceClient, id string, offset int64) (*intakev1.Evidence, []byte, error) {
 	t.Helper()
-	stream, err := client.DownloadEvidence(t.Context(), &intakev1.DownloadEvidenceRequest{EvidenceId: id, OffsetBytes: offset, Purpose: "to see the damage"})
+	stream, err := client.DownloadEvidence(t.Context(), &intakev1.DownloadEvidenceRequest{EvidenceId: id, OffsetBytes: offset, Purpose: "verification"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,27 +46,25 @@ func (s *Server) ListComplaints(ctx context.Context, req *intakev1.ListComplaint
 	return resp, nil
 }
 
+// positionOf returns where a page begins; its ID is empty on the first.
+func positionOf(token string) (position, error) {
+	at, after, err := rpc.ParsePageToken[position](token)
+	if after && err == nil && (len(at.ID) != 36 || uuid.Validate(at.ID) != nil) { // package uuid takes forms that Postgres does not
+		err = fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of this service's; leave it empty for the first page").At("page_token")
+	}
+	return at, err
+}
+
 func filterOf(req *intakev1.ListComplaintsRequest) (store.Filter, error) {
 	f := store.Filter{Procedure: req.GetProcedure(), State: domain.State(req.GetState()), ExternalReference: req.GetExternalReference()}
-	var err error
-	if f.Before, err = positionOf(req.GetPageToken()); err != nil {
+	at, err := positionOf(req.GetPageToken())
+	if err != nil {
 		return f, err
 	}
+	f.Before = at.ID
 	if f.ReceiveFrom, err = timeOf("receive_time_from", req.GetReceiveTimeFrom()); err != nil {
 		return f, err
 	}
 	f.ReceiveTo, err = timeOf("receive_time_to", req.GetReceiveTimeTo())
 	return f, err
-}
-
-// positionOf returns the id of the last row of the page before; empty for the first page.
-func positionOf(token string) (string, error) {
-	at, after, err := rpc.ParsePageToken[position](token)
-	if err != nil || !after {
-		return "", err
-	}
-	if len(at.ID) != 36 || uuid.Validate(at.ID) != nil { // package uuid takes forms that Postgres does not
-		return "", fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of this service's; leave it empty for the first page").At("page_token")
-	}
-	return at.ID, nil
 }

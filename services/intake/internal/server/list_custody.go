@@ -22,7 +22,7 @@ func (s *Server) ListCustody(ctx context.Context, req *intakev1.ListCustodyReque
 		return nil, err
 	}
 	size := rpc.PageSize(req.GetPageSize())
-	list, err := store.CustodyOf(ctx, s.cfg.Pool, tenant, req.GetComplaintId(), req.GetEvidenceId(), after, size+1)
+	list, err := store.CustodyOf(ctx, s.cfg.Pool, tenant, req.GetComplaintId(), req.GetEvidenceId(), after.ID, size+1)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (s *Server) ListEvidence(ctx context.Context, req *intakev1.ListEvidenceReq
 		return nil, err
 	}
 	size := rpc.PageSize(req.GetPageSize())
-	list, err := store.EvidenceOf(ctx, s.cfg.Pool, tenant, req.GetComplaintId(), after, size+1) // one more tells whether there is a next page
+	list, err := store.EvidenceOf(ctx, s.cfg.Pool, tenant, req.GetComplaintId(), after.ID, size+1) // one more tells whether there is a next page
 	if err != nil {
 		return nil, err
 	}

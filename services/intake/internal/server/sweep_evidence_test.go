@@ -32,7 +32,7 @@ func TestUnfinishedUploadsAreDroppedAfterADay(t *testing.T) {
 		content := photo(domain.PartBytes + 10)
 		kept := f.attach(t, c.GetComplaintId(), content)
 		u := f.start(t, announce(c.GetComplaintId(), content))
-		client, _ := f.door(t, agent())
+		client, _ := f.door(t, uploader())
 		if _, err := send(t, client, u.GetUploadId(), content[:domain.PartBytes], 0, 64<<10); err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestContentThatBelongsToNothingIsDeleted(t *testing.T) {
 	c := f.register(t)
 	content := photo(domain.PartBytes * 2)
 	u := f.start(t, announce(c.GetComplaintId(), content))
-	client, _ := f.door(t, agent())
+	client, _ := f.door(t, uploader())
 	upload := func(offset int, then func() error) error {
 		d.next.Store(&then)
 		_, err := send(t, client, u.GetUploadId(), content, offset, 64<<10)
@@ -130,7 +130,7 @@ func TestAStoreThatIsAwayIsUnavailable(t *testing.T) {
 	e := f.attach(t, c.GetComplaintId(), content)
 	u := f.start(t, announce(c.GetComplaintId(), content))
 	srv.Kill()
-	client, _ := f.door(t, agent())
+	client, _ := f.door(t, uploader())
 	_, err = send(t, client, u.GetUploadId(), content, 0, 64<<10)
 	wantStatus(t, err, "EVIDENCE_STORE_UNAVAILABLE", "")
 	_, _, err = download(t, client, e.GetEvidenceId(), 0)

@@ -16,13 +16,13 @@ import (
 type evidenceGetCmd struct {
 	Evidence string `arg:"" help:"UUID of the file (see: evidence list)."`
 	File     string `arg:"" optional:"" help:"Where to save it; default its own name, here." type:"path"`
-	Purpose  string `help:"Why you look at it, 5 to 200 characters; it is recorded." required:""`
+	Purpose  string `help:"Why you look at it; it is recorded: answer, return_visit, site_visit, verification, settlement, form, legal_duty, subject_request or review." required:""`
 }
 
 // Help tells how it goes on.
 func (evidenceGetCmd) Help() string {
 	return `Example:
-  redressctl evidence get 019c9d2e-… --purpose "to see the damage"
+  redressctl evidence get 019c9d2e-… --purpose verification
 
 What has arrived lies in EVIDENCE.part until all is there. When the command is interrupted, give it again: it goes on from there.`
 }

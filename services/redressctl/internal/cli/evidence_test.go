@@ -41,7 +41,7 @@ func TestEvidenceAtTheTerminal(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, id+".part"), content[:700_001], 0o600); err != nil { // as an interrupted one leaves it
 		t.Fatal(err)
 	}
-	get := []string{"evidence", "get", id, saved, "--purpose", "to see the damage"}
+	get := []string{"evidence", "get", id, saved, "--purpose", "verification"}
 	x.says(get, "Saved "+saved)
 	if got, err := os.ReadFile(saved); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("%d of %d bytes were saved, %v", len(got), len(content), err)
@@ -62,7 +62,7 @@ func TestEvidenceAtTheTerminal(t *testing.T) {
 	x.refuses(t, []string{"evidence", "add", number, script, "--kind", "photograph", "--type", "image/jpeg"}, "the content is not image/jpeg")
 	x.refuses(t, []string{"evidence", "remove", id, "--reason", "no"}, "reason")
 	x.says([]string{"evidence", "remove", id, "--reason", "shows somebody else"}, "is destroyed")
-	x.refuses(t, []string{"evidence", "get", id, saved + "2", "--purpose", "to see the damage"}, "destroyed")
+	x.refuses(t, []string{"evidence", "get", id, saved + "2", "--purpose", "verification"}, "destroyed")
 
 	out = x.says([]string{"evidence", "custody", number, "--output", "json"})
 	var custody struct{ Entries []struct{ Act string } }
@@ -126,7 +126,7 @@ func TestAnInterruptedUploadGoesOnAtTheTerminal(t *testing.T) {
 	number := registered.Complaint.Number
 	x.refuses(t, []string{"evidence", "add", number, os.Args[0], "--kind", "order", "--resume", id}, "is of a file of")
 	x.says([]string{"evidence", "add", number, paper, "--kind", "order", "--resume", id}, "Kept "+id, hex.EncodeToString(sum[:]))
-	x.says([]string{"evidence", "get", id, paper + ".copy", "--purpose", "to read the order"})
+	x.says([]string{"evidence", "get", id, paper + ".copy", "--purpose", "review"})
 	if got, err := os.ReadFile(paper + ".copy"); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("%d of %d bytes came back, %v", len(got), len(content), err)
 	}

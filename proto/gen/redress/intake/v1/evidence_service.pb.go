@@ -982,7 +982,7 @@ type DownloadEvidenceRequest struct {
 	EvidenceId string `protobuf:"bytes,1,opt,name=evidence_id,json=evidenceId,proto3" json:"evidence_id,omitempty"`
 	// Send from this byte on, 0 to the size: after an interruption, as many as have arrived.
 	OffsetBytes int64 `protobuf:"varint,2,opt,name=offset_bytes,json=offsetBytes,proto3" json:"offset_bytes,omitempty"`
-	// Why, 5 to 200 characters, for example "to see the damage".
+	// Why: a purpose as RevealPersonalData takes it, for example "verification" or "review".
 	Purpose       string `protobuf:"bytes,3,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1540,13 +1540,15 @@ const file_redress_intake_v1_evidence_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"w\n" +
 	"\x14ListEvidenceResponse\x127\n" +
 	"\bevidence\x18\x01 \x03(\v2\x1b.redress.intake.v1.EvidenceR\bevidence\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x96\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf9\x01\n" +
 	"\x17DownloadEvidenceRequest\x12)\n" +
 	"\vevidence_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
 	"evidenceId\x12*\n" +
-	"\foffset_bytes\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\voffsetBytes\x12$\n" +
-	"\apurpose\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x05\x18\xc8\x01R\apurpose\"z\n" +
+	"\foffset_bytes\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\voffsetBytes\x12\x86\x01\n" +
+	"\apurpose\x18\x03 \x01(\tBl\xbaHirgR\x06answerR\freturn_visitR\n" +
+	"site_visitR\fverificationR\n" +
+	"settlementR\x04formR\n" +
+	"legal_dutyR\x0fsubject_requestR\x06reviewR\apurpose\"z\n" +
 	"\x18DownloadEvidenceResponse\x129\n" +
 	"\bevidence\x18\x01 \x01(\v2\x1b.redress.intake.v1.EvidenceH\x00R\bevidence\x12\x1a\n" +
 	"\x04data\x18\x02 \x01(\fB\x04\xd0\xf3\x18\x01H\x00R\x04dataB\a\n" +
@@ -1586,7 +1588,7 @@ const file_redress_intake_v1_evidence_service_proto_rawDesc = "" +
 	"\x14CUSTODY_ACT_UPLOADED\x10\x01\x12\x16\n" +
 	"\x12CUSTODY_ACT_OPENED\x10\x02\x12\x1a\n" +
 	"\x16CUSTODY_ACT_DOWNLOADED\x10\x03\x12\x17\n" +
-	"\x13CUSTODY_ACT_REMOVED\x10\x042\x88\b\n" +
+	"\x13CUSTODY_ACT_REMOVED\x10\x042\x89\b\n" +
 	"\x0fEvidenceService\x12j\n" +
 	"\vStartUpload\x12%.redress.intake.v1.StartUploadRequest\x1a&.redress.intake.v1.StartUploadResponse\"\f\xca\xf3\x18\x05\n" +
 	"\x03\x01\x02\x06\x90\x02\x02\x12r\n" +
@@ -1599,9 +1601,9 @@ const file_redress_intake_v1_evidence_service_proto_rawDesc = "" +
 	"\fCancelUpload\x12&.redress.intake.v1.CancelUploadRequest\x1a'.redress.intake.v1.CancelUploadResponse\"\f\xca\xf3\x18\x05\n" +
 	"\x03\x01\x02\x06\x90\x02\x02\x12q\n" +
 	"\fListEvidence\x12&.redress.intake.v1.ListEvidenceRequest\x1a'.redress.intake.v1.ListEvidenceResponse\"\x10\xca\xf3\x18\t\n" +
-	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12z\n" +
-	"\x10DownloadEvidence\x12*.redress.intake.v1.DownloadEvidenceRequest\x1a+.redress.intake.v1.DownloadEvidenceResponse\"\v\xca\xf3\x18\a\n" +
-	"\x03\x01\x02\x05\x10\x020\x01\x12t\n" +
+	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12{\n" +
+	"\x10DownloadEvidence\x12*.redress.intake.v1.DownloadEvidenceRequest\x1a+.redress.intake.v1.DownloadEvidenceResponse\"\f\xca\xf3\x18\b\n" +
+	"\x04\x01\x02\x03\x05\x10\x020\x01\x12t\n" +
 	"\x0eRemoveEvidence\x12(.redress.intake.v1.RemoveEvidenceRequest\x1a).redress.intake.v1.RemoveEvidenceResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x02\x03\x05\x10\x01\x90\x02\x02\x12j\n" +
 	"\vListCustody\x12%.redress.intake.v1.ListCustodyRequest\x1a&.redress.intake.v1.ListCustodyResponse\"\f\xca\xf3\x18\x05\n" +

@@ -63,8 +63,10 @@ type EvidenceServiceClient interface {
 	// COMPLAINT_NOT_FOUND.
 	ListEvidence(ctx context.Context, in *ListEvidenceRequest, opts ...grpc.CallOption) (*ListEvidenceResponse, error)
 	// DownloadEvidence sends a file, first what it is, then its bytes from an offset on; who asked and why is recorded before the
-	// first byte leaves. A stream that ends without an error has sent content of the recorded digest, whatever the offset. It fails
-	// with EVIDENCE_NOT_FOUND, with FAILED_PRECONDITION (EVIDENCE_REMOVED, PERSON_ERASED), and with OUT_OF_RANGE (OFFSET_INVALID).
+	// first byte leaves. A stream that ends without an error has sent content of the recorded digest, whatever the offset. It is for
+	// those who may see the complaint's other personal data, and counts with that: see RevealPersonalData, also for how it is refused
+	// (COMPLAINT_NOT_FOUND, QUOTA_EXCEEDED). It fails with EVIDENCE_NOT_FOUND, with FAILED_PRECONDITION (EVIDENCE_REMOVED,
+	// PERSON_ERASED), and with OUT_OF_RANGE (OFFSET_INVALID).
 	DownloadEvidence(ctx context.Context, in *DownloadEvidenceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadEvidenceResponse], error)
 	// RemoveEvidence destroys the content and the file name of a piece of evidence; that it was there, with its digest, and who
 	// removed it why, stays on record. It fails with EVIDENCE_NOT_FOUND and FAILED_PRECONDITION (EVIDENCE_REMOVED).
@@ -214,8 +216,10 @@ type EvidenceServiceServer interface {
 	// COMPLAINT_NOT_FOUND.
 	ListEvidence(context.Context, *ListEvidenceRequest) (*ListEvidenceResponse, error)
 	// DownloadEvidence sends a file, first what it is, then its bytes from an offset on; who asked and why is recorded before the
-	// first byte leaves. A stream that ends without an error has sent content of the recorded digest, whatever the offset. It fails
-	// with EVIDENCE_NOT_FOUND, with FAILED_PRECONDITION (EVIDENCE_REMOVED, PERSON_ERASED), and with OUT_OF_RANGE (OFFSET_INVALID).
+	// first byte leaves. A stream that ends without an error has sent content of the recorded digest, whatever the offset. It is for
+	// those who may see the complaint's other personal data, and counts with that: see RevealPersonalData, also for how it is refused
+	// (COMPLAINT_NOT_FOUND, QUOTA_EXCEEDED). It fails with EVIDENCE_NOT_FOUND, with FAILED_PRECONDITION (EVIDENCE_REMOVED,
+	// PERSON_ERASED), and with OUT_OF_RANGE (OFFSET_INVALID).
 	DownloadEvidence(*DownloadEvidenceRequest, grpc.ServerStreamingServer[DownloadEvidenceResponse]) error
 	// RemoveEvidence destroys the content and the file name of a piece of evidence; that it was there, with its digest, and who
 	// removed it why, stays on record. It fails with EVIDENCE_NOT_FOUND and FAILED_PRECONDITION (EVIDENCE_REMOVED).
