@@ -278,3 +278,18 @@ func TestWhoSeesEvidence(t *testing.T) {
 		t.Errorf("the file was opened %d times, want 5", n)
 	}
 }
+
+func TestAnExportNamesTheEvidence(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	c := f.register(t)
+	e := f.attach(t, c.GetComplaintId(), photo(100))
+	p := &part{ctx: f.ctx}
+	if err := f.export(f.ctx, domain.Subject{ID: f.subjectOf(t, c.GetComplaintId())}, p); err != nil {
+		t.Fatal(err)
+	}
+	e.FileName = "王小明的桌子.jpg"
+	if diff := cmp.Diff(e, p.parts[len(p.parts)-1].GetEvidence(), protocmp.Transform()); diff != "" {
+		t.Errorf("evidence (-want +got):\n%s", diff)
+	}
+}
