@@ -35,7 +35,8 @@ func (e Evidence) check() error {
 		}
 	}
 	if e.MaxFileBytes < 1 || e.MaxFiles < 1 || e.MaxBytes < e.MaxFileBytes {
-		return fmt.Errorf("INTAKE_EVIDENCE_MAX_FILE_BYTES, _MAX_FILES and _MAX_BYTES: a file has %d bytes, a complaint %d files of %d bytes; want each at least 1, and room for one file of the largest size",
+		return fmt.Errorf("INTAKE_EVIDENCE_MAX_FILE_BYTES, _MAX_FILES and _MAX_BYTES: a file has %d bytes, a complaint %d files of %d bytes; "+
+			"want each at least 1, and room for one file of the largest size",
 			e.MaxFileBytes, e.MaxFiles, e.MaxBytes)
 	}
 	_, err := e.contents(nil)

@@ -69,19 +69,20 @@ type Held struct {
 // EVIDENCE_TYPE_REFUSED, TIME_INVALID and EVIDENCE_FULL.
 func StartUpload(e Evidence, held Held, rules EvidenceRules, now time.Time) (Evidence, error) {
 	if e.SizeBytes > rules.MaxFileBytes {
-		return e, fault.New(fault.Invalid, "EVIDENCE_TOO_LARGE", "the file has %d bytes; at most %d are taken: send a smaller copy", e.SizeBytes, rules.MaxFileBytes).
-			At("size_bytes").With("limit", itoa(rules.MaxFileBytes))
+		return e, fault.New(fault.Invalid, "EVIDENCE_TOO_LARGE", "the file has %d bytes; at most %d are taken: send a smaller copy",
+			e.SizeBytes, rules.MaxFileBytes).At("size_bytes").With("limit", itoa(rules.MaxFileBytes))
 	}
 	if !slices.Contains(rules.MediaTypes, e.MediaType) {
-		return e, fault.New(fault.Invalid, "EVIDENCE_TYPE_REFUSED", "files of type %s are not taken; those that are: %s", e.MediaType, strings.Join(rules.MediaTypes, ", ")).
-			At("media_type").With("media_type", e.MediaType)
+		return e, fault.New(fault.Invalid, "EVIDENCE_TYPE_REFUSED", "files of type %s are not taken; those that are: %s",
+			e.MediaType, strings.Join(rules.MediaTypes, ", ")).At("media_type").With("media_type", e.MediaType)
 	}
 	if err := happened("occur_time", e.OccurTime, now); err != nil {
 		return e, err
 	}
 	if held.Files+1 > rules.MaxFiles || held.Bytes+e.SizeBytes > rules.MaxBytes {
 		return e, fault.New(fault.Precondition, "EVIDENCE_FULL",
-			"the complaint holds %d files of %d bytes in all, uploads under way among them; with this one it would be more than %d files or %d bytes: remove or cancel what is not needed",
+			"the complaint holds %d files of %d bytes in all, uploads under way among them; with this one it would be more than %d files "+
+				"or %d bytes: remove or cancel what is not needed",
 			held.Files, held.Bytes, rules.MaxFiles, rules.MaxBytes).
 			With("limit_files", itoa(int64(rules.MaxFiles))).With("limit_bytes", itoa(rules.MaxBytes))
 	}
@@ -99,7 +100,8 @@ func (e Evidence) OnItsWay(actor string, now time.Time) error {
 	case e.Uploader != actor:
 		return UploadNotFound(e.ID)
 	case e.State != Uploading:
-		return fault.New(fault.Precondition, "UPLOAD_FINISHED", "the upload is evidence already; to bring another file, start another upload").With("evidence_id", e.ID)
+		return fault.New(fault.Precondition, "UPLOAD_FINISHED", "the upload is evidence already; to bring another file, start another upload").
+			With("evidence_id", e.ID)
 	case !now.Before(e.ExpireTime()):
 		return UploadNotFound(e.ID)
 	}
@@ -113,8 +115,8 @@ func (e Evidence) Follows(have, offset int64, n int) error {
 		return fault.New(fault.OutOfRange, "OFFSET_INVALID", "the bytes begin at offset %d; those from offset %d on are wanted", offset, have).
 			At("offset_bytes").With("expected", itoa(have))
 	case offset+int64(n) > e.SizeBytes:
-		return fault.New(fault.OutOfRange, "OFFSET_INVALID", "the bytes go past the %d that were announced: start another upload with the file's real size", e.SizeBytes).
-			At("offset_bytes").With("expected", itoa(have))
+		return fault.New(fault.OutOfRange, "OFFSET_INVALID", "the bytes go past the %d that were announced: start another upload with the file's real size",
+			e.SizeBytes).At("offset_bytes").With("expected", itoa(have))
 	}
 	return nil
 }
@@ -154,8 +156,9 @@ func (e Evidence) CheckSight(offset int64) error {
 	case e.State == Uploading:
 		return EvidenceNotFound(e.ID)
 	case e.State == Removed:
-		return fault.New(fault.Precondition, "EVIDENCE_REMOVED", "its content was destroyed at %s; ListCustody tells by whom and why", e.RemoveTime.UTC().Format(time.RFC3339)).
-			With("remove_time", e.RemoveTime.UTC().Format(time.RFC3339))
+		when := e.RemoveTime.UTC().Format(time.RFC3339)
+		return fault.New(fault.Precondition, "EVIDENCE_REMOVED", "its content was destroyed at %s; ListCustody tells by whom and why", when).
+			With("remove_time", when)
 	case offset > e.SizeBytes:
 		return fault.New(fault.OutOfRange, "OFFSET_INVALID", "the file has %d bytes; there are none from offset %d on", e.SizeBytes, offset).
 			At("offset_bytes").With("expected", itoa(e.SizeBytes))
@@ -181,7 +184,8 @@ func (e Evidence) Digest() string { return hex.EncodeToString(e.SHA256) }
 
 // UploadNotFound is the fault of an upload that the caller does not have.
 func UploadNotFound(id string) error {
-	return fault.New(fault.NotFound, "UPLOAD_NOT_FOUND", "you have no upload %q; one that is not finished within %v is dropped: start another", id, UploadLife).With("upload_id", id)
+	return fault.New(fault.NotFound, "UPLOAD_NOT_FOUND", "you have no upload %q; one that is not finished within %v is dropped: start another",
+		id, UploadLife).With("upload_id", id)
 }
 
 // EvidenceNotFound is the fault of evidence that is not there.
