@@ -41,7 +41,8 @@ func (s *Server) away(ctx context.Context, err error) error {
 		return err
 	}
 	s.cfg.Log.ErrorContext(ctx, "the store of evidence fails", slog.Any("error", err))
-	return fault.New(fault.Unavailable, "EVIDENCE_STORE_UNAVAILABLE", "the store of evidence does not answer; what was acknowledged is kept: try again in a minute")
+	return fault.New(fault.Unavailable, "EVIDENCE_STORE_UNAVAILABLE",
+		"the store of evidence does not answer; what was acknowledged is kept: try again in a minute")
 }
 
 // evidence returns evidence of the caller's tenant, whatever its state.
@@ -95,7 +96,8 @@ func (s *Server) keyOf(ctx context.Context, db store.Querier, e store.SealedEvid
 // personKey opens the key of a complaint's person. It fails with PERSON_ERASED when it has gone.
 func (s *Server) personKey(kept store.Kept) (vault.SubjectKey, error) {
 	if kept.Subject.WrappedKey == nil {
-		return vault.SubjectKey{}, fault.New(fault.Precondition, "PERSON_ERASED", "the complainant was erased: nothing personal is kept of the complaint any more, and no evidence is taken or shown")
+		return vault.SubjectKey{}, fault.New(fault.Precondition, "PERSON_ERASED",
+			"the complainant was erased: nothing personal is kept of the complaint any more, and no evidence is taken or shown")
 	}
 	return s.cfg.Keys.OpenSubject(kept.Complaint.Tenant, kept.Subject)
 }

@@ -69,9 +69,13 @@ func TestRefusedEvidenceChangesNothing(t *testing.T) {
 		call                func() error
 	}{
 		{"too large", "EVIDENCE_TOO_LARGE", "size_bytes", starting(func(r *intakev1.StartUploadRequest) { r.SizeBytes = 2<<20 + 1 })},
-		{"a type that is not taken", "EVIDENCE_TYPE_REFUSED", "media_type", starting(func(r *intakev1.StartUploadRequest) { r.MediaType = "application/x-msdownload" })},
+		{"a type that is not taken", "EVIDENCE_TYPE_REFUSED", "media_type", starting(func(r *intakev1.StartUploadRequest) {
+			r.MediaType = "application/x-msdownload"
+		})},
 		{"a name of nothing", "FIELD_INVALID", "file_name", starting(func(r *intakev1.StartUploadRequest) { r.FileName = "/tmp/\u202e\u200b.." })},
-		{"handed over tomorrow", "TIME_INVALID", "occur_time", starting(func(r *intakev1.StartUploadRequest) { r.OccurTime = timestamppb.New(now.Add(24 * time.Hour)) })},
+		{"handed over tomorrow", "TIME_INVALID", "occur_time", starting(func(r *intakev1.StartUploadRequest) {
+			r.OccurTime = timestamppb.New(now.Add(24 * time.Hour))
+		})},
 		{"no such complaint", "COMPLAINT_NOT_FOUND", "", starting(func(r *intakev1.StartUploadRequest) { r.ComplaintId = uuid.NewString() })},
 		{"more than a complaint holds", "EVIDENCE_FULL", "", func() error {
 			full := New(f.with(func(cfg *Config) { cfg.Evidence.MaxBytes = 4000 }))

@@ -80,7 +80,8 @@ func (s *storyteller) evidence(n *yaml.Node) []check {
 }
 
 func evidenceKinds(ctx context.Context, v *view) (string, error) {
-	resp, err := intakev1.NewEvidenceServiceClient(v.api.owner).ListEvidence(ctx, &intakev1.ListEvidenceRequest{ComplaintId: v.complaint, PageSize: maxPage}, v.viewer())
+	req := &intakev1.ListEvidenceRequest{ComplaintId: v.complaint, PageSize: maxPage}
+	resp, err := intakev1.NewEvidenceServiceClient(v.api.owner).ListEvidence(ctx, req, v.viewer())
 	if err != nil {
 		return "", fmt.Errorf("list evidence: %w", err)
 	}

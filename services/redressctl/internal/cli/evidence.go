@@ -39,7 +39,9 @@ func (c evidenceListCmd) Run(e *env) error {
 	return e.print.answer(resp, func() {
 		var rows [][]string
 		for _, x := range resp.GetEvidence() {
-			rows = append(rows, []string{x.GetEvidenceId(), x.GetKind(), x.GetMediaType(), fileSize(x.GetSizeBytes()), at(x.GetOccurTime()), x.GetActor(), at(x.GetRemoveTime())})
+			rows = append(rows, []string{
+				x.GetEvidenceId(), x.GetKind(), x.GetMediaType(), fileSize(x.GetSizeBytes()), at(x.GetOccurTime()), x.GetActor(), at(x.GetRemoveTime()),
+			})
 		}
 		e.print.table("evidence: keep some with redressctl evidence add", []string{"evidence", "kind", "type", "size", "handed over", "by", "removed"}, rows, 3)
 		e.print.more(resp.GetNextPageToken())

@@ -67,7 +67,7 @@ func (c evidenceAddCmd) Run(e *env) error {
 	for try := 1; up.GetOffsetBytes() < up.GetSizeBytes(); try++ {
 		err := send(e, api, file, up)
 		if err != nil && (try == uploadTries || status.Code(err) != codes.Unavailable) {
-			fmt.Fprintf(e.errs, "The upload stands at %d of %d bytes. Go on with it, within a day, by adding --resume %s\n", up.GetOffsetBytes(), up.GetSizeBytes(), up.GetUploadId())
+			fmt.Fprintf(e.errs, "An upload of %d bytes was interrupted. Go on with it, within a day, by adding --resume %s\n", up.GetSizeBytes(), up.GetUploadId())
 			return err
 		}
 		if err != nil && !pause(e.ctx, uploadPause) {

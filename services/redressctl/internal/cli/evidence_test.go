@@ -88,7 +88,9 @@ func TestAnInterruptedUploadGoesOnAtTheTerminal(t *testing.T) {
 	x := newTerminal(t)
 	x.activate(shipped("consumer-finance"))
 	out := x.says([]string{"complaints", "register", "consumer-finance", "--channel", "Web", "--field", "product=Mortgage", "--output", "json"})
-	var registered struct{ Complaint struct{ ComplaintID, Number string } }
+	var registered struct {
+		Complaint struct{ ComplaintID, Number string }
+	}
 	if err := json.Unmarshal([]byte(strings.ReplaceAll(out, "complaint_id", "complaintID")), &registered); err != nil {
 		t.Fatal(err)
 	}
