@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -45,7 +46,7 @@ func (f fixture) closeAll(t testing.TB, ids ...string) {
 func TestPeopleAreFoundByWhatIsTheirs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.Server.cfg.FindQuota = 100
+	f.cfg.FindQuota = 100
 	first, second := f.complains(t, of("C-1")), f.complains(t, of("C-1"))
 	alone := f.complains(t, draft()) // the same number and address, and nobody knows whether the same person
 	d := of("C-2")
@@ -100,7 +101,7 @@ func TestPeopleAreFoundByWhatIsTheirs(t *testing.T) {
 	wantReason(t, err, "CONTACT_INVALID", "email")
 	_, err = find(reference("  "))
 	wantReason(t, err, "FIELD_INVALID", "customer_reference")
-	f.Server.cfg.FindQuota = recorded
+	f.cfg.FindQuota = recorded
 	if _, err := find(phone("13812345678")); fault.ReasonOf(err) != "QUOTA_EXCEEDED" {
 		t.Errorf("past the quota: %v", err)
 	}
@@ -293,7 +294,7 @@ func TestAnExportHoldsEverything(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	clock := now
-	f.Server.cfg.Now = func() time.Time { return clock }
+	f.cfg.Now = func() time.Time { return clock }
 	first, second := f.complains(t, of("C-1")), f.complains(t, of("C-1"))
 	f.complains(t, of("C-2"))
 	contact := f.note(t, first, "他很生气")
@@ -420,5 +421,51 @@ func TestTheLedgerErasesWhatARestoreBroughtBack(t *testing.T) {
 	f.exec(t, `TRUNCATE vault, complaint, subject`) // a database in which they never were
 	if n, err := replay(ledger...); n != 0 || err != nil {
 		t.Errorf("replayed elsewhere %d, %v", n, err)
+	}
+}
+
+// Whoever registers while a person is erased gets the old person, who then has an open complaint and stays, or a new one: never a complaint
+// sealed under a key that is gone.
+func TestNobodyIsRegisteredUnderAKeyThatGoes(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for range 5 {
+		f.exec(t, `UPDATE complaint SET state = 2, close_time = $1`, now)
+		who := f.subjectOf(t, f.complains(t, of("C-1")))
+		f.exec(t, `UPDATE complaint SET state = 2, close_time = $1`, now)
+		asked, err := f.RequestErasure(as(t.Context(), "zhao", officer), &intakev1.RequestErasureRequest{RequestId: uuid.NewString(), SubjectId: who, Reason: 1})
+		if fault.ReasonOf(err) == "SUBJECT_REQUEST_PENDING" { // the last round's registration was first
+			f.exec(t, `DELETE FROM subject_request`)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g errgroup.Group
+		for range 4 {
+			g.Go(func() error {
+				_, err := f.registerAll(f.ctx, of("C-1"), of("C-2"))
+				return err
+			})
+		}
+		g.Go(func() error {
+			_, err := f.ApproveErasure(as(t.Context(), "qian", officer), &intakev1.ApproveErasureRequest{
+				RequestId: uuid.NewString(), SubjectRequestId: asked.GetRequest().GetSubjectRequestId(),
+			})
+			if fault.ReasonOf(err) == "SUBJECT_HAS_OPEN_COMPLAINTS" {
+				return nil
+			}
+			return err
+		})
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		var lost int
+		const q = `
+			SELECT count(*) FROM complaint c JOIN subject s USING (tenant, subject_id) LEFT JOIN vault v USING (tenant, complaint_id)
+			WHERE (s.wrapped_key IS NULL) <> (v.ciphertext IS NULL) OR (s.wrapped_key IS NULL AND c.state = 1)`
+		if err := f.pool.QueryRow(t.Context(), q).Scan(&lost); err != nil || lost != 0 {
+			t.Fatalf("%d complaints are sealed under a key that is gone, or open without a person; %v", lost, err)
+		}
 	}
 }

@@ -43,6 +43,7 @@ func TestTheTimelineSpeaksOfEveryEvent(t *testing.T) {
 		{&intakev1.EvidenceAttached{Kind: "photograph", MediaType: "image/jpeg", SizeBytes: 48213}, 0, "photograph", "image/jpeg, 48213 bytes"},
 		{&intakev1.EvidenceRemoved{Kind: "photograph"}, 0, "photograph", ""},
 		{&intakev1.PersonalDataRevealed{}, 0, "", ""},
+		{&intakev1.SubjectErased{SubjectId: "s"}, 0, "", ""},
 		{&routingv1.ComplaintClassified{Round: 1, Values: map[string]string{"grade": "high", "category": "door"}}, 1, "", "category=door, grade=high"},
 		{&routingv1.WorkOpened{Step: "answer", Post: "agent", Person: "li.wei", Round: 1}, 1, "answer", "agent (li.wei)"},
 		{&routingv1.WorkOpened{Step: "answer", Post: "agent", Round: 1}, 1, "answer", "agent"},
