@@ -22,7 +22,7 @@ type Viewer struct {
 func Reveal(c Complaint, v Viewer) (Complaint, Event, error) {
 	if !v.Trusted && (c.State != Open || !v.Assigned && !v.Visiting) {
 		return c, nil, fault.New(fault.NotFound, "COMPLAINT_NOT_FOUND",
-			"there is no open complaint with complaint_id %q on which you have work, or a return visit due; who takes it over from whom is the supervisor's to say", c.ID).
+			"there is no open complaint with complaint_id %q on which you have work, or a return visit due; a supervisor can give it to you", c.ID).
 			With("complaint_id", c.ID)
 	}
 	return c.published(), PersonalDataRevealed{}, nil

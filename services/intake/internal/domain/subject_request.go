@@ -126,6 +126,7 @@ func HandOut(s Subject, complaints []Complaint) ([]Complaint, error) {
 
 // NoSubjectRequest is the fault of a request that is not there.
 func NoSubjectRequest(id string) *fault.Error {
-	return fault.New(fault.NotFound, "SUBJECT_REQUEST_NOT_FOUND", "there is no such request with subject_request_id %q; ListSubjectRequests shows what there is", id).
+	return fault.New(fault.NotFound, "SUBJECT_REQUEST_NOT_FOUND",
+		"there is no such request with subject_request_id %q; ListSubjectRequests shows those there are", id).
 		With("subject_request_id", id)
 }

@@ -24,7 +24,7 @@ func TestAskingForAnExportOrErasure(t *testing.T) {
 		want       string // reason
 	}{
 		{"an erasure", present, []Complaint{complaint(Closed), complaint(Withdrawn)}, SubjectRequest{}, AskedErasure, ""},
-		{"an erasure beside an open complaint", present, []Complaint{complaint(Closed), complaint(Open)}, SubjectRequest{}, AskedErasure, "SUBJECT_HAS_OPEN_COMPLAINTS"},
+		{"an erasure beside an open one", present, []Complaint{complaint(Closed), complaint(Open)}, SubjectRequest{}, AskedErasure, "SUBJECT_HAS_OPEN_COMPLAINTS"},
 		{"an export beside an open complaint", present, []Complaint{complaint(Open)}, SubjectRequest{}, AskedExport, ""},
 		{"again", present, nil, SubjectRequest{ID: "r", Requester: "person:qian"}, AskedExport, "SUBJECT_REQUEST_PENDING"},
 		{"after the erasure", gone, nil, SubjectRequest{}, AskedExport, "SUBJECT_ERASED"},

@@ -148,15 +148,18 @@ func TestAnErasedPersonIsNowhere(t *testing.T) {
 			t.Errorf("revealed %v, %v", shown, err)
 		}
 	}
-	found, err := f.FindSubjects(as(t.Context(), "sun", officer), &intakev1.FindSubjectsRequest{Key: &intakev1.FindSubjectsRequest_CustomerReference{CustomerReference: "C-1"}})
+	key := &intakev1.FindSubjectsRequest_CustomerReference{CustomerReference: "C-1"}
+	found, err := f.FindSubjects(as(t.Context(), "sun", officer), &intakev1.FindSubjectsRequest{Key: key})
 	if err != nil || len(found.GetSubjects()) != 0 {
 		t.Errorf("found %v, %v", found, err)
 	}
 	var left int
 	const q = `
-		SELECT (SELECT count(*) FROM vault WHERE complaint_id = ANY ($1::text[]::uuid[])) + (SELECT count(*) FROM contact WHERE complaint_id = $2 AND note IS NOT NULL)
+		SELECT (SELECT count(*) FROM vault WHERE complaint_id = ANY ($1::text[]::uuid[]))
+			+ (SELECT count(*) FROM contact WHERE complaint_id = $2 AND note IS NOT NULL)
 			+ (SELECT count(*) FROM subject WHERE subject_id = $3 AND (wrapped_key IS NOT NULL OR reference IS NOT NULL))
-			+ (SELECT count(*) FROM idempotency WHERE method <> 'redress.intake.v1.ApproveErasureRequest' AND position(convert_to($2::text, 'UTF8') in response) > 0)`
+			+ (SELECT count(*) FROM idempotency
+				WHERE method <> 'redress.intake.v1.ApproveErasureRequest' AND position(convert_to($2::text, 'UTF8') in response) > 0)`
 	if err := f.pool.QueryRow(t.Context(), q, []string{first, second}, first, who).Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d rows still hold something, %v", left, err)
 	}
@@ -269,7 +272,8 @@ func TestErasingTakesTwoPeopleAndNoOpenComplaint(t *testing.T) {
 		t.Fatalf("listed %v, %v", list, err)
 	}
 	list, err = f.ListSubjectRequests(zhao, &intakev1.ListSubjectRequestsRequest{PageToken: list.GetNextPageToken()})
-	if err != nil || len(list.GetRequests()) != 1 || list.GetRequests()[0].GetState() != intakev1.SubjectRequestState_SUBJECT_REQUEST_STATE_REJECTED || list.GetNextPageToken() != "" {
+	if err != nil || len(list.GetRequests()) != 1 || list.GetRequests()[0].GetState() != intakev1.SubjectRequestState_SUBJECT_REQUEST_STATE_REJECTED ||
+		list.GetNextPageToken() != "" {
 		t.Errorf("listed %v, %v", list, err)
 	}
 	_, err = f.ListSubjectRequests(zhao, &intakev1.ListSubjectRequestsRequest{PageToken: "e30"})
@@ -330,7 +334,8 @@ func TestAnExportHoldsEverything(t *testing.T) {
 		t.Fatalf("%d parts: %v", len(p.parts), p.parts)
 	}
 	complaint := p.parts[2].GetComplaint() // the older one, with its contact after it
-	if diff := cmp.Diff(of("C-1").GetComplainant(), complaint.GetComplainant(), protocmp.Transform()); diff != "" || complaint.GetComplaintId() != first || complaint.GetContent() != "桌腿断了" {
+	diff := cmp.Diff(of("C-1").GetComplainant(), complaint.GetComplainant(), protocmp.Transform())
+	if diff != "" || complaint.GetComplaintId() != first || complaint.GetContent() != "桌腿断了" {
 		t.Errorf("complaint %v (-want +got):\n%s", complaint, diff)
 	}
 	if c := p.parts[3].GetContact(); c.GetNote() != "他很生气" || c.GetContact().GetContactId() != contact {
@@ -340,7 +345,8 @@ func TestAnExportHoldsEverything(t *testing.T) {
 	for _, x := range p.parts[4:] {
 		seen = append(seen, x.GetAccess().GetActor()+" "+x.GetAccess().GetPurpose())
 	}
-	if len(seen) != 2 || !strings.Contains(strings.Join(seen, ", "), "person:sun review") || !strings.Contains(strings.Join(seen, ", "), "person:zhao export") {
+	if len(seen) != 2 ||
+		!strings.Contains(strings.Join(seen, ", "), "person:sun review") || !strings.Contains(strings.Join(seen, ", "), "person:zhao export") {
 		t.Errorf("seen by %q", seen)
 	}
 	clock = now.Add(7*24*time.Hour + time.Second)
