@@ -2,7 +2,9 @@ package procedure
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 )
@@ -82,10 +84,11 @@ func (e *ChargeError) Error() string { return "charge " + e.Charge + ": " + e.De
 // whole is 100 per cent.
 const whole = 100 * One
 
-// Judge returns who bears how much, given the facts: nobody where its condition does not hold or there is nothing to bear. The parts of
-// the amount are rounded one after the other so that they add up: where the shares are 100 per cent, to the amount itself.
+// Judge returns who bears how much, given the facts: nobody where its condition does not hold or the amount is not above 0. The parts of
+// the amount, itself rounded half up to hundredths, are rounded one after the other so that they add up: where the shares are 100 per cent,
+// to the amount itself.
 //
-// It fails with *ChargeError where an amount, a share or a party cannot be, and otherwise where an expression fails.
+// It fails with *ChargeError where the amount is too large, or a share or a party cannot be, and otherwise where an expression fails.
 func (c *Charge) Judge(f Facts) (Judgement, error) {
 	due, err := c.when.holds(f)
 	if err != nil || !due {
@@ -95,11 +98,11 @@ func (c *Charge) Judge(f Facts) (Judgement, error) {
 	if err != nil {
 		return Judgement{}, err
 	}
-	amount, ok := hundredths(number)
-	switch {
-	case !ok:
-		return Judgement{}, c.wrong(c.amount, "the amount is %s; it is 0 to %.0f with at most two decimals", plain(number), maxAmount)
-	case amount == 0:
+	if !(number <= maxAmount) {
+		return Judgement{}, c.wrong(c.amount, "the amount is %s; it is at most %.0f", plain(number), maxAmount)
+	}
+	amount := hundredths(number)
+	if amount == 0 {
 		return Judgement{}, nil
 	}
 	shares, err := c.shares(f)
@@ -116,7 +119,7 @@ func (c *Charge) Judge(f Facts) (Judgement, error) {
 	var given int64  // what they bear
 	for i, l := range c.liable {
 		upTo += shares[i]
-		part := (amount*int64(upTo)+int64(whole)/2)/int64(whole) - given
+		part := shareOf(amount, upTo) - given
 		given += part
 		party, err := l.party.text(f)
 		if err != nil {
@@ -128,6 +131,17 @@ func (c *Charge) Judge(f Facts) (Judgement, error) {
 		j.add(party, part)
 	}
 	return j, nil
+}
+
+// Excess returns the field of a step from which the amount is reckoned and which records more than an amount can be: its writer can correct
+// it, who judges the charge later perhaps cannot.
+func (c *Charge) Excess(step string, recorded map[string]Value) (*ChargeError, bool) {
+	for _, name := range c.amount.names() {
+		if key, ok := strings.CutPrefix(name, "answers."+step+"."); ok && recorded[key].Number > maxAmount {
+			return &ChargeError{c.Key, []string{name}, fmt.Sprintf("%s is %s; it is at most %.0f", name, plain(recorded[key].Number), maxAmount)}, true
+		}
+	}
+	return nil, false
 }
 
 // add gives a party a part; nobody bears what is nobody's, and 0 is nothing.
@@ -163,12 +177,11 @@ func (c *Charge) shares(f Facts) ([]Decimal, error) {
 		if err != nil {
 			return nil, err
 		}
-		share, ok := DecimalOf(n)
-		if !ok || share < 0 || share > whole {
-			return nil, c.wrong(l.share, "the share is %s per cent; it is 0 to 100 with at most four decimals", plain(n))
+		if !(n >= 0 && n <= 100) {
+			return nil, c.wrong(l.share, "the share is %s per cent; it is 0 to 100", plain(n))
 		}
-		shares[i] = share
-		if sum += share; sum > whole {
+		shares[i] = Decimal(math.Round(n * float64(One)))
+		if sum += shares[i]; sum > whole {
 			return nil, c.wrong(l.share, "the shares add up to %s per cent; together they are at most 100", sum)
 		}
 	}

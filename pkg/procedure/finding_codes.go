@@ -115,6 +115,8 @@ const (
 	PostUnbounded FindingCode = "POST_UNBOUNDED"
 	// PartyUnbounded: it cannot be told which parties an expression can give.
 	PartyUnbounded FindingCode = "PARTY_UNBOUNDED"
+	// AmountUnbounded: a number from which a charge is reckoned may be below 0.
+	AmountUnbounded FindingCode = "AMOUNT_UNBOUNDED"
 	// ChargeNeverSigned: where a charge is judged no way leads to the step that signs it.
 	ChargeNeverSigned FindingCode = "CHARGE_NEVER_SIGNED"
 	// PostVacant: nobody sits in a post, or a seat has no post.

@@ -2,8 +2,8 @@ package procedure
 
 import (
 	"fmt"
-	"math"
 	"strconv"
+	"strings"
 
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 )
@@ -36,18 +36,32 @@ func (m Money) Amount() string {
 	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
 }
 
-// maxAmount is the most units of a currency that a charge has: up to it a float64 tells a millionth apart, and a share of it fits an int64.
-const maxAmount = 1e10
+// maxAmount is the most units of a currency that a charge has, and that a number has from which one is reckoned: up to it a float64 tells
+// hundredths apart.
+const maxAmount = 1e12
 
-// hundredths returns an amount that somebody recorded, or the sum of some, in hundredths; false where it is below 0, above maxAmount or has
-// more than two decimals. It never rounds: 12.345 is a slip, and 0.1 + 0.2 is 0.3.
-func hundredths(amount float64) (int64, bool) {
-	const noise = 2e-6 // what a few additions near maxAmount may be off by
-	if !(amount >= 0 && amount <= maxAmount) {
-		return 0, false
+// hundredths returns an amount in hundredths, rounded half up as it is written: 1.005 gives 101. It must be at most maxAmount; what is not above 0 gives 0.
+func hundredths(amount float64) int64 {
+	if amount <= 0 {
+		return 0
 	}
-	n := math.Round(amount * 100)
-	return int64(n), math.Abs(amount-n/100) <= noise
+	whole, rest, _ := strings.Cut(strconv.FormatFloat(amount, 'f', -1, 64), ".")
+	rest += "000"
+	n, err := strconv.ParseInt(whole+rest[:2], 10, 64)
+	if err != nil {
+		return 0 // it is far below the most that fits
+	}
+	if rest[2] >= '5' {
+		n++
+	}
+	return n
+}
+
+// shareOf returns the part of an amount that a share in per cent is, rounded half up.
+func shareOf(amount int64, share Decimal) int64 {
+	hundred := int64(100 * One)
+	q, r := amount/hundred, amount%hundred // so that no product is too large
+	return q*int64(share) + (r*int64(share)+hundred/2)/hundred
 }
 
 // plain writes a number without exponent, for messages.

@@ -27,6 +27,7 @@ func (v *verifier) charges() {
 		for _, e := range ch.reads() {
 			v.readBefore(e, here)
 		}
+		v.bounded(ch)
 	}
 }
 
@@ -40,6 +41,36 @@ func (v *verifier) readBefore(e *expression, places []placed) {
 		v.warned(AnswerNeverRecorded, e.path, "%s is never given by then: no way leads from %s to where the charge is judged", name, key)
 		return
 	}
+}
+
+// bounded reports a number from which the amount is reckoned and which may be recorded below 0: then nothing would be borne, and nobody told.
+func (v *verifier) bounded(ch *Charge) {
+	for _, name := range ch.amount.names() {
+		for _, f := range v.asked(name) {
+			if f.Kind == KindNumber && f.takes(-1) {
+				v.warned(AmountUnbounded, ch.amount.path, "%s may be below 0, and nothing would be borne; give the field min: 0", name)
+				return
+			}
+		}
+	}
+}
+
+// asked returns the fields that a variable is recorded in.
+func (v *verifier) asked(name string) []Field {
+	group, key, _ := strings.Cut(name, ".")
+	if f, ok := v.out.Field(key); ok && group == "fields" {
+		return []Field{f}
+	}
+	step, field, _ := strings.Cut(key, ".")
+	var out []Field
+	for _, flow := range slices.Concat(v.out.Flows, v.before) {
+		if s, ok := flow.Step(step); ok && group == "answers" {
+			if f, ok := find(s.Form, field, func(f Field) string { return f.Key }); ok {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
 }
 
 // charged returns the charges of what is verified: an action's, or the complaint's.

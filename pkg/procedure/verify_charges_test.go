@@ -40,6 +40,8 @@ func TestDefectsOfCharges(t *testing.T) {
 		{"a charge that is never due", "    when: answers.quotation_confirmation.parts_charged\n", "    when: answers.quotation_confirmation.parts_charged && !answers.quotation_confirmation.parts_charged\n",
 			procedure.ConditionNever, "when: answers.quotation_confirmation.parts_charged && "},
 		{"a code that the condition never meets", "['franchisee', 'end_customer'])\"\n    amount", "['franchise', 'end_customer'])\"\n    amount", procedure.CodeUnknown, "['franchise', 'end_customer'])\"\n    amount"},
+		{"an amount that may be below 0", "en: Charge for the parts in yuan}, kind: FIELD_KIND_NUMBER, min: 0,", "en: Charge for the parts in yuan}, kind: FIELD_KIND_NUMBER,", procedure.AmountUnbounded,
+			"amount: answers.quotation_confirmation.parts_amount"},
 		{"two charges of one key", "  - key: order_deduction\n", "  - key: deduction\n", procedure.KeyTaken, "  - key: deduction\n    name: {zh: 收款补单扣款"},
 	})
 }
@@ -81,13 +83,15 @@ func TestJudgingACharge(t *testing.T) {
 		{"a third", 0.01, 33.3333, "low", 0, 1, ""},
 		{"nothing to bear", 0, 70, "low", 0, 0, ""},
 		{"a sum of decimals", 0.1 + 0.2, 0, "low", 0, 30, ""},
-		{"the most", 1e10, 0.0001, "low", 1_000_000, 999_999_000_000, ""},
-		{"below nothing", -1, 70, "low", 0, 0, "the amount is -1;"},
-		{"three decimals", 12.345, 70, "low", 0, 0, "at most two decimals"},
-		{"too much", 1e10 + 1, 70, "low", 0, 0, "it is 0 to 10000000000"},
+		{"the most", 1e12, 0.0001, "low", 100_000_000, 99_999_900_000_000, ""},
+		{"below nothing", -1, 70, "low", 0, 0, ""},
+		{"half a fen up, as it is written", 1.005, 0, "low", 0, 101, ""},
+		{"less than half a fen", 12.3449, 0, "low", 0, 1234, ""},
+		{"half a fen alone", 0.005, 0, "low", 0, 1, ""},
+		{"too much", 1e12 + 1, 70, "low", 0, 0, "the amount is 1000000000001; it is at most 1000000000000"},
 		{"more than all", 500, 100.5, "low", 0, 0, "the share is 100.5 per cent"},
 		{"less than nothing", 500, -1, "low", 0, 0, "the share is -1 per cent"},
-		{"five decimals", 500, 33.33333, "low", 0, 0, "at most four decimals"},
+		{"five decimals", 500, 33.33333, "low", 16667, 33333, ""},
 		{"a party that is none", 500, 70, "middle", 0, 0, `"middle" is no party; it is one of low, high`},
 	}
 	for _, tt := range tests {

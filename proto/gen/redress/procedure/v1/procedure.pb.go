@@ -2693,8 +2693,8 @@ type Charge struct {
 	// CEL, boolean: only where this holds anything is borne. Variables as in Rule, with what the work has just recorded and made of the
 	// values.
 	When string `protobuf:"bytes,5,opt,name=when,proto3" json:"when,omitempty"`
-	// CEL, a number: the amount to be borne in units of the currency, 0 to 10,000,000,000 with at most two decimals; else the
-	// completion that judges it is refused. Of 0 nothing is borne.
+	// CEL, a number: the amount to be borne in units of the currency, at most 1,000,000,000,000, rounded half up to hundredths. Of 0 or less
+	// nothing is borne. Fields that it is reckoned from should have min: 0.
 	Amount string `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Key of the vocabulary whose codes are the parties.
 	Parties string `protobuf:"bytes,7,opt,name=parties,proto3" json:"parties,omitempty"`
@@ -2823,7 +2823,7 @@ type Liability struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// CEL that gives the code of the party, for example "answers.judge.liable" or "'workshop'". Where it is unset nobody bears the share.
 	Party string `protobuf:"bytes,1,opt,name=party,proto3" json:"party,omitempty"`
-	// CEL, a number: its share in per cent, 0 to 100 with at most four decimals. Left out, of one party: all that the others leave. Shares are
+	// CEL, a number: its share in per cent, 0 to 100, rounded to four decimals. Left out, of one party: all that the others leave. Parts are
 	// rounded so that together they are the amount.
 	Share         string `protobuf:"bytes,2,opt,name=share,proto3" json:"share,omitempty"`
 	unknownFields protoimpl.UnknownFields

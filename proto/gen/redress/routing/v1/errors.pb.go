@@ -95,8 +95,8 @@ const (
 	ErrorReason_ERROR_REASON_DEPUTIES_NOT_USED ErrorReason = 53
 	// Somebody would come to stand in for itself. Example: {"cycle": "li.wei > chen.lan > li.wei"}.
 	ErrorReason_ERROR_REASON_DEPUTY_CYCLE ErrorReason = 54
-	// What the work records makes a charge that cannot be: an amount below 0 or of more than two decimals, shares above 100 per cent, a party
-	// that is none. Example: {"field": "fields.amount", "charge": "deduction"}.
+	// What the work records makes a charge that cannot be: an amount above 1,000,000,000,000, shares above 100 per cent, a party that is none.
+	// Example: {"field": "fields.share", "charge": "deduction"}.
 	ErrorReason_ERROR_REASON_CHARGE_INVALID ErrorReason = 80
 )
 

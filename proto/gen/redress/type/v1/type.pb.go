@@ -269,7 +269,7 @@ type Money struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// ISO 4217 code, for example "CNY".
 	Currency string `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
-	// In hundredths of the currency's unit (of a yuan: fen), 0 to 1,000,000,000,000.
+	// In hundredths of the currency's unit (of a yuan: fen), 0 to 100,000,000,000,000.
 	Hundredths    int64 `protobuf:"varint,2,opt,name=hundredths,proto3" json:"hundredths,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
