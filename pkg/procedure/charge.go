@@ -191,8 +191,13 @@ func (c *Charge) shares(f Facts) ([]Decimal, error) {
 	return shares, nil
 }
 
+// wrong tells of what an expression gives. Of the names that it reads those of its own type are told: a number is wrong because of numbers.
 func (c *Charge) wrong(e *expression, detail string, args ...any) error {
-	return &ChargeError{c.Key, e.names(), fmt.Sprintf(detail, args...)}
+	names := slices.DeleteFunc(e.names(), func(name string) bool { return !e.ast.GetType(e.ast.Expr().ID()).IsExactType(e.vars[name].typ) })
+	if len(names) == 0 {
+		names = e.names()
+	}
+	return &ChargeError{c.Key, names, fmt.Sprintf(detail, args...)}
 }
 
 // compileCharges takes over the charges; flows, actions and vocabularies are known by then.

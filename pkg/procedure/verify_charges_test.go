@@ -1,6 +1,8 @@
 package procedure_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"redress.dev/pkg/procedure"
@@ -10,7 +12,7 @@ func TestDefectsOfCharges(t *testing.T) {
 	t.Parallel()
 	const repair = "    amount: answers.handle_paid.material_fee + answers.handle_paid.installation_fee\n"
 	found(t, "home-service/2026-01", []defect{
-		{"judged at a step that there is not", "on: [{work_completed: handle_paid}]", "on: [{work_completed: handle_payed}]", procedure.StepUnknown, "on: [{work_completed: handle_payed}]"},
+		{"judged at a step that there is not", "on: [{work_completed: handle_paid}]", "on: [{work_completed: handle_fee}]", procedure.StepUnknown, "on: [{work_completed: handle_fee}]"},
 		{"judged at a milestone that no step reaches", "on: [{work_completed: confirm}]", "on: [{milestone: quoted}]", procedure.MilestoneUnknown, "on: [{milestone: quoted}]"},
 		{"judged by what routing does not see", "on: [{work_completed: confirm}]", "on: [{closed: true}]", procedure.ChargeInvalid, "on: [{closed: true}]"},
 		{"an amount that is a code", repair, "    amount: answers.quotation_confirmation.liable\n", procedure.ExpressionInvalid, "amount: answers.quotation_confirmation.liable"},
@@ -59,6 +61,53 @@ charges:
     liable: [{party: "'high'", share: fields.people}, {party: fields.kind}]
     basis: values.grade
 `
+
+// A charge at the steps of an action is verified with the action, and judged by nothing else.
+func TestChargesOfAnAction(t *testing.T) {
+	t.Parallel()
+	const more = `
+currency: CNY
+actions:
+  - key: repair
+    name: {en: Repair}
+    numbering: REP
+    steps:
+      - {key: mend, task: {assignee: {post: clerk}, form: [{key: price, kind: FIELD_KIND_NUMBER, min: 0}], next: [{step: pay}]}}
+      - {key: pay, approval: {approvers: [{post: boss}]}, milestone: paid}
+    closing: [{work_completed: pay}]
+charges:
+  - key: price
+    name: {en: Price}
+    kind: CHARGE_KIND_FEE
+    on: [{work_completed: mend}]
+    amount: answers.mend.price
+    parties: grade
+    liable: [{party: "'high'"}]
+    signed_by: pay
+`
+	tests := []struct {
+		name, old, new string
+		code           procedure.FindingCode // "" for none
+	}{
+		{"sound", "numbering: REP", "numbering: REP", ""},
+		{"judged by the complaint too", "on: [{work_completed: mend}]", "on: [{work_completed: mend}, {work_completed: work}]", procedure.ChargeInvalid},
+		{"signed by the complaint", "signed_by: pay", "signed_by: work", procedure.StepUnknown},
+		{"signed before", "on: [{work_completed: mend}]", "on: [{milestone: paid}]", procedure.ChargeNeverSigned},
+		{"a party that is none", "[{party: \"'high'\"}]", "[{party: \"'middle'\"}]", procedure.CodeUnknown},
+		{"an amount below 0", "kind: FIELD_KIND_NUMBER, min: 0}], next: [{step: pay}]", "kind: FIELD_KIND_NUMBER}], next: [{step: pay}]", procedure.AmountUnbounded},
+	}
+	for _, tt := range tests {
+		in, err := procedure.Parse([]byte(edited(t, base+more, tt.old, tt.new)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, findings := procedure.Verify(in)
+		about := slices.DeleteFunc(findings, func(f procedure.Finding) bool { return !strings.HasPrefix(f.Path, "charges[") })
+		if tt.code == "" && len(about) > 0 || tt.code != "" && !slices.ContainsFunc(about, func(f procedure.Finding) bool { return f.Code == tt.code }) {
+			t.Errorf("%s: want %q, got%s", tt.name, tt.code, what(about))
+		}
+	}
+}
 
 func TestJudgingACharge(t *testing.T) {
 	t.Parallel()

@@ -2,10 +2,13 @@ package domain_test
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
@@ -13,8 +16,14 @@ import (
 	"redress.dev/services/routing/internal/domain"
 )
 
-// chargedPack has a judgement that finance signs, an opinion that nobody does, and a way back.
+// chargedPack has a judgement that two sign, an opinion that nobody does, and a way back.
 func chargedPack(t testing.TB) *procedure.Procedure {
+	t.Helper()
+	return compile(t, chargedText(t))
+}
+
+// chargedText is its YAML.
+func chargedText(t testing.TB) string {
 	t.Helper()
 	text := packText(t, `
 - key: judge
@@ -55,7 +64,7 @@ charges:
     liable: [{party: answers.judge.party}]
 closing:`, 1)
 	// The round's beginning again is what a reopening enters; the flow itself comes back by an answer.
-	return compile(t, strings.Replace(text, "{code: again, next: [judge]}", "{code: again, next: [again]}", 1))
+	return strings.Replace(text, "{code: again, next: [judge]}", "{code: again, next: [again]}", 1)
 }
 
 func judged(amount, share float64, party string) map[string]procedure.Value {
@@ -230,4 +239,72 @@ func TestAChargeThatCannotBeChangesNothing(t *testing.T) {
 			t.Errorf("%s: it changed the case", tt.name)
 		}
 	}
+}
+
+// Whatever is judged, signed, rejected and reopened: nobody's charge changes, of a party at most one counts and at most one waits in a
+// round, and when all is signed it bears what was judged last.
+func TestChargesInAnyOrder(t *testing.T) {
+	t.Parallel()
+	p := chargedPack(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		s, _ := begin(t, p, map[string]procedure.Value{"urgent": procedure.Flag(true)})
+		for range rapid.IntRange(1, 15).Draw(rt, "acts") {
+			before := slices.Clone(s.c.Charges)
+			fen := rapid.Int64Range(0, 5).Draw(rt, "fen")
+			switch open := s.open(); open[0] {
+			case "judge@desk":
+				s.complete("judge", "", judged(float64(fen)/100, float64(rapid.IntRange(0, 2).Draw(rt, "half"))*50, "red"))
+			case "fix@desk":
+				s.complete("fix", "again", nil)
+			default:
+				s.complete(open[0], rapid.SampledFrom([]string{"approve", "approve", "reject"}).Draw(rt, "decision"), nil)
+				if s.open()[0] == "fix@desk" { // signed by both
+					var counts int64
+					for _, c := range s.c.Charges {
+						if c.State == domain.ChargeSigned && c.Round == s.c.Facts.Round {
+							counts += c.Amount.Hundredths
+						}
+					}
+					if want := int64(math.Round(100 * s.c.Facts.Answers["judge"]["amount"].Number)); counts != want {
+						rt.Fatalf("%d fen are signed, %d were judged", counts, want)
+					}
+				}
+			}
+			if rapid.IntRange(0, 9).Draw(rt, "reopen") == 0 {
+				s.reopen(s.c.Facts.Round + 1)
+			}
+			for i, c := range before {
+				now := s.c.Charges[i]
+				if now.ID != c.ID || now.Party != c.Party || now.Amount != c.Amount || now.Round != c.Round || c.State == domain.ChargeVoided && now.State != c.State {
+					rt.Fatalf("%+v became %+v", c, now)
+				}
+			}
+			type seat struct {
+				party string
+				round int
+				waits bool
+			}
+			seen := map[seat]bool{}
+			for _, c := range s.c.Charges {
+				at := seat{c.Party, c.Round, c.State == domain.ChargeProposed}
+				if c.State != domain.ChargeVoided && seen[at] {
+					rt.Fatalf("two charges of %+v", at)
+				}
+				seen[at] = seen[at] || c.State != domain.ChargeVoided
+			}
+		}
+	})
+}
+
+func TestAMigratedChargeIsSignedAtTheRenamedStep(t *testing.T) {
+	t.Parallel()
+	s, _ := begin(t, chargedPack(t), nil)
+	s.complete("judge", "", judged(500, 70, "red"))
+	text := strings.NewReplacer(`edition: "1"`, `edition: "2"`, "key: sign\n", "key: seal\n", "step: sign}", "step: seal}", "signed_by: sign", "signed_by: seal").Replace(chargedText(t))
+	if _, obstacles := s.migrate(compile(t, text), "sign", "seal"); len(obstacles) > 0 {
+		t.Fatal(obstacles)
+	}
+	s.complete("seal@audit", "approve", nil)
+	s.complete("seal@boss", "approve", nil)
+	s.charges("signed", "deduction red 350.00 signed", "deduction blue 150.00 signed")
 }
