@@ -2,6 +2,7 @@ package difference
 
 import (
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+	typev1 "redress.dev/proto/gen/redress/type/v1"
 )
 
 func (d *differ) charges(a, b []*procedurev1.Charge) {
@@ -15,7 +16,7 @@ func (d *differ) charges(a, b []*procedurev1.Charge) {
 	}
 	for _, c := range kept {
 		what := d.chargeCalled(c.b)
-		d.became(Charges, what+d.say(" is", " 的种类"), enum(c.a.GetKind().String(), "CHARGE_KIND_"), enum(c.b.GetKind().String(), "CHARGE_KIND_"))
+		d.became(Charges, what+d.say(" is", " 的种类"), d.chargeKind(c.a.GetKind()), d.chargeKind(c.b.GetKind()))
 		d.triggers(Charges, what+d.say(" is judged at", " 的判定时机"), c.a.GetOn(), c.b.GetOn())
 		d.became(Charges, what+d.say(" only when", " 的条件"), c.a.GetWhen(), c.b.GetWhen())
 		d.became(Charges, what+d.say(", amount", "，金额"), c.a.GetAmount(), c.b.GetAmount())
@@ -25,6 +26,14 @@ func (d *differ) charges(a, b []*procedurev1.Charge) {
 		d.name(what, c.a.GetName(), c.b.GetName())
 		d.rest(Charges, what, c.a, c.b, "key", "name", "kind", "on", "when", "amount", "liable", "basis", "signed_by")
 	}
+}
+
+func (d *differ) chargeKind(k typev1.ChargeKind) string {
+	zh := [...]string{"", "补偿", "扣款", "处罚", "收费"}
+	if int(k) < len(zh) {
+		return d.say(enum(k.String(), "CHARGE_KIND_"), zh[k])
+	}
+	return k.String()
 }
 
 func (d *differ) chargeCalled(c *procedurev1.Charge) string {
