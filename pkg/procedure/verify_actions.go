@@ -27,6 +27,7 @@ func (v *verifier) actions() {
 			one.alone(a)
 		}
 		one.clocks()
+		one.charges()
 		v.subs = append(v.subs, one)
 		v.effort = one.effort
 		for _, f := range c.findings {

@@ -16,14 +16,18 @@ import (
 	"redress.dev/services/standalone"
 )
 
-// rounds is how often intake and its reference take turns; gateways is how many stream at once.
 const (
-	rounds   = 3
-	gateways = 2
+	// rounds is how often intake and its reference take turns.
+	rounds = 3
+	// gateways is how many stream at once, callers how many make single calls, pipelined how many connections the reference of those has.
+	gateways  = 2
+	callers   = 64
+	pipelined = 8
 )
 
-// BenchmarkIntakeAlone streams complaints into intake alone, its relay included, and inserts the rows that come of them by themselves, in turn:
-// how much of what Postgres can take is left of it by the stream, the checks, the numbers, the vault and the answers.
+// BenchmarkIntakeAlone measures intake by itself, its relay included, beside what Postgres takes of the rows that come of it, in turn. Streamed: how
+// much of raw batched inserts is left by the stream, the checks, the numbers, the vault and the answers. Unary: what single calls gain by
+// being registered together, beside one transaction and one round trip for each complaint.
 func BenchmarkIntakeAlone(b *testing.B) {
 	suite, err := standalone.Start(b.Context(), standalone.Options{Dir: b.TempDir(), Durable: true, SyncAlways: true, Only: []string{"intake"}})
 	if err != nil {
@@ -39,17 +43,59 @@ func BenchmarkIntakeAlone(b *testing.B) {
 	reference := newRaw(b, suite.DatabaseURL())
 	client := intakev1.NewIntakeServiceClient(dial(b, suite, "intake", optionsv1.Role_ROLE_INTEGRATION))
 	deliver(b, client, items[:2000]) // the first run of every statement
+	b.Run("streamed", func(b *testing.B) {
+		compare(b, suite, "streamed_intake_to_raw_inserts", len(items),
+			func() time.Duration { return deliver(b, client, items) },
+			func() time.Duration { return reference.insert(b, len(items), rawRows, rawConns) })
+	})
+	b.Run("unary", func(b *testing.B) {
+		agent := intakev1.NewIntakeServiceClient(dial(b, suite, "intake", optionsv1.Role_ROLE_AGENT))
+		compare(b, suite, "unary_intake_to_pipelined_inserts", len(items),
+			func() time.Duration { return call(b, agent, items) },
+			func() time.Duration { return reference.insert(b, len(items), 1, pipelined) })
+	})
+}
+
+// compare lets intake and its reference take turns, n complaints each, and prints the ratio of their rates.
+func compare(b *testing.B, suite *standalone.Suite, ratio string, n int, intake, reference func() time.Duration) {
+	b.Helper()
 	for b.Loop() {
-		var streamed, rawly time.Duration
+		var ours, raw time.Duration
 		for range rounds {
-			streamed += deliver(b, client, items)
+			ours += intake()
 			sequenced(b, suite)
-			rawly += reference.insert(b, len(items), rawRows, rawConns)
+			raw += reference()
 		}
-		b.ReportMetric(rounds*float64(len(items))/streamed.Seconds(), "acked/s")
-		b.ReportMetric(rounds*float64(len(items))/rawly.Seconds(), "raw-inserts/s")
-		fmt.Printf("ratio streamed_intake_to_raw_inserts %.3f\n", rawly.Seconds()/streamed.Seconds())
+		b.ReportMetric(rounds*float64(n)/ours.Seconds(), "registered/s")
+		b.ReportMetric(rounds*float64(n)/raw.Seconds(), "raw-inserts/s")
+		fmt.Printf("ratio %s %.3f\n", ratio, raw.Seconds()/ours.Seconds())
 	}
+}
+
+// call registers items one by one, by many callers at once.
+func call(b *testing.B, client intakev1.IntakeServiceClient, items []*intakev1.IntakeItem) time.Duration {
+	b.Helper()
+	waiting := make(chan *intakev1.IntakeItem, len(items))
+	for _, item := range items {
+		waiting <- item
+	}
+	close(waiting)
+	g, ctx := errgroup.WithContext(b.Context())
+	start := time.Now()
+	for range callers {
+		g.Go(func() error {
+			for item := range waiting {
+				if _, err := client.RegisterComplaint(ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: item.GetDraft()}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
 }
 
 // deliver streams items in by several gateways at once and returns how long it took until the last was acknowledged.

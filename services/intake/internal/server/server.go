@@ -64,6 +64,7 @@ type Server struct {
 	registrar *registrar
 	gate      *gate
 	orphaned  chan struct{} // content is to be deleted now
+	group     *group
 
 	drain    sync.Once
 	draining chan struct{} // closed when the service begins to stop
@@ -74,10 +75,12 @@ func New(cfg Config) *Server {
 	e := &editions{}
 	// The detector's own 3 KiB miss documents whose first entry is a picture. It is one setting for the process: nobody else here detects.
 	mimetype.SetLimit(domain.PartBytes)
-	return &Server{
+	s := &Server{
 		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},
 		gate: newGate(cfg.Pool, cfg.OutboxLimit), orphaned: make(chan struct{}, 1), draining: make(chan struct{}),
 	}
+	s.group = newGroup(s)
+	return s
 }
 
 // Register registers the four services.

@@ -164,6 +164,7 @@ func (g *graph) stepBox(s *procedurev1.Step) box {
 	case *procedurev1.Step_Approval:
 		b.shape, who = approval, kind.Approval.GetApprovers()
 	}
+	b.text = append(b.text, g.money(s)...)
 	b.setPosts(g, who, g.between(s))
 	return b
 }

@@ -26,6 +26,7 @@ type progress struct {
 	Visits     map[string]visitCounts                `json:"visits"`
 	Milestones map[string]int                        `json:"milestones"`
 	Actions    map[string]actionCounts               `json:"actions,omitempty"`
+	Charges    map[string]chargeCounts               `json:"charges,omitempty"`
 	Late       []string                              `json:"late,omitempty"`
 	Work       []work                                `json:"work,omitempty"`
 }
@@ -42,6 +43,14 @@ type actionCounts struct {
 	Opened    int `json:"opened,omitempty"`
 	Closed    int `json:"closed,omitempty"`
 	Cancelled int `json:"cancelled,omitempty"`
+}
+
+// chargeCounts is procedure.ChargeCounts in the column progress.
+type chargeCounts struct {
+	Proposed int   `json:"proposed,omitempty"`
+	Signed   int   `json:"signed,omitempty"`
+	Voided   int   `json:"voided,omitempty"`
+	Amount   int64 `json:"amount,omitempty"`
 }
 
 // clockCounts is procedure.ClockCounts in the column progress.
@@ -137,6 +146,7 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 	seen.Clocks = convert(p.Clocks, func(n clockCounts) procedure.ClockCounts { return procedure.ClockCounts(n) })
 	seen.Visits = convert(p.Visits, func(n visitCounts) procedure.VisitCounts { return procedure.VisitCounts(n) })
 	seen.Actions = convert(p.Actions, func(n actionCounts) procedure.ActionCounts { return procedure.ActionCounts(n) })
+	seen.Charges = convert(p.Charges, func(n chargeCounts) procedure.ChargeCounts { return procedure.ChargeCounts(n) })
 	return f, nil
 }
 
@@ -147,6 +157,7 @@ func progressOf(f *domain.Fact) progress {
 		Answers: f.Seen.Answers, Milestones: f.Seen.Milestones, Late: f.Late,
 		Clocks:  convert(f.Seen.Clocks, func(n procedure.ClockCounts) clockCounts { return clockCounts(n) }),
 		Actions: convert(f.Seen.Actions, func(n procedure.ActionCounts) actionCounts { return actionCounts(n) }),
+		Charges: convert(f.Seen.Charges, func(n procedure.ChargeCounts) chargeCounts { return chargeCounts(n) }),
 		Visits:  convert(f.Seen.Visits, func(n procedure.VisitCounts) visitCounts { return visitCounts(n) }),
 	}
 }

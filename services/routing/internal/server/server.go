@@ -36,12 +36,13 @@ type Config struct {
 	Standing func(ctx context.Context, tenant, digest string) (*intakev1.PublishedEdition, error)
 }
 
-// Server implements RoutingService, DirectoryService, AbsenceService and MigrationService.
+// Server implements RoutingService, DirectoryService, AbsenceService, ChargeService and MigrationService.
 type Server struct {
 	routingv1.UnimplementedMigrationServiceServer
 	routingv1.UnimplementedRoutingServiceServer
 	routingv1.UnimplementedDirectoryServiceServer
 	routingv1.UnimplementedAbsenceServiceServer
+	routingv1.UnimplementedChargeServiceServer
 	cfg Config
 }
 
@@ -54,6 +55,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	routingv1.RegisterDirectoryServiceServer(r, s)
 	routingv1.RegisterMigrationServiceServer(r, s)
 	routingv1.RegisterAbsenceServiceServer(r, s)
+	routingv1.RegisterChargeServiceServer(r, s)
 }
 
 // now is the time as the database keeps it.

@@ -106,7 +106,7 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute)), state: intakev1.EditionState_EDITION_STATE_ACTIVE}
 	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
 	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
-	for _, q := range []*procedurev1.Procedure{p, later, renamed, elsewhere, known["default/away"]} {
+	for _, q := range []*procedurev1.Procedure{p, later, renamed, elsewhere, known["default/away"], parse(t, chargedPack)} {
 		known[procedure.Digest(q)] = q
 	}
 	find := func(key string) (*procedurev1.Procedure, error) {

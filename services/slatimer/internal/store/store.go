@@ -77,7 +77,9 @@ func queueIndexes(b *pgx.Batch) {
 }
 
 // queueKeptPlans spares the transaction's statements, which queueIndexes has left one plan, the time of making it anew.
-func queueKeptPlans(b *pgx.Batch) { b.Queue(`SELECT set_config('plan_cache_mode', 'force_generic_plan', true)`) }
+func queueKeptPlans(b *pgx.Batch) {
+	b.Queue(`SELECT set_config('plan_cache_mode', 'force_generic_plan', true)`)
+}
 
 // ids is an array of identifiers, which travel as the 16 bytes that they are: as text, an array of some hundred is slow to write and to
 // read.
