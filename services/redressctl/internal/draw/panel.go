@@ -1,7 +1,6 @@
 package draw
 
 import (
-	"slices"
 	"strings"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
@@ -51,7 +50,8 @@ func (g *graph) legend() card {
 	for s, name := range []string{
 		task: say("任务", "task"), question: say("判断：由岗位回答，答案决定去向", "question: a post's answer picks the branch"),
 		check: say("自动判断", "decided at once by rules"), notice: say("通知", "notice"), approval: say("审批", "approval"),
-		visit: say("回访", "return visit"), closed: say("结案", "complaint closed"), end: say("此分支结束", "branch ends"),
+		visit: say("回访", "return visit"), action: say("开出的措施：另有一图", "opens an action, which has a picture of its own"),
+		closed: g.closedName(), end: say("此分支结束", "branch ends"),
 	} {
 		if name != "" && used[shape(s)] {
 			entries = append(entries, entry{func(c *canvas, x, y int) { c.shape(shape(s), x, y, 36, 18) }, name})
@@ -92,26 +92,17 @@ func (g *graph) legend() card {
 // clockCard tells one time limit.
 func (g *graph) clockCard(p *procedurev1.ClockPolicy, colour string) card {
 	say := g.words.say
-	when := func(triggers ...*procedurev1.Trigger) string {
-		var all []string
-		for _, t := range triggers {
-			if s := g.words.trigger(t, g.stepName, g.visitName); !slices.Contains(all, s) {
-				all = append(all, s)
-			}
-		}
-		return strings.Join(all, say("；", "; "))
-	}
 	facts := []string{g.words.limits(p) + " · " + g.calendar(p.GetCalendar())}
 	fact := func(zh, en string, what string) {
 		if what != "" {
 			facts = append(facts, say(zh+"：", en+": ")+what)
 		}
 	}
-	fact("始于", "from", when(p.GetStart()))
-	fact("止于", "until", when(p.GetStop()...))
-	fact("暂停", "paused", when(p.GetPause()...))
-	fact("继续", "runs on", when(p.GetResume()...))
-	fact("免责", "excused", when(p.GetExcuse()...))
+	fact("始于", "from", g.triggers(p.GetStart()))
+	fact("止于", "until", g.triggers(p.GetStop()...))
+	fact("暂停", "paused", g.triggers(p.GetPause()...))
+	fact("继续", "runs on", g.triggers(p.GetResume()...))
+	fact("免责", "excused", g.triggers(p.GetExcuse()...))
 	for _, x := range p.GetWarnings() {
 		fact("预警", "warning", g.words.warning(x)+g.told(x.GetNotify()))
 	}
@@ -127,14 +118,14 @@ func (g *graph) clockCard(p *procedurev1.ClockPolicy, colour string) card {
 		lines = append(lines, wrap(f, textSize, cardWidth-20, 3)...)
 	}
 	name := wrap(g.words.label(p.GetName(), p.GetKey()), titleSize, cardWidth-20, 2)
-	return card{len(name)*titleLine + len(lines)*cardLine + 6, func(c *canvas, x, y int) {
+	return card{len(name)*titleLine + len(lines)*cardLine + 9, func(c *canvas, x, y int) {
 		c.clock(starts, x+6, y+10, colour)
 		for _, s := range name {
 			c.text(x+20, y+15, "title", s)
 			y += titleLine
 		}
 		for _, s := range lines {
-			c.text(x+20, y+13, "asked", s)
+			c.text(x+20, y+16, "asked", s)
 			y += cardLine
 		}
 	}}
