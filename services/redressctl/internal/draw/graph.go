@@ -74,7 +74,7 @@ type graph struct {
 	at        map[string]int // step -> box
 	visits    map[string]int
 	actions   map[string]int // those that the flow opens
-	drawn     []int // clocks with a mark on this picture, in the order of the procedure
+	drawn     []int          // clocks with a mark on this picture, in the order of the procedure
 }
 
 func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, a *procedurev1.Action, width int, w words) *graph {
