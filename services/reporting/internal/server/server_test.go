@@ -106,7 +106,11 @@ type house struct {
 	*server.Server
 	pool         *pgxpool.Pool
 	older, newer *procedurev1.Procedure
+	held         map[string]*procedurev1.Procedure // that intake has, by digest
 }
+
+// publish gives intake another edition.
+func (h *house) publish(p *procedurev1.Procedure) { h.held[procedure.Digest(p)] = p }
 
 func open(t testing.TB) *house {
 	t.Helper()
@@ -114,11 +118,11 @@ func open(t testing.TB) *house {
 		pool:  pgtest.New(t, "reporting", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations),
 		older: editionOf(t, "1", ""), newer: editionOf(t, "2", "- {key: rounds, numerator: rounds}"),
 	}
-	held := map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer}
+	h.held = map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer}
 	h.Server = server.New(server.Config{
 		Pool: h.pool, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return at(24 * 20) },
 		NewID:    func() string { return uuid.Must(uuid.NewV7()).String() },
-		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return held[digest], nil }),
+		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return h.held[digest], nil }),
 	})
 	return h
 }
