@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"slices"
 	"strings"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
@@ -19,9 +20,9 @@ type card struct {
 	write  func(c *canvas, x, y int)
 }
 
-// cards are the legend and the time limits.
-func (g *graph) cards(colours map[int]string) []card {
-	cards := []card{g.legend()}
+// cards are the legend and the time limits. back: a line leads back.
+func (g *graph) cards(colours map[int]string, back bool) []card {
+	cards := []card{g.legend(back)}
 	for _, i := range g.drawn {
 		cards = append(cards, g.clockCard(g.procedure.GetClocks()[i], colours[i]))
 	}
@@ -29,7 +30,7 @@ func (g *graph) cards(colours map[int]string) []card {
 }
 
 // legend explains what the flow uses.
-func (g *graph) legend() card {
+func (g *graph) legend(back bool) card {
 	used, signs := map[shape]bool{}, map[sign]bool{}
 	flags, joins := false, false
 	for _, b := range g.boxes {
@@ -72,10 +73,17 @@ func (g *graph) legend() card {
 		bar := func(c *canvas, x, y int) { c.put(`<rect x="%d" y="%d" width="36" height="5" fill="#1f2933"/>`, x, y+7) }
 		entries = append(entries, entry{bar, say("各分支都到达后才开始", "opens when all branches have arrived")})
 	}
-	lines := []struct{ class, name string }{
-		{"line back", say("返回前面环节", "back to an earlier step")}, {"line follows", say("由事件引发", "what an event leads to")},
+	led := slices.ContainsFunc(g.arrows, func(l line) bool { return l.kind == follows })
+	lines := []struct {
+		drawn       bool
+		class, name string
+	}{
+		{back, "line back", say("返回前面环节", "back to an earlier step")}, {led, "line follows", say("由事件引发", "what an event leads to")},
 	}
 	for _, l := range lines {
+		if !l.drawn {
+			continue
+		}
 		stroke := func(c *canvas, x, y int) { c.put(`<path d="M%d,%d h36" class="%s"/>`, x, y+9, l.class) }
 		entries = append(entries, entry{stroke, l.name})
 	}

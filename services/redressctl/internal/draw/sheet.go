@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"slices"
 	"strings"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
@@ -33,8 +34,8 @@ func lay(p *procedurev1.Procedure, f *procedurev1.Flow, action *procedurev1.Acti
 	for n, i := range s.drawn {
 		s.clocks[i] = units[(n+3)%len(units)]
 	}
-	s.cards = s.graph.cards(s.clocks)
 	s.Picture = layered.Place(s.nodes(), s.lines())
+	s.cards = s.graph.cards(s.clocks, slices.Contains(s.Back, true))
 	s.plan = arrange(s.cards, s.W, s.H)
 	return s
 }
