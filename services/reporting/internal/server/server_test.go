@@ -116,8 +116,12 @@ type house struct {
 	*server.Server
 	pool         *pgxpool.Pool
 	older, newer *procedurev1.Procedure
-	charged      *procedurev1.Procedure // has a figure of money
+	charged      *procedurev1.Procedure            // has a figure of money
+	held         map[string]*procedurev1.Procedure // that intake has, by digest
 }
+
+// publish gives intake another edition.
+func (h *house) publish(p *procedurev1.Procedure) { h.held[procedure.Digest(p)] = p }
 
 func open(t testing.TB) *house {
 	t.Helper()
@@ -126,11 +130,11 @@ func open(t testing.TB) *house {
 		older: editionOf(t, "1", ""), newer: editionOf(t, "2", "- {key: rounds, numerator: rounds}"),
 		charged: editionOf(t, "3", "- {key: deducted, numerator: charges.deduction.amount}"),
 	}
-	held := map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer, procedure.Digest(h.charged): h.charged}
+	h.held = map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer, procedure.Digest(h.charged): h.charged}
 	h.Server = server.New(server.Config{
 		Pool: h.pool, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return at(24 * 20) },
 		NewID:    func() string { return uuid.Must(uuid.NewV7()).String() },
-		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return held[digest], nil }),
+		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return h.held[digest], nil }),
 	})
 	return h
 }

@@ -9,7 +9,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
@@ -33,7 +32,7 @@ type Config struct {
 	// ActiveEdition asks intake for the edition of a tenant's procedure that new complaints begin on. Its errors are intake's statuses.
 	ActiveEdition func(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error)
 	// Standing asks intake where an edition of a tenant stands. Its errors are intake's statuses.
-	Standing func(ctx context.Context, tenant, digest string) (*intakev1.PublishedEdition, error)
+	Standing editions.Standing
 }
 
 // Server implements RoutingService, DirectoryService, AbsenceService, ChargeService and MigrationService.
