@@ -40,7 +40,7 @@ func inTx(t *testing.T, pool *pgxpool.Pool, f func(tx pgx.Tx) error) {
 // fact is one with everything in it.
 func fact(n int) *domain.Fact {
 	f := &domain.Fact{
-		Tenant: "default", ComplaintID: id(n), Procedure: "figures", Edition: "new", Month: "2026-03", RouteTime: start.Add(time.Hour),
+		Tenant: "default", ComplaintID: id(n), Number: fmt.Sprint("F-", n), Procedure: "figures", Edition: "new", Month: "2026-03", RouteTime: start.Add(time.Hour),
 		CloseTime: start.Add(2 * time.Hour), Late: []string{id(77)}, Entries: 9,
 		Seen: procedure.MetricFacts{
 			Facts: procedure.Facts{
@@ -92,13 +92,15 @@ func TestTimelineIsInTheOrderOfOccurrence(t *testing.T) {
 			RecordTime: start.Add(9 * time.Hour), Actor: "person:li", Round: 1, Subject: "check", Detail: "agent",
 		}
 	}
+	visit, moved := entry(2, 3), entry(1, 5)
+	visit.VisitOutcome, moved.Steps = procedure.Unreached, map[string]string{"check": "look"}
 	other := entry(1, 1)
 	other.ComplaintID, other.EventID = id(2), id(201)
 	inTx(t, pool, func(tx pgx.Tx) error {
-		return store.InsertEntries(t.Context(), tx, []domain.Entry{entry(1, 5), entry(2, 3), entry(3, 5), other, entry(4, 1)})
+		return store.InsertEntries(t.Context(), tx, []domain.Entry{moved, visit, entry(3, 5), other, entry(4, 1)})
 	})
 	got, err := store.Timeline(t.Context(), pool, "default", id(1), 3)
-	if diff := cmp.Diff([]domain.Entry{entry(4, 1), entry(2, 3), entry(1, 5)}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]domain.Entry{entry(4, 1), visit, moved}, got); diff != "" || err != nil {
 		t.Errorf("error %v, entries (-want +got):\n%s", err, diff)
 	}
 	if got, err := store.Timeline(t.Context(), pool, "other", id(1), 3); len(got) > 0 || err != nil {
