@@ -16,3 +16,9 @@ WHERE t.tenant = f.tenant AND t.complaint_id = f.complaint_id
 
 UPDATE timeline SET visit_outcome = array_position(ARRAY['satisfied', 'dissatisfied', 'unreached'], split_part(detail, ', ', 1))
 WHERE type = 'redress.followup.v1.VisitRecorded' AND detail NOT LIKE '%to be tried again';
+
+-- An edition is known from its publication on: what people enter and read by it (scorecards) does not wait for a complaint. first_time is
+-- NULL before its first complaint.
+ALTER TABLE known_edition ALTER COLUMN first_time DROP NOT NULL;
+ALTER TABLE known_edition ADD COLUMN publish_time timestamptz;
+ALTER TABLE known_edition ADD COLUMN activate_time timestamptz;
