@@ -2,11 +2,10 @@ package server
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
@@ -31,29 +30,65 @@ func write[R proto.Message](ctx context.Context, s *Server, method string, req i
 	return resp, err
 }
 
-// active returns the edition of a tenant's procedure that new complaints begin on.
-func (s *Server) active(ctx context.Context, seat domain.Seat) (*procedure.Procedure, error) {
-	content, err := s.cfg.ActiveEdition(ctx, seat.Tenant, seat.Procedure)
-	if status.Code(err) == codes.NotFound {
-		return nil, domain.ProcedureUnknown(seat)
-	}
-	if err != nil {
-		return nil, err // intake's answer, for example that it is not there now
-	}
-	return s.cfg.Editions.Get(ctx, procedure.Digest(content)) // compiled once
+// editionList is the published editions of one procedure of a tenant: the active one first, then the others, the newest first. They are
+// compiled as they are asked.
+type editionList struct {
+	of      domain.Seat
+	digests []string
 }
 
-// chair returns the active edition and its post.
-func (s *Server) chair(ctx context.Context, seat domain.Seat) (*procedure.Procedure, procedure.Post, error) {
-	p, err := s.active(ctx, seat)
+// editionsOf asks intake for the editions of a seat's procedure.
+func (s *Server) editionsOf(ctx context.Context, seat domain.Seat) (editionList, error) {
+	list, err := s.cfg.Published(ctx, seat.Tenant, seat.Procedure)
+	if err != nil {
+		return editionList{}, err // intake's answer, for example that it is not there now
+	}
+	if len(list) == 0 {
+		return editionList{}, domain.ProcedureUnknown(seat)
+	}
+	out := editionList{of: seat}
+	for _, e := range list {
+		if digest := e.GetEdition().GetDigest(); e.GetActive() {
+			out.digests = slices.Insert(out.digests, 0, digest)
+		} else {
+			out.digests = append(out.digests, digest)
+		}
+	}
+	return out, nil
+}
+
+// leading returns the active edition; before any was activated, and after the retirement, the newest.
+func (s *Server) leading(ctx context.Context, seat domain.Seat) (*procedure.Procedure, error) {
+	list, err := s.editionsOf(ctx, seat)
+	if err != nil {
+		return nil, err
+	}
+	return s.cfg.Editions.Get(ctx, list.digests[0])
+}
+
+// chair returns a post, and the edition that says who is its head: the leading one, or where that does not have the post the newest
+// that has it. So a directory is filled before its edition is activated, and after it has been superseded while complaints run by it.
+func (s *Server) chair(ctx context.Context, list editionList, key string) (*procedure.Procedure, procedure.Post, error) {
+	for _, digest := range list.digests {
+		p, err := s.cfg.Editions.Get(ctx, digest)
+		if err != nil {
+			return nil, procedure.Post{}, err
+		}
+		if post, ok := p.Post(key); ok {
+			return p, post, nil
+		}
+	}
+	list.of.Post = key
+	return nil, procedure.Post{}, domain.PostUnknown(list.of)
+}
+
+// seated is chair for one seat.
+func (s *Server) seated(ctx context.Context, seat domain.Seat) (*procedure.Procedure, procedure.Post, error) {
+	list, err := s.editionsOf(ctx, seat)
 	if err != nil {
 		return nil, procedure.Post{}, err
 	}
-	post, ok := p.Post(seat.Post)
-	if !ok {
-		return nil, post, domain.PostUnknown(seat)
-	}
-	return p, post, nil
+	return s.chair(ctx, list, seat.Post)
 }
 
 // setting returns what decisions in a procedure of a tenant rest on that open work, or ask who sits where, from first to last.
