@@ -72,7 +72,8 @@ func TestTheSubscriptionIsEveryEventAboutAComplaintADutyOrAnEdition(t *testing.T
 	others := []string{
 		"redress.intake.v1.ProcedureRetired",
 		"redress.routing.v1.DutyChangeRequested", "redress.routing.v1.DutyChangeDecided",
-		"redress.routing.v1.DutyRenewalBegun", "redress.routing.v1.DutyConfirmed", "redress.routing.v1.DutyRenewalCompleted",
+		"redress.routing.v1.DutyRenewalBegun", "redress.routing.v1.DutyConfirmed", "redress.routing.v1.DutyRenewalOverdue",
+		"redress.routing.v1.DutyRenewalCompleted",
 		"redress.followup.v1.FollowupMigrated",
 	}
 	wanted := open(t).Subscription().Producers

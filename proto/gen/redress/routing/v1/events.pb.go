@@ -902,6 +902,89 @@ func (x *DutyConfirmed) GetLate() bool {
 	return false
 }
 
+// DutyRenewalOverdue: a renewal has passed its due time and is not completed; told once, and never of one that was completed before. It
+// occurred at the due time. The aggregate is that of DutyRenewalBegun.
+type DutyRenewalOverdue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the renewal.
+	RenewalId string `protobuf:"bytes,1,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	// Procedure.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// When it was due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Posts still to be confirmed, in the order of the procedure; empty when only the completion is missing.
+	Missing []string `protobuf:"bytes,4,rep,name=missing,proto3" json:"missing,omitempty"`
+	// Posts told: the keeper of the directory, where the procedure names one, and the heads of the missing posts.
+	Told          []string `protobuf:"bytes,5,rep,name=told,proto3" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyRenewalOverdue) Reset() {
+	*x = DutyRenewalOverdue{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyRenewalOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyRenewalOverdue) ProtoMessage() {}
+
+func (x *DutyRenewalOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyRenewalOverdue.ProtoReflect.Descriptor instead.
+func (*DutyRenewalOverdue) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DutyRenewalOverdue) GetRenewalId() string {
+	if x != nil {
+		return x.RenewalId
+	}
+	return ""
+}
+
+func (x *DutyRenewalOverdue) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *DutyRenewalOverdue) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *DutyRenewalOverdue) GetMissing() []string {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+func (x *DutyRenewalOverdue) GetTold() []string {
+	if x != nil {
+		return x.Told
+	}
+	return nil
+}
+
 // DutyRenewalCompleted: every post of a renewal is confirmed. The aggregate is that of DutyRenewalBegun.
 type DutyRenewalCompleted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -917,7 +1000,7 @@ type DutyRenewalCompleted struct {
 
 func (x *DutyRenewalCompleted) Reset() {
 	*x = DutyRenewalCompleted{}
-	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +1012,7 @@ func (x *DutyRenewalCompleted) String() string {
 func (*DutyRenewalCompleted) ProtoMessage() {}
 
 func (x *DutyRenewalCompleted) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1025,7 @@ func (x *DutyRenewalCompleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyRenewalCompleted.ProtoReflect.Descriptor instead.
 func (*DutyRenewalCompleted) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{11}
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DutyRenewalCompleted) GetRenewalId() string {
@@ -990,7 +1073,7 @@ type ComplaintMigrated struct {
 
 func (x *ComplaintMigrated) Reset() {
 	*x = ComplaintMigrated{}
-	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1085,7 @@ func (x *ComplaintMigrated) String() string {
 func (*ComplaintMigrated) ProtoMessage() {}
 
 func (x *ComplaintMigrated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1015,7 +1098,7 @@ func (x *ComplaintMigrated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintMigrated.ProtoReflect.Descriptor instead.
 func (*ComplaintMigrated) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{12}
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ComplaintMigrated) GetFromEdition() *v1.Edition {
@@ -1144,7 +1227,14 @@ const file_redress_routing_v1_events_proto_rawDesc = "" +
 	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
 	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x04 \x01(\tR\x06person\x12\x12\n" +
-	"\x04late\x18\x05 \x01(\bR\x04late\"g\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\"\xb6\x01\n" +
+	"\x12DutyRenewalOverdue\x12\x1d\n" +
+	"\n" +
+	"renewal_id\x18\x01 \x01(\tR\trenewalId\x12\x1c\n" +
+	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
+	"\amissing\x18\x04 \x03(\tR\amissing\x12\x12\n" +
+	"\x04told\x18\x05 \x03(\tR\x04told\"g\n" +
 	"\x14DutyRenewalCompleted\x12\x1d\n" +
 	"\n" +
 	"renewal_id\x18\x01 \x01(\tR\trenewalId\x12\x1c\n" +
@@ -1179,7 +1269,7 @@ func file_redress_routing_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_events_proto_rawDescData
 }
 
-var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*ComplaintClassified)(nil),   // 0: redress.routing.v1.ComplaintClassified
 	(*WorkOpened)(nil),            // 1: redress.routing.v1.WorkOpened
@@ -1192,37 +1282,39 @@ var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*DutyChangeDecided)(nil),     // 8: redress.routing.v1.DutyChangeDecided
 	(*DutyRenewalBegun)(nil),      // 9: redress.routing.v1.DutyRenewalBegun
 	(*DutyConfirmed)(nil),         // 10: redress.routing.v1.DutyConfirmed
-	(*DutyRenewalCompleted)(nil),  // 11: redress.routing.v1.DutyRenewalCompleted
-	(*ComplaintMigrated)(nil),     // 12: redress.routing.v1.ComplaintMigrated
-	nil,                           // 13: redress.routing.v1.ComplaintClassified.ValuesEntry
-	nil,                           // 14: redress.routing.v1.WorkCompleted.FieldsEntry
-	nil,                           // 15: redress.routing.v1.ComplaintMigrated.StepsEntry
-	nil,                           // 16: redress.routing.v1.ComplaintMigrated.ValuesEntry
-	(WorkKind)(0),                 // 17: redress.routing.v1.WorkKind
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*v1.Edition)(nil),            // 19: redress.type.v1.Edition
-	(*MigratedWork)(nil),          // 20: redress.routing.v1.MigratedWork
-	(*v1.Value)(nil),              // 21: redress.type.v1.Value
+	(*DutyRenewalOverdue)(nil),    // 11: redress.routing.v1.DutyRenewalOverdue
+	(*DutyRenewalCompleted)(nil),  // 12: redress.routing.v1.DutyRenewalCompleted
+	(*ComplaintMigrated)(nil),     // 13: redress.routing.v1.ComplaintMigrated
+	nil,                           // 14: redress.routing.v1.ComplaintClassified.ValuesEntry
+	nil,                           // 15: redress.routing.v1.WorkCompleted.FieldsEntry
+	nil,                           // 16: redress.routing.v1.ComplaintMigrated.StepsEntry
+	nil,                           // 17: redress.routing.v1.ComplaintMigrated.ValuesEntry
+	(WorkKind)(0),                 // 18: redress.routing.v1.WorkKind
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*v1.Edition)(nil),            // 20: redress.type.v1.Edition
+	(*MigratedWork)(nil),          // 21: redress.routing.v1.MigratedWork
+	(*v1.Value)(nil),              // 22: redress.type.v1.Value
 }
 var file_redress_routing_v1_events_proto_depIdxs = []int32{
-	13, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
-	17, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
-	14, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
-	18, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
-	18, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
-	18, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
-	18, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
-	19, // 7: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
-	19, // 8: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
-	15, // 9: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
-	16, // 10: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
-	20, // 11: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
-	21, // 12: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	14, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
+	18, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
+	15, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
+	19, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
+	19, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
+	19, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
+	19, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
+	19, // 7: redress.routing.v1.DutyRenewalOverdue.due_time:type_name -> google.protobuf.Timestamp
+	20, // 8: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
+	20, // 9: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
+	16, // 10: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
+	17, // 11: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
+	21, // 12: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
+	22, // 13: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_events_proto_init() }
@@ -1237,7 +1329,7 @@ func file_redress_routing_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_events_proto_rawDesc), len(file_redress_routing_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
