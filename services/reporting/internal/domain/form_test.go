@@ -140,7 +140,7 @@ func aStory(t *testing.T, fields map[string]procedure.Value) (*procedure.Procedu
 }
 
 // told writes a paper down: a line for each box that is filled, each stage and each signature.
-func told(p *procedure.Procedure, form *procedure.Form, paper Paper) []string {
+func told(form *procedure.Form, paper Paper) []string {
 	out := []string{fmt.Sprintf("%s at %d in %q, missing %v", paper.Number, int(paper.OpenTime.Sub(start).Hours()), paper.Stage, paper.Missing)}
 	for i, s := range form.Stages {
 		for n, item := range s.Items {
@@ -241,7 +241,7 @@ func TestFill(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, told(p, form, paper)); diff != "" {
+			if diff := cmp.Diff(tt.want, told(form, paper)); diff != "" {
 				t.Errorf("paper (-want +got):\n%s", diff)
 			}
 		})
