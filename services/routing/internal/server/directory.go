@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
 	"redress.dev/pkg/auth"
@@ -30,8 +32,8 @@ func write[R proto.Message](ctx context.Context, s *Server, method string, req i
 	return resp, err
 }
 
-// editionList is the published editions of one procedure of a tenant: the active one first, then the others, the newest first. They are
-// compiled as they are asked.
+// editionList is the published editions of one procedure of a tenant: the active one first, then those that were active before, then those
+// that never were, each the newest first. They are compiled as they are asked.
 type editionList struct {
 	of      domain.Seat
 	digests []string
@@ -47,17 +49,26 @@ func (s *Server) editionsOf(ctx context.Context, seat domain.Seat) (editionList,
 		return editionList{}, domain.ProcedureUnknown(seat)
 	}
 	out := editionList{of: seat}
-	for _, e := range list {
-		if digest := e.GetEdition().GetDigest(); e.GetActive() {
-			out.digests = slices.Insert(out.digests, 0, digest)
-		} else {
-			out.digests = append(out.digests, digest)
-		}
+	for _, e := range slices.SortedStableFunc(slices.Values(list), func(a, b *intakev1.PublishedEdition) int { return cmp.Compare(weight(a), weight(b)) }) {
+		out.digests = append(out.digests, e.GetEdition().GetDigest())
 	}
 	return out, nil
 }
 
-// leading returns the active edition; before any was activated, and after the retirement, the newest.
+// weight is lower for an edition that says more about who heads a post. A draft is one person's work: it takes no rule away that two
+// people have put in force.
+func weight(e *intakev1.PublishedEdition) int {
+	switch e.GetState() {
+	case intakev1.EditionState_EDITION_STATE_ACTIVE, intakev1.EditionState_EDITION_STATE_RETIRED: // of a procedure either
+		return 0
+	case intakev1.EditionState_EDITION_STATE_SUPERSEDED:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// leading returns the active edition, after the retirement the last one, before any was activated the newest.
 func (s *Server) leading(ctx context.Context, seat domain.Seat) (*procedure.Procedure, error) {
 	list, err := s.editionsOf(ctx, seat)
 	if err != nil {
@@ -66,8 +77,8 @@ func (s *Server) leading(ctx context.Context, seat domain.Seat) (*procedure.Proc
 	return s.cfg.Editions.Get(ctx, list.digests[0])
 }
 
-// chair returns a post, and the edition that says who is its head: the leading one, or where that does not have the post the newest
-// that has it. So a directory is filled before its edition is activated, and after it has been superseded while complaints run by it.
+// chair returns a post, and the edition that says who is its head: the leading one, or where that does not have the post the next
+// in the list that has it. So a directory is filled before its edition is activated, and after it has been superseded while complaints run by it.
 func (s *Server) chair(ctx context.Context, list editionList, key string) (*procedure.Procedure, procedure.Post, error) {
 	for _, digest := range list.digests {
 		p, err := s.cfg.Editions.Get(ctx, digest)

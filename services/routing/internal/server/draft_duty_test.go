@@ -21,9 +21,8 @@ func (b *bench) put(post, person string) error {
 func TestADirectoryIsFilledBeforeActivation(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	draft := parse(t, draftPack)
 	wantFault(t, b.put("envoy", "he.jing"), fault.Invalid, domain.ReasonPostUnknown, "post")
-	b.shelf["default/test"] = []*intakev1.PublishedEdition{published(draft, false)} // the first edition, not active yet
+	b.shelf["default/test"] = []*intakev1.PublishedEdition{published(parse(t, draftPack), draft)} // the first edition, not active yet
 	if err := b.put("boss", "wu.gang"); err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +50,8 @@ func TestADirectoryIsFilledBeforeActivation(t *testing.T) {
 func TestPostsOfTwoEditions(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	draft := parse(t, draftPack)
-	b.shelf["default/test"] = append([]*intakev1.PublishedEdition{published(draft, false)}, b.shelf["default/test"]...)
+	first := parse(t, pack)
+	b.shelf["default/test"] = []*intakev1.PublishedEdition{published(parse(t, draftPack), draft), published(first, active)}
 	resp, err := b.AssignDuties(supervisor, &routingv1.AssignDutiesRequest{RequestId: newID(), Procedure: "test", Seats: []*routingv1.Seat{
 		{Post: "sales", Person: "li.wei"}, {Post: "envoy", Person: "he.jing"}, {Post: "boss", Person: "wu.gang"},
 	}})
@@ -60,7 +59,11 @@ func TestPostsOfTwoEditions(t *testing.T) {
 		t.Fatalf("assigned %v, %v", resp, err)
 	}
 	// Complaints still run by the edition that was active before: its posts go on to be filled.
-	b.shelf["default/test"][0].Active, b.shelf["default/test"][1].Active = true, false
+	// A newer draft takes the head away from none of them.
+	b.shelf["default/test"] = []*intakev1.PublishedEdition{
+		published(parse(t, headlessPack), draft), published(parse(t, draftPack), active), published(first, superseded),
+	}
+	wantFault(t, b.put("sales", "ma.jun"), fault.Precondition, domain.ReasonApprovalRequired, "")
 	asked, err := b.RequestDutyChange(asker, &routingv1.RequestDutyChangeRequest{RequestId: newID(), Procedure: "test", Post: "sales", Person: "ma.jun"})
 	if err != nil || asked.GetChange().GetHead() != "boss" {
 		t.Errorf("a post that the active edition has no more: %v, %v", asked, err)

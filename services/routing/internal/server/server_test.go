@@ -107,7 +107,7 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute)), state: intakev1.EditionState_EDITION_STATE_ACTIVE}
 	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
 	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
-	for _, q := range []*procedurev1.Procedure{p, later, renamed, elsewhere, away, parse(t, draftPack)} {
+	for _, q := range []*procedurev1.Procedure{p, later, renamed, elsewhere, away, parse(t, draftPack), parse(t, headlessPack)} {
 		known[procedure.Digest(q)] = q
 	}
 	find := func(key string) (*procedurev1.Procedure, error) {
@@ -121,7 +121,7 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	}
 	fetch := func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return find(digest) }
 	b.shelf = map[string][]*intakev1.PublishedEdition{
-		"default/test": {published(p, true)}, "default/away": {published(away, true)}, "elsewhere/test": {published(elsewhere, true)},
+		"default/test": {published(p, active)}, "default/away": {published(away, active)}, "elsewhere/test": {published(elsewhere, active)},
 	}
 	shelf := func(_ context.Context, tenant, code string) ([]*intakev1.PublishedEdition, error) {
 		_, err := find(procedure.Digest(p)) // fails while intake is away
@@ -149,9 +149,19 @@ var renamedPack = strings.NewReplacer(`edition: "1"`, `edition: "3"`, "answers.p
 	"{value: desk}", "{value: audit}").Replace(pack)
 
 // published is an edition as intake lists it.
-func published(p *procedurev1.Procedure, active bool) *intakev1.PublishedEdition {
-	return &intakev1.PublishedEdition{Edition: &typev1.Edition{Procedure: p.GetCode(), Edition: p.GetEdition(), Digest: procedure.Digest(p)}, Active: active}
+func published(p *procedurev1.Procedure, state intakev1.EditionState) *intakev1.PublishedEdition {
+	return &intakev1.PublishedEdition{Edition: &typev1.Edition{Procedure: p.GetCode(), Edition: p.GetEdition(), Digest: procedure.Digest(p)}, State: state}
 }
+
+// States of editions.
+const (
+	draft      = intakev1.EditionState_EDITION_STATE_DRAFT
+	active     = intakev1.EditionState_EDITION_STATE_ACTIVE
+	superseded = intakev1.EditionState_EDITION_STATE_SUPERSEDED
+)
+
+// headlessPack is a draft in which nobody heads the post of sales.
+var headlessPack = strings.NewReplacer(`edition: "1"`, `edition: "5"`, ", head: boss}", "}").Replace(pack)
 
 // draftPack is an edition to come: it has a new post with a head, and no post of sales.
 var draftPack = strings.NewReplacer(`edition: "1"`, `edition: "4"`, "{key: sales, name: {zh: 经销部, en: Sales}, head: boss}", "{key: envoy, head: boss}").Replace(pack)
