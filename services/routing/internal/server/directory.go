@@ -74,14 +74,14 @@ func (s *Server) leading(ctx context.Context, seat domain.Seat) (*procedure.Proc
 	if err != nil {
 		return nil, err
 	}
-	return s.cfg.Editions.Get(ctx, list.digests[0])
+	return s.cfg.Editions.Await(ctx, list.digests[0])
 }
 
 // chair returns a post, and the edition that says who is its head: the leading one, or where that does not have the post the next
 // in the list that has it. So a directory is filled before its edition is activated, and after it has been superseded while complaints run by it.
 func (s *Server) chair(ctx context.Context, list editionList, key string) (*procedure.Procedure, procedure.Post, error) {
 	for _, digest := range list.digests {
-		p, err := s.cfg.Editions.Get(ctx, digest)
+		p, err := s.cfg.Editions.Await(ctx, digest)
 		if err != nil {
 			return nil, procedure.Post{}, err
 		}
