@@ -218,9 +218,14 @@ func TestEditions(t *testing.T) {
 		return store.EditionByName(ctx, pool, "default", "furniture", "2026-01")
 	})
 	first.Content, second.Content = nil, nil
-	list, err := store.Editions(t.Context(), pool, "default")
+	list, err := store.Editions(t.Context(), pool, "default", "")
 	if diff := cmp.Diff([]store.Published{second, first}, list); diff != "" || err != nil {
 		t.Errorf("list: %v (-want +got):\n%s", err, diff)
+	}
+	for procedure, want := range map[string]int{"furniture": 2, "other": 0} {
+		if list, err := store.Editions(t.Context(), pool, "default", procedure); len(list) != want || err != nil {
+			t.Errorf("of %s: %v, %v; want %d", procedure, list, err, want)
+		}
 	}
 	if _, err := store.EditionByDigest(t.Context(), pool, "other", "d1"); !errors.Is(err, store.ErrNoEdition) {
 		t.Errorf("another tenant's: %v", err)

@@ -139,7 +139,7 @@ func words(m proto.Message) (subject, detail string) {
 			outcome += fmt.Sprintf(", attempt %d", m.GetAttemptCount())
 		}
 		if !m.GetFinal() {
-			outcome += ", " + domain.TryAgain
+			outcome += ", to be tried again"
 		}
 		return m.GetPlan(), outcome
 	case *followupv1.ComplaintClosed:

@@ -90,7 +90,11 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 	if err := store.SaveCases(ctx, tx, f.changedCases(), now); err != nil {
 		return err
 	}
-	return events.Emit(ctx, tx, now, drafts...)
+	overdue, err := s.overdue(ctx, tx, now)
+	if err != nil {
+		return err
+	}
+	return events.Emit(ctx, tx, now, append(drafts, overdue...)...)
 }
 
 // fold is the work on one batch.
