@@ -46,18 +46,22 @@ func (s *Server) ListComplaints(ctx context.Context, req *intakev1.ListComplaint
 	return resp, nil
 }
 
+// positionOf returns where a page begins; its ID is empty on the first.
+func positionOf(token string) (position, error) {
+	at, after, err := rpc.ParsePageToken[position](token)
+	if after && err == nil && (len(at.ID) != 36 || uuid.Validate(at.ID) != nil) { // package uuid takes forms that Postgres does not
+		err = fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of this service's; leave it empty for the first page").At("page_token")
+	}
+	return at, err
+}
+
 func filterOf(req *intakev1.ListComplaintsRequest) (store.Filter, error) {
 	f := store.Filter{Procedure: req.GetProcedure(), State: domain.State(req.GetState()), ExternalReference: req.GetExternalReference()}
-	at, after, err := rpc.ParsePageToken[position](req.GetPageToken())
+	at, err := positionOf(req.GetPageToken())
 	if err != nil {
 		return f, err
 	}
-	if after {
-		if len(at.ID) != 36 || uuid.Validate(at.ID) != nil { // package uuid takes forms that Postgres does not
-			return f, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of this service's; leave it empty for the first page").At("page_token")
-		}
-		f.Before = at.ID
-	}
+	f.Before = at.ID
 	if f.ReceiveFrom, err = timeOf("receive_time_from", req.GetReceiveTimeFrom()); err != nil {
 		return f, err
 	}

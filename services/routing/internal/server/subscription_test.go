@@ -43,6 +43,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 		directory + "DecideDutyChange", directory + "ExplainDuty", directory + "ListDuties", directory + "ListDutyChanges",
 		directory + "ListDutyRenewals", directory + "RequestDutyChange",
 		"/redress.routing.v1.MigrationService/MigrateComplaints",
+		"/redress.routing.v1.RoutingService/CheckAssignment",
 		"/redress.routing.v1.RoutingService/CompleteWork", "/redress.routing.v1.RoutingService/GetCase", "/redress.routing.v1.RoutingService/ListWork",
 	}, methods); diff != "" {
 		t.Errorf("methods (-want +got):\n%s", diff)

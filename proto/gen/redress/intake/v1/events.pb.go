@@ -495,6 +495,53 @@ func (*PersonalDataRevealed) Descriptor() ([]byte, []int) {
 	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
+// SubjectErased: the complaint's person has been erased; of the complaint itself nothing has changed. Whoever keeps something of the
+// person's own against the rules drops it now.
+type SubjectErased struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person.
+	SubjectId     string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubjectErased) Reset() {
+	*x = SubjectErased{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubjectErased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubjectErased) ProtoMessage() {}
+
+func (x *SubjectErased) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubjectErased.ProtoReflect.Descriptor instead.
+func (*SubjectErased) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SubjectErased) GetSubjectId() string {
+	if x != nil {
+		return x.SubjectId
+	}
+	return ""
+}
+
 var File_redress_intake_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_events_proto_rawDesc = "" +
@@ -534,7 +581,10 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12;\n" +
 	"\vretire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"retireTime\"\x16\n" +
-	"\x14PersonalDataRevealedB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x14PersonalDataRevealed\".\n" +
+	"\rSubjectErased\x12\x1d\n" +
+	"\n" +
+	"subject_id\x18\x01 \x01(\tR\tsubjectIdB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_events_proto_rawDescOnce sync.Once
@@ -548,7 +598,7 @@ func file_redress_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_events_proto_rawDescData
 }
 
-var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ComplaintRegistered)(nil),   // 0: redress.intake.v1.ComplaintRegistered
 	(*ComplaintWithdrawn)(nil),    // 1: redress.intake.v1.ComplaintWithdrawn
@@ -558,25 +608,26 @@ var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ProcedureActivated)(nil),    // 5: redress.intake.v1.ProcedureActivated
 	(*ProcedureRetired)(nil),      // 6: redress.intake.v1.ProcedureRetired
 	(*PersonalDataRevealed)(nil),  // 7: redress.intake.v1.PersonalDataRevealed
-	nil,                           // 8: redress.intake.v1.ComplaintRegistered.FieldsEntry
-	(*v1.Edition)(nil),            // 9: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(v1.LinkKind)(0),              // 11: redress.type.v1.LinkKind
-	(*v1.LinkedComplaint)(nil),    // 12: redress.type.v1.LinkedComplaint
-	(*v1.Value)(nil),              // 13: redress.type.v1.Value
+	(*SubjectErased)(nil),         // 8: redress.intake.v1.SubjectErased
+	nil,                           // 9: redress.intake.v1.ComplaintRegistered.FieldsEntry
+	(*v1.Edition)(nil),            // 10: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(v1.LinkKind)(0),              // 12: redress.type.v1.LinkKind
+	(*v1.LinkedComplaint)(nil),    // 13: redress.type.v1.LinkedComplaint
+	(*v1.Value)(nil),              // 14: redress.type.v1.Value
 }
 var file_redress_intake_v1_events_proto_depIdxs = []int32{
-	9,  // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
-	8,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
-	10, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
-	11, // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
-	12, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
-	9,  // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
-	9,  // 6: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
-	10, // 7: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
-	9,  // 8: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
-	10, // 9: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
-	13, // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
+	10, // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
+	9,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
+	11, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
+	12, // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
+	13, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
+	10, // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
+	10, // 6: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
+	11, // 7: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
+	10, // 8: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
+	11, // 9: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
+	14, // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
 	11, // [11:11] is the sub-list for method output_type
 	11, // [11:11] is the sub-list for method input_type
 	11, // [11:11] is the sub-list for extension type_name
@@ -595,7 +646,7 @@ func file_redress_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_events_proto_rawDesc), len(file_redress_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1702,7 +1702,9 @@ type RevealPersonalDataRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The complaint.
 	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
-	// Why, 5 to 200 characters, for example "return visit by phone".
+	// Why: "answer" to tell the complainant something or ask, "return_visit" to make one that is due, "site_visit" to come by,
+	// "verification" of who somebody is, "settlement" to pay or to send, "form" to fill one in, "legal_duty" of the company,
+	// "subject_request" of the person, "review" of how a complaint was handled.
 	Purpose       string `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1761,8 +1763,10 @@ type RevealPersonalDataResponse struct {
 	Content string `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	// Further personal facts by field key.
 	PersonalFields map[string]string `protobuf:"bytes,3,rep,name=personal_fields,json=personalFields,proto3" json:"personal_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What was said in contacts, by contact id; of contacts without words there is none. The newest, as many as 1 MiB takes.
+	ContactNotes  map[string]string `protobuf:"bytes,4,rep,name=contact_notes,json=contactNotes,proto3" json:"contact_notes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RevealPersonalDataResponse) Reset() {
@@ -1812,6 +1816,13 @@ func (x *RevealPersonalDataResponse) GetContent() string {
 func (x *RevealPersonalDataResponse) GetPersonalFields() map[string]string {
 	if x != nil {
 		return x.PersonalFields
+	}
+	return nil
+}
+
+func (x *RevealPersonalDataResponse) GetContactNotes() map[string]string {
+	if x != nil {
+		return x.ContactNotes
 	}
 	return nil
 }
@@ -1938,18 +1949,24 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x10ListLinksRequest\x12+\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\"B\n" +
 	"\x11ListLinksResponse\x12-\n" +
-	"\x05links\x18\x01 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"n\n" +
+	"\x05links\x18\x01 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"\xd1\x01\n" +
 	"\x19RevealPersonalDataRequest\x12+\n" +
-	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12$\n" +
-	"\apurpose\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x05\x18\xc8\x01R\apurpose\"\xad\x02\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12\x86\x01\n" +
+	"\apurpose\x18\x02 \x01(\tBl\xbaHirgR\x06answerR\freturn_visitR\n" +
+	"site_visitR\fverificationR\n" +
+	"settlementR\x04formR\n" +
+	"legal_dutyR\x0fsubject_requestR\x06reviewR\apurpose\"\xda\x03\n" +
 	"\x1aRevealPersonalDataResponse\x12:\n" +
 	"\vcomplainant\x18\x01 \x01(\v2\x18.redress.intake.v1.PartyR\vcomplainant\x12\x1e\n" +
 	"\acontent\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01R\acontent\x12p\n" +
-	"\x0fpersonal_fields\x18\x03 \x03(\v2A.redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntryB\x04\xd0\xf3\x18\x01R\x0epersonalFields\x1aA\n" +
+	"\x0fpersonal_fields\x18\x03 \x03(\v2A.redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntryB\x04\xd0\xf3\x18\x01R\x0epersonalFields\x12j\n" +
+	"\rcontact_notes\x18\x04 \x03(\v2?.redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntryB\x04\xd0\xf3\x18\x01R\fcontactNotes\x1aA\n" +
 	"\x13PersonalFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xb0\t\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a?\n" +
+	"\x11ContactNotesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xb1\t\n" +
 	"\rIntakeService\x12}\n" +
 	"\x11RegisterComplaint\x12+.redress.intake.v1.RegisterComplaintRequest\x1a,.redress.intake.v1.RegisterComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x02\x01\x06\x10\x01\x90\x02\x02\x12l\n" +
@@ -1968,9 +1985,9 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0fUnlinkComplaint\x12).redress.intake.v1.UnlinkComplaintRequest\x1a*.redress.intake.v1.UnlinkComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x06\x90\x02\x02\x12f\n" +
 	"\tListLinks\x12#.redress.intake.v1.ListLinksRequest\x1a$.redress.intake.v1.ListLinksResponse\"\x0e\xca\xf3\x18\a\n" +
-	"\x05\x01\x02\x03\x04\x06\x90\x02\x01\x12~\n" +
-	"\x12RevealPersonalData\x12,.redress.intake.v1.RevealPersonalDataRequest\x1a-.redress.intake.v1.RevealPersonalDataResponse\"\v\xca\xf3\x18\a\n" +
-	"\x03\x01\x02\x05\x10\x02B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x05\x01\x02\x03\x04\x06\x90\x02\x01\x12\x7f\n" +
+	"\x12RevealPersonalData\x12,.redress.intake.v1.RevealPersonalDataRequest\x1a-.redress.intake.v1.RevealPersonalDataResponse\"\f\xca\xf3\x18\b\n" +
+	"\x04\x01\x02\x03\x05\x10\x02B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_intake_service_proto_rawDescOnce sync.Once
@@ -1984,7 +2001,7 @@ func file_redress_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_intake_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(*RegisterComplaintRequest)(nil),   // 0: redress.intake.v1.RegisterComplaintRequest
 	(*RegisterComplaintResponse)(nil),  // 1: redress.intake.v1.RegisterComplaintResponse
@@ -2014,74 +2031,76 @@ var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(*RevealPersonalDataRequest)(nil),  // 25: redress.intake.v1.RevealPersonalDataRequest
 	(*RevealPersonalDataResponse)(nil), // 26: redress.intake.v1.RevealPersonalDataResponse
 	nil,                                // 27: redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
-	(*ComplaintDraft)(nil),             // 28: redress.intake.v1.ComplaintDraft
-	(*Complaint)(nil),                  // 29: redress.intake.v1.Complaint
-	(*status.Status)(nil),              // 30: google.rpc.Status
-	(*durationpb.Duration)(nil),        // 31: google.protobuf.Duration
-	(*Contact)(nil),                    // 32: redress.intake.v1.Contact
-	(ComplaintState)(0),                // 33: redress.intake.v1.ComplaintState
-	(*timestamppb.Timestamp)(nil),      // 34: google.protobuf.Timestamp
-	(ContactDirection)(0),              // 35: redress.intake.v1.ContactDirection
-	(v1.LinkKind)(0),                   // 36: redress.type.v1.LinkKind
-	(*Party)(nil),                      // 37: redress.intake.v1.Party
+	nil,                                // 28: redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntry
+	(*ComplaintDraft)(nil),             // 29: redress.intake.v1.ComplaintDraft
+	(*Complaint)(nil),                  // 30: redress.intake.v1.Complaint
+	(*status.Status)(nil),              // 31: google.rpc.Status
+	(*durationpb.Duration)(nil),        // 32: google.protobuf.Duration
+	(*Contact)(nil),                    // 33: redress.intake.v1.Contact
+	(ComplaintState)(0),                // 34: redress.intake.v1.ComplaintState
+	(*timestamppb.Timestamp)(nil),      // 35: google.protobuf.Timestamp
+	(ContactDirection)(0),              // 36: redress.intake.v1.ContactDirection
+	(v1.LinkKind)(0),                   // 37: redress.type.v1.LinkKind
+	(*Party)(nil),                      // 38: redress.intake.v1.Party
 }
 var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
-	28, // 0: redress.intake.v1.RegisterComplaintRequest.draft:type_name -> redress.intake.v1.ComplaintDraft
-	29, // 1: redress.intake.v1.RegisterComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	29, // 0: redress.intake.v1.RegisterComplaintRequest.draft:type_name -> redress.intake.v1.ComplaintDraft
+	30, // 1: redress.intake.v1.RegisterComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
 	3,  // 2: redress.intake.v1.StreamIntakeRequest.open:type_name -> redress.intake.v1.OpenIntake
 	4,  // 3: redress.intake.v1.StreamIntakeRequest.item:type_name -> redress.intake.v1.IntakeItem
-	28, // 4: redress.intake.v1.IntakeItem.draft:type_name -> redress.intake.v1.ComplaintDraft
+	29, // 4: redress.intake.v1.IntakeItem.draft:type_name -> redress.intake.v1.ComplaintDraft
 	6,  // 5: redress.intake.v1.StreamIntakeResponse.opened:type_name -> redress.intake.v1.IntakeOpened
 	7,  // 6: redress.intake.v1.StreamIntakeResponse.ack:type_name -> redress.intake.v1.IntakeAck
 	9,  // 7: redress.intake.v1.StreamIntakeResponse.go_away:type_name -> redress.intake.v1.IntakeGoAway
 	8,  // 8: redress.intake.v1.IntakeAck.results:type_name -> redress.intake.v1.IntakeResult
-	30, // 9: redress.intake.v1.IntakeResult.error:type_name -> google.rpc.Status
-	31, // 10: redress.intake.v1.IntakeGoAway.reconnect_delay:type_name -> google.protobuf.Duration
-	29, // 11: redress.intake.v1.GetComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	32, // 12: redress.intake.v1.GetComplaintResponse.contacts:type_name -> redress.intake.v1.Contact
-	33, // 13: redress.intake.v1.ListComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
-	34, // 14: redress.intake.v1.ListComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
-	34, // 15: redress.intake.v1.ListComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
-	29, // 16: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
-	34, // 17: redress.intake.v1.WithdrawComplaintRequest.occur_time:type_name -> google.protobuf.Timestamp
-	29, // 18: redress.intake.v1.WithdrawComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	35, // 19: redress.intake.v1.RecordContactRequest.direction:type_name -> redress.intake.v1.ContactDirection
-	34, // 20: redress.intake.v1.RecordContactRequest.occur_time:type_name -> google.protobuf.Timestamp
-	32, // 21: redress.intake.v1.RecordContactResponse.contact:type_name -> redress.intake.v1.Contact
-	36, // 22: redress.intake.v1.LinkComplaintsRequest.kind:type_name -> redress.type.v1.LinkKind
+	31, // 9: redress.intake.v1.IntakeResult.error:type_name -> google.rpc.Status
+	32, // 10: redress.intake.v1.IntakeGoAway.reconnect_delay:type_name -> google.protobuf.Duration
+	30, // 11: redress.intake.v1.GetComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	33, // 12: redress.intake.v1.GetComplaintResponse.contacts:type_name -> redress.intake.v1.Contact
+	34, // 13: redress.intake.v1.ListComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
+	35, // 14: redress.intake.v1.ListComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
+	35, // 15: redress.intake.v1.ListComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
+	30, // 16: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
+	35, // 17: redress.intake.v1.WithdrawComplaintRequest.occur_time:type_name -> google.protobuf.Timestamp
+	30, // 18: redress.intake.v1.WithdrawComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	36, // 19: redress.intake.v1.RecordContactRequest.direction:type_name -> redress.intake.v1.ContactDirection
+	35, // 20: redress.intake.v1.RecordContactRequest.occur_time:type_name -> google.protobuf.Timestamp
+	33, // 21: redress.intake.v1.RecordContactResponse.contact:type_name -> redress.intake.v1.Contact
+	37, // 22: redress.intake.v1.LinkComplaintsRequest.kind:type_name -> redress.type.v1.LinkKind
 	20, // 23: redress.intake.v1.LinkComplaintsResponse.links:type_name -> redress.intake.v1.Link
-	36, // 24: redress.intake.v1.Link.kind:type_name -> redress.type.v1.LinkKind
-	34, // 25: redress.intake.v1.Link.receive_time:type_name -> google.protobuf.Timestamp
-	34, // 26: redress.intake.v1.Link.link_time:type_name -> google.protobuf.Timestamp
-	36, // 27: redress.intake.v1.UnlinkComplaintRequest.kind:type_name -> redress.type.v1.LinkKind
+	37, // 24: redress.intake.v1.Link.kind:type_name -> redress.type.v1.LinkKind
+	35, // 25: redress.intake.v1.Link.receive_time:type_name -> google.protobuf.Timestamp
+	35, // 26: redress.intake.v1.Link.link_time:type_name -> google.protobuf.Timestamp
+	37, // 27: redress.intake.v1.UnlinkComplaintRequest.kind:type_name -> redress.type.v1.LinkKind
 	20, // 28: redress.intake.v1.ListLinksResponse.links:type_name -> redress.intake.v1.Link
-	37, // 29: redress.intake.v1.RevealPersonalDataResponse.complainant:type_name -> redress.intake.v1.Party
+	38, // 29: redress.intake.v1.RevealPersonalDataResponse.complainant:type_name -> redress.intake.v1.Party
 	27, // 30: redress.intake.v1.RevealPersonalDataResponse.personal_fields:type_name -> redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
-	0,  // 31: redress.intake.v1.IntakeService.RegisterComplaint:input_type -> redress.intake.v1.RegisterComplaintRequest
-	2,  // 32: redress.intake.v1.IntakeService.StreamIntake:input_type -> redress.intake.v1.StreamIntakeRequest
-	10, // 33: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
-	12, // 34: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
-	14, // 35: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
-	16, // 36: redress.intake.v1.IntakeService.RecordContact:input_type -> redress.intake.v1.RecordContactRequest
-	18, // 37: redress.intake.v1.IntakeService.LinkComplaints:input_type -> redress.intake.v1.LinkComplaintsRequest
-	21, // 38: redress.intake.v1.IntakeService.UnlinkComplaint:input_type -> redress.intake.v1.UnlinkComplaintRequest
-	23, // 39: redress.intake.v1.IntakeService.ListLinks:input_type -> redress.intake.v1.ListLinksRequest
-	25, // 40: redress.intake.v1.IntakeService.RevealPersonalData:input_type -> redress.intake.v1.RevealPersonalDataRequest
-	1,  // 41: redress.intake.v1.IntakeService.RegisterComplaint:output_type -> redress.intake.v1.RegisterComplaintResponse
-	5,  // 42: redress.intake.v1.IntakeService.StreamIntake:output_type -> redress.intake.v1.StreamIntakeResponse
-	11, // 43: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.GetComplaintResponse
-	13, // 44: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
-	15, // 45: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.WithdrawComplaintResponse
-	17, // 46: redress.intake.v1.IntakeService.RecordContact:output_type -> redress.intake.v1.RecordContactResponse
-	19, // 47: redress.intake.v1.IntakeService.LinkComplaints:output_type -> redress.intake.v1.LinkComplaintsResponse
-	22, // 48: redress.intake.v1.IntakeService.UnlinkComplaint:output_type -> redress.intake.v1.UnlinkComplaintResponse
-	24, // 49: redress.intake.v1.IntakeService.ListLinks:output_type -> redress.intake.v1.ListLinksResponse
-	26, // 50: redress.intake.v1.IntakeService.RevealPersonalData:output_type -> redress.intake.v1.RevealPersonalDataResponse
-	41, // [41:51] is the sub-list for method output_type
-	31, // [31:41] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	28, // 31: redress.intake.v1.RevealPersonalDataResponse.contact_notes:type_name -> redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntry
+	0,  // 32: redress.intake.v1.IntakeService.RegisterComplaint:input_type -> redress.intake.v1.RegisterComplaintRequest
+	2,  // 33: redress.intake.v1.IntakeService.StreamIntake:input_type -> redress.intake.v1.StreamIntakeRequest
+	10, // 34: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
+	12, // 35: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
+	14, // 36: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
+	16, // 37: redress.intake.v1.IntakeService.RecordContact:input_type -> redress.intake.v1.RecordContactRequest
+	18, // 38: redress.intake.v1.IntakeService.LinkComplaints:input_type -> redress.intake.v1.LinkComplaintsRequest
+	21, // 39: redress.intake.v1.IntakeService.UnlinkComplaint:input_type -> redress.intake.v1.UnlinkComplaintRequest
+	23, // 40: redress.intake.v1.IntakeService.ListLinks:input_type -> redress.intake.v1.ListLinksRequest
+	25, // 41: redress.intake.v1.IntakeService.RevealPersonalData:input_type -> redress.intake.v1.RevealPersonalDataRequest
+	1,  // 42: redress.intake.v1.IntakeService.RegisterComplaint:output_type -> redress.intake.v1.RegisterComplaintResponse
+	5,  // 43: redress.intake.v1.IntakeService.StreamIntake:output_type -> redress.intake.v1.StreamIntakeResponse
+	11, // 44: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.GetComplaintResponse
+	13, // 45: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
+	15, // 46: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.WithdrawComplaintResponse
+	17, // 47: redress.intake.v1.IntakeService.RecordContact:output_type -> redress.intake.v1.RecordContactResponse
+	19, // 48: redress.intake.v1.IntakeService.LinkComplaints:output_type -> redress.intake.v1.LinkComplaintsResponse
+	22, // 49: redress.intake.v1.IntakeService.UnlinkComplaint:output_type -> redress.intake.v1.UnlinkComplaintResponse
+	24, // 50: redress.intake.v1.IntakeService.ListLinks:output_type -> redress.intake.v1.ListLinksResponse
+	26, // 51: redress.intake.v1.IntakeService.RevealPersonalData:output_type -> redress.intake.v1.RevealPersonalDataResponse
+	42, // [42:52] is the sub-list for method output_type
+	32, // [32:42] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_intake_service_proto_init() }
@@ -2109,7 +2128,7 @@ func file_redress_intake_v1_intake_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_intake_service_proto_rawDesc), len(file_redress_intake_v1_intake_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   28,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -65,7 +65,10 @@ type IntakeServiceClient interface {
 	UnlinkComplaint(ctx context.Context, in *UnlinkComplaintRequest, opts ...grpc.CallOption) (*UnlinkComplaintResponse, error)
 	// ListLinks returns what a complaint is linked with.
 	ListLinks(ctx context.Context, in *ListLinksRequest, opts ...grpc.CallOption) (*ListLinksResponse, error)
-	// RevealPersonalData returns personal data in the clear and records who asked, and why.
+	// RevealPersonalData returns personal data in the clear and records who asked, and why. It is for who may act on open work of the
+	// complaint, an agent who makes a return visit that is due, supervisors and privacy officers; for the first two the complaint must be
+	// open. To anybody else the complaint is not found. Past the caller's quota it fails with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED) and a
+	// RetryInfo.
 	RevealPersonalData(ctx context.Context, in *RevealPersonalDataRequest, opts ...grpc.CallOption) (*RevealPersonalDataResponse, error)
 }
 
@@ -212,7 +215,10 @@ type IntakeServiceServer interface {
 	UnlinkComplaint(context.Context, *UnlinkComplaintRequest) (*UnlinkComplaintResponse, error)
 	// ListLinks returns what a complaint is linked with.
 	ListLinks(context.Context, *ListLinksRequest) (*ListLinksResponse, error)
-	// RevealPersonalData returns personal data in the clear and records who asked, and why.
+	// RevealPersonalData returns personal data in the clear and records who asked, and why. It is for who may act on open work of the
+	// complaint, an agent who makes a return visit that is due, supervisors and privacy officers; for the first two the complaint must be
+	// open. To anybody else the complaint is not found. Past the caller's quota it fails with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED) and a
+	// RetryInfo.
 	RevealPersonalData(context.Context, *RevealPersonalDataRequest) (*RevealPersonalDataResponse, error)
 	mustEmbedUnimplementedIntakeServiceServer()
 }
