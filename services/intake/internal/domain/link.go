@@ -30,6 +30,22 @@ type Linked struct {
 	Reason      string
 	Actor       string
 	LinkTime    time.Time
+	// Sequence is which one it is of those that are counted, by receipt, from 1; 0 for one that is not counted. See Numbered.
+	Sequence int32
+}
+
+// Numbered returns links, which are by receipt within each kind, with the sequence of each.
+func Numbered(links []Linked) []Linked {
+	links = slices.Clone(links)
+	next := map[LinkKind]int32{}
+	for i, l := range links {
+		links[i].Sequence = 0
+		if l.Counted {
+			next[l.Kind]++
+			links[i].Sequence = next[l.Kind]
+		}
+	}
+	return links
 }
 
 // Link returns the complaints that are linked after one has been linked with another: all that either of them is linked with, by
@@ -87,5 +103,5 @@ func (l Linked) Complainant() string {
 
 // LinkChanged returns c after it was linked, or unlinked, and the event that says so; linked is empty when it is linked no more.
 func LinkChanged(c Complaint, kind LinkKind, linked []Linked) (Complaint, Event) {
-	return c.published(), ComplaintLinked{kind, linked}
+	return c.published(), ComplaintLinked{kind, Numbered(linked)}
 }

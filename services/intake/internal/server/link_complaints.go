@@ -90,7 +90,7 @@ func tellLinked(ctx context.Context, tx pgx.Tx, now time.Time, locked map[string
 
 func linkProtos(links []domain.Linked) []*intakev1.Link {
 	out := make([]*intakev1.Link, len(links))
-	for i, l := range links {
+	for i, l := range domain.Numbered(links) {
 		out[i] = linkProto(l)
 	}
 	return out

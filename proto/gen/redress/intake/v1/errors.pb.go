@@ -79,6 +79,16 @@ const (
 	ErrorReason_ERROR_REASON_LINK_INVALID ErrorReason = 19
 	// More complaints would be linked than may be. Example: {"count": "214", "limit": "200"}.
 	ErrorReason_ERROR_REASON_LINK_TOO_LARGE ErrorReason = 20
+	// A path of update_mask that cannot be amended, or no path at all. Example: {"field": "update_mask", "path": "receive_time"}.
+	ErrorReason_ERROR_REASON_MASK_INVALID ErrorReason = 70
+	// The query holds nothing that can be looked for. Example: {"field": "query"}.
+	ErrorReason_ERROR_REASON_SEARCH_EMPTY ErrorReason = 71
+	// Searching is switched off here (INTAKE_SEARCH).
+	ErrorReason_ERROR_REASON_SEARCH_OFF ErrorReason = 72
+	// The complainant was erased: nothing personal can be written. Example: {"complaint_id": "…"}.
+	ErrorReason_ERROR_REASON_PERSON_ERASED ErrorReason = 73
+	// A resume token that this service did not give, or gave for another filter.
+	ErrorReason_ERROR_REASON_RESUME_TOKEN_INVALID ErrorReason = 74
 )
 
 // Enum value maps for ErrorReason.
@@ -110,6 +120,11 @@ var (
 		64: "ERROR_REASON_EDITION_ACTIVE",
 		19: "ERROR_REASON_LINK_INVALID",
 		20: "ERROR_REASON_LINK_TOO_LARGE",
+		70: "ERROR_REASON_MASK_INVALID",
+		71: "ERROR_REASON_SEARCH_EMPTY",
+		72: "ERROR_REASON_SEARCH_OFF",
+		73: "ERROR_REASON_PERSON_ERASED",
+		74: "ERROR_REASON_RESUME_TOKEN_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -138,6 +153,11 @@ var (
 		"ERROR_REASON_EDITION_ACTIVE":           64,
 		"ERROR_REASON_LINK_INVALID":             19,
 		"ERROR_REASON_LINK_TOO_LARGE":           20,
+		"ERROR_REASON_MASK_INVALID":             70,
+		"ERROR_REASON_SEARCH_EMPTY":             71,
+		"ERROR_REASON_SEARCH_OFF":               72,
+		"ERROR_REASON_PERSON_ERASED":            73,
+		"ERROR_REASON_RESUME_TOKEN_INVALID":     74,
 	}
 )
 
@@ -172,7 +192,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\x86\a\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xa8\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -200,7 +220,12 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"%ERROR_REASON_ACTIVATION_NOT_REQUESTED\x10?\x12\x1f\n" +
 	"\x1bERROR_REASON_EDITION_ACTIVE\x10@\x12\x1d\n" +
 	"\x19ERROR_REASON_LINK_INVALID\x10\x13\x12\x1f\n" +
-	"\x1bERROR_REASON_LINK_TOO_LARGE\x10\x14B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x1bERROR_REASON_LINK_TOO_LARGE\x10\x14\x12\x1d\n" +
+	"\x19ERROR_REASON_MASK_INVALID\x10F\x12\x1d\n" +
+	"\x19ERROR_REASON_SEARCH_EMPTY\x10G\x12\x1b\n" +
+	"\x17ERROR_REASON_SEARCH_OFF\x10H\x12\x1e\n" +
+	"\x1aERROR_REASON_PERSON_ERASED\x10I\x12%\n" +
+	"!ERROR_REASON_RESUME_TOKEN_INVALID\x10JB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_errors_proto_rawDescOnce sync.Once
