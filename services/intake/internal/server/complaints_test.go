@@ -233,6 +233,7 @@ func TestAnErasedPersonLeavesTheComplaint(t *testing.T) {
 	f := newFixture(t)
 	c := f.register(t)
 	f.exec(t, `DELETE FROM vault`)
+	f.exec(t, `UPDATE subject SET wrapped_key = NULL, erase_time = $1`, now)
 	got, err := f.GetComplaint(f.ctx, byID(c.GetComplaintId()))
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func draftOf(in *intakev1.ComplaintDraft) (domain.Draft, error) {
 		ComplainantKind: who.GetKind(), Fields: procedure.FromProtos(in.GetFields()), ExternalReference: in.GetExternalReference(),
 		Personal: domain.Personal{
 			Name: who.GetName(), Phone: who.GetPhone(), Email: who.GetEmail(), Address: who.GetAddress(),
-			Content: in.GetContent(), Fields: in.GetPersonalFields(),
+			Content: in.GetContent(), Fields: in.GetPersonalFields(), Reference: who.GetCustomerReference(),
 		},
 	}, nil
 }
@@ -76,7 +76,7 @@ func complaintProto(c domain.Complaint, p domain.Personal) *intakev1.Complaint {
 
 // partyProto returns a party as it stands in p, masked or in the clear.
 func partyProto(kind string, p domain.Personal) *intakev1.Party {
-	return &intakev1.Party{Kind: kind, Name: p.Name, Phone: p.Phone, Email: p.Email, Address: p.Address}
+	return &intakev1.Party{Kind: kind, Name: p.Name, Phone: p.Phone, Email: p.Email, Address: p.Address, CustomerReference: p.Reference}
 }
 
 func editionProto(e domain.Edition) *typev1.Edition {

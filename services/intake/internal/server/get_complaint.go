@@ -56,8 +56,12 @@ func (s *Server) shown(k store.Kept) (*intakev1.Complaint, error) {
 
 // person returns the personal data of a complaint, in the clear. Of a person who was erased there is none.
 func (s *Server) person(k store.Kept) (domain.Personal, error) {
-	if k.Sealed.WrappedKey == nil {
+	if k.Subject.WrappedKey == nil {
 		return domain.Personal{}, nil
 	}
-	return s.cfg.Keys.Unseal(k.Complaint.Tenant, k.Complaint.ID, k.Sealed)
+	key, err := s.cfg.Keys.OpenSubject(k.Complaint.Tenant, k.Subject)
+	if err != nil {
+		return domain.Personal{}, err
+	}
+	return key.OpenPersonal(k.Complaint.ID, k.Sealed)
 }

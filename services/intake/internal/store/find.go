@@ -11,9 +11,10 @@ import (
 	"redress.dev/services/intake/internal/domain"
 )
 
-// Kept is a complaint and what the vault holds of its person. Sealed is zero once the person has been erased.
+// Kept is a complaint, its person, and what the vault holds of them. Sealed is zero once the person has been erased.
 type Kept struct {
 	Complaint domain.Complaint
+	Subject   domain.Subject
 	Sealed    domain.Sealed
 }
 
@@ -23,17 +24,23 @@ type Querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// withVault selects complaints with their vault rows.
-const withVault = `SELECT ` + complaintColumns + `, v.wrapped_key, v.ciphertext` + fromComplaint +
-	`LEFT JOIN vault v ON v.tenant = c.tenant AND v.complaint_id = c.complaint_id `
+// withVault selects complaints with their people and vault rows.
+const withVault = `SELECT ` + complaintColumns + `, s.wrapped_key, s.key_version, s.create_time, s.erase_time, v.ciphertext` + fromComplaint +
+	`JOIN subject s ON s.tenant = c.tenant AND s.subject_id = c.subject_id
+	LEFT JOIN vault v ON v.tenant = c.tenant AND v.complaint_id = c.complaint_id `
 
 func scanKept(row pgx.CollectableRow) (Kept, error) {
 	var k Kept
-	var closed *time.Time
-	err := row.Scan(append(complaintFields(&k.Complaint, &closed), &k.Sealed.WrappedKey, &k.Sealed.Ciphertext)...)
+	var closed, erased *time.Time
+	s := &k.Subject
+	err := row.Scan(append(complaintFields(&k.Complaint, &closed), &s.WrappedKey, &s.KeyVersion, &s.CreateTime, &erased, &k.Sealed.Ciphertext)...)
 	if closed != nil {
 		k.Complaint.CloseTime = *closed
 	}
+	if erased != nil {
+		s.EraseTime = *erased
+	}
+	s.ID = k.Complaint.SubjectID
 	return k, err
 }
 

@@ -48,7 +48,7 @@ func inTx(t *testing.T, pool *pgxpool.Pool, f func(tx pgx.Tx) error) {
 // complaint returns the n-th complaint of a test.
 func complaint(n int) domain.Complaint {
 	return domain.Complaint{
-		Tenant: "default", ID: uuid.Must(uuid.NewV7()).String(), Number: fmt.Sprintf("FU-%d", n), Edition: edition, Flow: "direct",
+		Tenant: "default", ID: uuid.Must(uuid.NewV7()).String(), SubjectID: uuid.NewString(), Number: fmt.Sprintf("FU-%d", n), Edition: edition, Flow: "direct",
 		Channel: "hotline", ComplainantKind: "end_user",
 		Fields: map[string]procedure.Value{
 			"category": procedure.Code("质量"), "amount": procedure.Number(12.5), "again": procedure.Flag(true), "bought": procedure.Time(now),
@@ -63,9 +63,13 @@ func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 	pool := open(t)
 	a, b := complaint(1), complaint(2)
 	b.Fields, b.ExternalReference = nil, ""
-	sealed := domain.Sealed{WrappedKey: []byte("key"), Ciphertext: []byte("text"), PhoneIndex: []byte("phone")}
+	sealed := domain.Sealed{Ciphertext: []byte("text"), PhoneIndex: []byte("phone")}
+	who, other := domain.Subject{ID: a.SubjectID, WrappedKey: []byte("key"), KeyVersion: 1<<32 - 1, CreateTime: now},
+		domain.Subject{ID: b.SubjectID, WrappedKey: []byte("other"), CreateTime: now}
 	inTx(t, pool, func(tx pgx.Tx) error {
+		_, err := store.TakeSubjects(t.Context(), tx, "default", []domain.Subject{who, other})
 		return errors.Join(
+			err,
 			store.InsertComplaints(t.Context(), tx, "default", []domain.Complaint{a, b}),
 			store.InsertVault(t.Context(), tx, "default", []string{a.ID}, []domain.Sealed{sealed}))
 	})
@@ -73,12 +77,12 @@ func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := store.Kept{Complaint: a, Sealed: domain.Sealed{WrappedKey: []byte("key"), Ciphertext: []byte("text")}}
+	want := store.Kept{Complaint: a, Subject: who, Sealed: domain.Sealed{Ciphertext: []byte("text")}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("by id (-want +got):\n%s", diff)
 	}
 	got, err = store.ComplaintByNumber(t.Context(), pool, "default", "FU-2")
-	if diff := cmp.Diff(store.Kept{Complaint: b}, got); diff != "" || err != nil {
+	if diff := cmp.Diff(store.Kept{Complaint: b, Subject: other}, got); diff != "" || err != nil {
 		t.Errorf("by number: %v (-want +got):\n%s", err, diff)
 	}
 	for _, tenant := range []string{"default", "other"} {

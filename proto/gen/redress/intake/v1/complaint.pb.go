@@ -322,9 +322,12 @@ type Party struct {
 	// E-mail address; masked in answers (w***@example.com).
 	Email string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
 	// Postal address, at most 500 characters; left out of answers.
-	Address       string `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Address string `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
+	// The company's own reference for the person, at most 200 bytes, for example the id of the customer in its CRM; left out of answers.
+	// It is opaque and alone says that two complaints are one person's: a telephone number or a name never does.
+	CustomerReference string `protobuf:"bytes,6,opt,name=customer_reference,json=customerReference,proto3" json:"customer_reference,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Party) Reset() {
@@ -388,6 +391,13 @@ func (x *Party) GetEmail() string {
 func (x *Party) GetAddress() string {
 	if x != nil {
 		return x.Address
+	}
+	return ""
+}
+
+func (x *Party) GetCustomerReference() string {
+	if x != nil {
+		return x.CustomerReference
 	}
 	return ""
 }
@@ -810,13 +820,14 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\x12external_reference\x18\x0f \x01(\tR\x11externalReference\x1aQ\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
-	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\xb6\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\xf3\x01\n" +
 	"\x05Party\x12\x1c\n" +
 	"\x04kind\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\xc8\x01R\x04kind\x12 \n" +
 	"\x04name\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xd0\xf3\x18\x01R\x04name\x12!\n" +
 	"\x05phone\x18\x03 \x01(\tB\v\xbaH\x04r\x02\x18(\xd0\xf3\x18\x01R\x05phone\x12\"\n" +
 	"\x05email\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xc0\x02\xd0\xf3\x18\x01R\x05email\x12&\n" +
-	"\aaddress\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\xf4\x03\xd0\xf3\x18\x01R\aaddress\"\xf0\x05\n" +
+	"\aaddress\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\xf4\x03\xd0\xf3\x18\x01R\aaddress\x12;\n" +
+	"\x12customer_reference\x18\x06 \x01(\tB\f\xbaH\x05r\x03(\xc8\x01\xd0\xf3\x18\x01R\x11customerReference\"\xf0\x05\n" +
 	"\x0eComplaintDraft\x12'\n" +
 	"\tprocedure\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\tprocedure\x12\x1b\n" +
 	"\x04flow\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04flow\x12$\n" +
