@@ -44,6 +44,8 @@ const (
 	SuggestionReasonKind_SUGGESTION_REASON_KIND_SAME_FIELD SuggestionReasonKind = 3
 	// The complainants' words are alike.
 	SuggestionReasonKind_SUGGESTION_REASON_KIND_SIMILAR_TEXT SuggestionReasonKind = 4
+	// The same customer_reference.
+	SuggestionReasonKind_SUGGESTION_REASON_KIND_SAME_PERSON SuggestionReasonKind = 5
 )
 
 // Enum value maps for SuggestionReasonKind.
@@ -54,6 +56,7 @@ var (
 		2: "SUGGESTION_REASON_KIND_SAME_EMAIL",
 		3: "SUGGESTION_REASON_KIND_SAME_FIELD",
 		4: "SUGGESTION_REASON_KIND_SIMILAR_TEXT",
+		5: "SUGGESTION_REASON_KIND_SAME_PERSON",
 	}
 	SuggestionReasonKind_value = map[string]int32{
 		"SUGGESTION_REASON_KIND_UNSPECIFIED":  0,
@@ -61,6 +64,7 @@ var (
 		"SUGGESTION_REASON_KIND_SAME_EMAIL":   2,
 		"SUGGESTION_REASON_KIND_SAME_FIELD":   3,
 		"SUGGESTION_REASON_KIND_SIMILAR_TEXT": 4,
+		"SUGGESTION_REASON_KIND_SAME_PERSON":  5,
 	}
 )
 
@@ -928,7 +932,7 @@ type ListComplaintsRequest struct {
 	// Only linked with others, or only linked with none; unset means both.
 	Linked *bool `protobuf:"varint,12,opt,name=linked,proto3,oneof" json:"linked,omitempty"`
 	// "register_time desc" (the default), "register_time", "number", "number desc", "receive_time" or "receive_time desc"; the last two
-	// want receive_time_from, and the search for the first page may then not go back further than that.
+	// want receive_time_from, which bounds how much is sorted.
 	OrderBy       string `protobuf:"bytes,13,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1215,8 +1219,8 @@ type SearchComplaintsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The best match first.
 	Hits []*SearchHit `protobuf:"bytes,1,rep,name=hits,proto3" json:"hits,omitempty"`
-	// For the next page; empty on the last. A page may hold fewer hits than asked for and still have a next one: phrases are looked at
-	// only when a page is read.
+	// For the next page; empty on the last. A page may hold fewer hits than asked for and still have a next one: quoted words
+	// are looked for only when a page is read.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1656,7 +1660,8 @@ type AmendComplaintRequest struct {
 	// What is to stand there.
 	Draft *AmendedDraft `protobuf:"bytes,4,opt,name=draft,proto3" json:"draft,omitempty"`
 	// Paths of draft that are amended: channel, complainant, complainant.kind, complainant.name, complainant.phone, complainant.email,
-	// complainant.address, content, external_reference, fields.KEY and personal_fields.KEY. What a path names and draft does not hold is
+	// complainant.address, content, external_reference, fields.KEY and personal_fields.KEY; not complainant.customer_reference, which says
+	// whose complaint it is. What a path names and draft does not hold is
 	// taken away. Unset means everything that draft holds; "*" is refused.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Why, a short token, for example "caller_corrected".
@@ -3414,13 +3419,14 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0fpersonal_fields\x18\x03 \x03(\v2A.redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntryB\x04\xd0\xf3\x18\x01R\x0epersonalFields\x1aA\n" +
 	"\x13PersonalFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\xdc\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x84\x02\n" +
 	"\x14SuggestionReasonKind\x12&\n" +
 	"\"SUGGESTION_REASON_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!SUGGESTION_REASON_KIND_SAME_PHONE\x10\x01\x12%\n" +
 	"!SUGGESTION_REASON_KIND_SAME_EMAIL\x10\x02\x12%\n" +
 	"!SUGGESTION_REASON_KIND_SAME_FIELD\x10\x03\x12'\n" +
-	"#SUGGESTION_REASON_KIND_SIMILAR_TEXT\x10\x042\xaf\x0f\n" +
+	"#SUGGESTION_REASON_KIND_SIMILAR_TEXT\x10\x04\x12&\n" +
+	"\"SUGGESTION_REASON_KIND_SAME_PERSON\x10\x052\xb2\x0f\n" +
 	"\rIntakeService\x12}\n" +
 	"\x11RegisterComplaint\x12+.redress.intake.v1.RegisterComplaintRequest\x1a,.redress.intake.v1.RegisterComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x02\x01\x06\x10\x01\x90\x02\x02\x12l\n" +
@@ -3431,9 +3437,9 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0eListComplaints\x12(.redress.intake.v1.ListComplaintsRequest\x1a).redress.intake.v1.ListComplaintsResponse\"\x10\xca\xf3\x18\t\n" +
 	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12}\n" +
 	"\x10SearchComplaints\x12*.redress.intake.v1.SearchComplaintsRequest\x1a+.redress.intake.v1.SearchComplaintsResponse\"\x10\xca\xf3\x18\t\n" +
-	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12y\n" +
-	"\x0fWatchComplaints\x12).redress.intake.v1.WatchComplaintsRequest\x1a*.redress.intake.v1.WatchComplaintsResponse\"\r\xca\xf3\x18\t\n" +
-	"\x05\x01\x02\x03\x04\x06\x10\x010\x01\x12u\n" +
+	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12|\n" +
+	"\x0fWatchComplaints\x12).redress.intake.v1.WatchComplaintsRequest\x1a*.redress.intake.v1.WatchComplaintsResponse\"\x10\xca\xf3\x18\t\n" +
+	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x010\x01\x12u\n" +
 	"\x0eAmendComplaint\x12(.redress.intake.v1.AmendComplaintRequest\x1a).redress.intake.v1.AmendComplaintResponse\"\x0e\xca\xf3\x18\a\n" +
 	"\x03\x01\x02\x06\x10\x01\x90\x02\x02\x12w\n" +
 	"\x0eListAmendments\x12(.redress.intake.v1.ListAmendmentsRequest\x1a).redress.intake.v1.ListAmendmentsResponse\"\x10\xca\xf3\x18\t\n" +
