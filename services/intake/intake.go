@@ -22,6 +22,9 @@ type Config struct {
 	app.Config
 	// VaultKeyFile holds the keys that personal data is encrypted with; CreateVaultKeys makes one.
 	VaultKeyFile string `env:"VAULT_KEY_FILE,required"`
+	// Search says what complaints are found by: off, fields (names of codes, numbers, references) or text (what complainants wrote,
+	// too). All replicas have the same; with another one the index is made anew.
+	Search server.SearchContent `env:"SEARCH" envDefault:"text"`
 }
 
 // LoadConfig reads the configuration from environ ("NAME=value"). Its error lists every problem at once.
@@ -45,11 +48,12 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	if _, err := b.Peer("followup"); err != nil { // events that NATS lost are read from it
 		return err
 	}
-	srv := server.New(server.Config{Pool: b.Pool, Keys: keys, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID})
+	srv := server.New(server.Config{Pool: b.Pool, Keys: keys, Log: rt.Log, Search: cfg.Search, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID})
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Serve(ctx, srv.Register, srv.Drain) })
 	g.Go(func() error { return b.Bus.Relay(ctx) })
+	g.Go(func() error { return srv.Index(ctx) })
 	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
 	return g.Wait()
 }

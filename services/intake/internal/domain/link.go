@@ -1,7 +1,7 @@
 package domain
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -16,6 +16,13 @@ const MaxLinked = 200
 
 // LinkKind is what a person has found complaints to have to do with each other, in the order of the contract's LinkKind.
 type LinkKind int16
+
+// The kinds.
+const (
+	SameMatter LinkKind = iota + 1
+	RepeatOf
+	Group
+)
 
 // Linked is one of the complaints that are linked with each other.
 type Linked struct {
@@ -57,12 +64,7 @@ func Link(one, other []Linked, newGroup string) ([]Linked, error) {
 		return nil, fault.New(fault.Invalid, "LINK_INVALID", "a complaint cannot be linked with itself; name another in other_complaint_id").At("other_complaint_id")
 	}
 	all := slices.Concat(one, other)
-	slices.SortFunc(all, func(a, b Linked) int {
-		if c := a.ReceiveTime.Compare(b.ReceiveTime); c != 0 {
-			return c
-		}
-		return bytes.Compare([]byte(a.ComplaintID), []byte(b.ComplaintID))
-	})
+	slices.SortFunc(all, Linked.Compare)
 	all = slices.CompactFunc(all, func(a, b Linked) bool { return a.ComplaintID == b.ComplaintID })
 	if len(all) > MaxLinked {
 		return nil, fault.New(fault.Precondition, "LINK_TOO_LARGE", "%d complaints would be linked; at most %d may be", len(all), MaxLinked).
@@ -79,6 +81,11 @@ func Link(one, other []Linked, newGroup string) ([]Linked, error) {
 		all[i].GroupID = group
 	}
 	return all, nil
+}
+
+// Compare orders linked complaints by receipt.
+func (l Linked) Compare(other Linked) int {
+	return cmp.Or(l.ReceiveTime.Compare(other.ReceiveTime), cmp.Compare(l.ComplaintID, other.ComplaintID))
 }
 
 // Unlink returns what stays linked when one complaint is taken out: nothing where a single one would be left.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,8 +58,38 @@ func (s *Server) AmendComplaint(ctx context.Context, req *intakev1.AmendComplain
 		if err := s.keepAmendment(ctx, tx, now, kept, who, a); err != nil {
 			return nil, err
 		}
-		return resp, emit(ctx, tx, now, c, event, now)
+		if err := emit(ctx, tx, now, c, event, now); err != nil {
+			return nil, err
+		}
+		return resp, s.retellLinks(ctx, tx, now, c, parts)
 	})
+}
+
+// retellLinks tells again what a complaint is linked with when its person is reached elsewhere: it may count as another complainant.
+func (s *Server) retellLinks(ctx context.Context, tx pgx.Tx, now time.Time, c domain.Complaint, parts []domain.Part) error {
+	if !slices.ContainsFunc(parts, func(p domain.Part) bool { return p.Path == "complainant.phone" || p.Path == "complainant.email" }) {
+		return nil
+	}
+	links, err := store.Links(ctx, tx, c.Tenant, c.ID)
+	if err != nil {
+		return err
+	}
+	told := map[domain.LinkKind]bool{}
+	for _, l := range links {
+		if told[l.Kind] {
+			continue
+		}
+		told[l.Kind] = true
+		locked, linked, err := lockLinked(ctx, tx, c.Tenant, l.Kind, c.ID)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(linked[0], domain.Linked.Compare)
+		if err := tellLinked(ctx, tx, now, locked, l.Kind, linked[0], linked[0]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // amendmentOf returns what is to stand in the complaint, and at which paths.

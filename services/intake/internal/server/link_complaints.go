@@ -29,7 +29,7 @@ func (s *Server) LinkComplaints(ctx context.Context, req *intakev1.LinkComplaint
 		}
 		for i := range all {
 			l := &all[i]
-			own := l.ComplaintID == req.GetComplaintId()
+			own := l.ComplaintID == linked[0][0].ComplaintID // the request may spell it in capitals
 			if own {
 				l.Counted = !req.GetNotCounted()
 			}

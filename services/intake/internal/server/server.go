@@ -3,6 +3,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 // Name of the service, as in the domain of its errors.
 const Name = "intake"
 
-// Config is what the server stands on. All but OutboxLimit is needed.
+// Config is what the server stands on. All but Search and OutboxLimit is needed.
 type Config struct {
 	Pool *pgxpool.Pool
 	// Keys open the vault.
@@ -34,6 +35,10 @@ type Config struct {
 	Now func() time.Time
 	// NewID returns a UUIDv7 that is greater than those before.
 	NewID func() string
+	// Log is told what goes wrong where nobody asked.
+	Log *slog.Logger
+	// Search says what complaints are found by; empty means SearchText.
+	Search SearchContent
 	// OutboxLimit is how many events may wait for the relay before streams are held back; 0 means 20,000.
 	OutboxLimit int
 }
@@ -48,12 +53,17 @@ type Server struct {
 	registrar *registrar
 	gate      *gate
 
+	searchKeys sync.Map // by tenant
+
 	drain    sync.Once
 	draining chan struct{} // closed when the service begins to stop
 }
 
 // New returns a server. It starts nothing.
 func New(cfg Config) *Server {
+	if cfg.Search == "" {
+		cfg.Search = SearchText
+	}
 	e := &editions{}
 	return &Server{
 		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},

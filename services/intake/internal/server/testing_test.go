@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func emptyFixture(t testing.TB) fixture {
 		t.Fatal(err)
 	}
 	srv := New(Config{
-		Pool: pool, Keys: keys, Poke: func() {}, Now: func() time.Time { return now }, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Pool: pool, Keys: keys, Log: slog.New(slog.DiscardHandler), Poke: func() {}, Now: func() time.Time { return now }, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 	})
 	return fixture{srv, pool, as(t.Context(), "li.wei", optionsv1.Role_ROLE_AGENT)}
 }

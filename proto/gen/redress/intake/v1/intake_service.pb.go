@@ -2800,8 +2800,8 @@ type LinkSuggestion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// That complaint, masked.
 	Complaint *Complaint `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
-	// How likely, above 0 and below 1: the chances that every reason is an accident, multiplied and taken from 1. It orders suggestions
-	// and is no measured probability.
+	// How likely, above 0 and below 1: the chances that every reason is an accident, multiplied and taken from 1. Reasons say less the
+	// further apart the two were received, half after a year. It orders suggestions and is no measured probability.
 	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
 	// Why, the strongest first.
 	Reasons []*SuggestionReason `protobuf:"bytes,3,rep,name=reasons,proto3" json:"reasons,omitempty"`
