@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,6 +56,9 @@ type Server struct {
 
 	searchKeys sync.Map // by tenant
 
+	news    news         // of what this process has committed
+	watches atomic.Int32 // that run
+
 	drain    sync.Once
 	draining chan struct{} // closed when the service begins to stop
 }
@@ -65,10 +69,15 @@ func New(cfg Config) *Server {
 		cfg.Search = SearchText
 	}
 	e := &editions{}
-	return &Server{
+	s := &Server{
 		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},
 		gate: newGate(cfg.Pool, cfg.OutboxLimit), draining: make(chan struct{}),
 	}
+	s.cfg.Poke = func() {
+		cfg.Poke()
+		s.news.spread()
+	}
+	return s
 }
 
 // Register registers both services.
@@ -77,7 +86,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	intakev1.RegisterProcedureServiceServer(r, s)
 }
 
-// Drain asks the gateways to go elsewhere. It may be called more than once.
+// Drain asks gateways and watchers to go elsewhere. It may be called more than once.
 func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
 
 // now returns the business time as Postgres keeps it: in microseconds.

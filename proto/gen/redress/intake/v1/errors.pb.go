@@ -89,6 +89,8 @@ const (
 	ErrorReason_ERROR_REASON_PERSON_ERASED ErrorReason = 73
 	// A resume token that this service did not give, or gave for another filter.
 	ErrorReason_ERROR_REASON_RESUME_TOKEN_INVALID ErrorReason = 74
+	// The replica serves as many watches as it may.
+	ErrorReason_ERROR_REASON_WATCHES_EXHAUSTED ErrorReason = 75
 )
 
 // Enum value maps for ErrorReason.
@@ -125,6 +127,7 @@ var (
 		72: "ERROR_REASON_SEARCH_OFF",
 		73: "ERROR_REASON_PERSON_ERASED",
 		74: "ERROR_REASON_RESUME_TOKEN_INVALID",
+		75: "ERROR_REASON_WATCHES_EXHAUSTED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -158,6 +161,7 @@ var (
 		"ERROR_REASON_SEARCH_OFF":               72,
 		"ERROR_REASON_PERSON_ERASED":            73,
 		"ERROR_REASON_RESUME_TOKEN_INVALID":     74,
+		"ERROR_REASON_WATCHES_EXHAUSTED":        75,
 	}
 )
 
@@ -192,7 +196,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xa8\b\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xcc\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -225,7 +229,8 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\x19ERROR_REASON_SEARCH_EMPTY\x10G\x12\x1b\n" +
 	"\x17ERROR_REASON_SEARCH_OFF\x10H\x12\x1e\n" +
 	"\x1aERROR_REASON_PERSON_ERASED\x10I\x12%\n" +
-	"!ERROR_REASON_RESUME_TOKEN_INVALID\x10JB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"!ERROR_REASON_RESUME_TOKEN_INVALID\x10J\x12\"\n" +
+	"\x1eERROR_REASON_WATCHES_EXHAUSTED\x10KB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_errors_proto_rawDescOnce sync.Once
