@@ -70,6 +70,28 @@ func TestPersonalDataStaysInTheVault(t *testing.T) {
 		search(t, "an error", []byte(err.Error()))
 	}
 
+	amended, err := api.AmendComplaint(t.Context(), &intakev1.AmendComplaintRequest{
+		RequestId: uuid.NewString(), ComplaintId: p.complaint.GetComplaintId(), Draft: &intakev1.AmendedDraft{Complainant: &intakev1.Party{Name: marks[0] + "先生"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	history, err := api.ListAmendments(t.Context(), &intakev1.ListAmendmentsRequest{ComplaintId: p.complaint.GetComplaintId()})
+	if err != nil || len(history.GetAmendments()) != 1 {
+		t.Fatalf("history: %v, %v", history, err)
+	}
+	search(t, "an amendment", []byte(protojson.Format(amended)+protojson.Format(history)))
+	if _, err = api.AmendComplaint(t.Context(), &intakev1.AmendComplaintRequest{
+		RequestId: uuid.NewString(), ComplaintId: p.complaint.GetComplaintId(), Draft: &intakev1.AmendedDraft{Complainant: &intakev1.Party{Name: marks[0]}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	hits, err := api.SearchComplaints(t.Context(), &intakev1.SearchComplaintsRequest{Query: marks[1]})
+	if err != nil || len(hits.GetHits()) != 1 {
+		t.Fatalf("found by telephone number: %v, %v", hits, err)
+	}
+	search(t, "a hit", []byte(protojson.Format(hits)))
+
 	revealed, err := api.RevealPersonalData(t.Context(), &intakev1.RevealPersonalDataRequest{ComplaintId: p.complaint.GetComplaintId(), Purpose: "call back"})
 	if err != nil {
 		t.Fatal(err)

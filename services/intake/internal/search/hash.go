@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 )
 
 // Key hashes words; it belongs to one tenant, so that equal words of two tenants have nothing in common.
@@ -21,18 +22,22 @@ func (k Key) Code(field, code string) int64 { return k.hash("c", field, code) }
 // Words returns the hashes of words.
 func (k Key) Words(words []string) []int64 {
 	list := make([]int64, len(words))
+	mac := hmac.New(sha256.New, k)
 	for i, w := range words {
-		list[i] = k.Word(w)
+		list[i] = sum(mac, "w", w)
 	}
 	return list
 }
 
 // hash returns 64 bits of HMAC-SHA-256, each part behind its length.
-func (k Key) hash(parts ...string) int64 {
-	mac := hmac.New(sha256.New, k)
+func (k Key) hash(parts ...string) int64 { return sum(hmac.New(sha256.New, k), parts...) }
+
+func sum(mac hash.Hash, parts ...string) int64 {
+	mac.Reset()
+	var b []byte
 	for _, part := range parts {
-		mac.Write(binary.AppendUvarint(nil, uint64(len(part))))
-		mac.Write([]byte(part))
+		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
-	return int64(binary.BigEndian.Uint64(mac.Sum(nil))) //nolint:gosec // all 64 bits, whichever way they are read
+	mac.Write(b)
+	return int64(binary.BigEndian.Uint64(mac.Sum(b[:0]))) //nolint:gosec // all 64 bits, whichever way they are read
 }

@@ -48,7 +48,8 @@ const (
 )
 
 // Index keeps what complaints are found by up to date until ctx ends. It reads what intake has published, so that nothing is done for
-// it while a complaint is registered; of several replicas whichever comes first does the work.
+// it while a complaint is registered; of several replicas whichever comes first does the work. It rests three times as long as it works:
+// while very many complaints come they are found later, and not registered later.
 func (s *Server) Index(ctx context.Context) error {
 	lag, err := otel.Meter("redress.dev/services/intake").Int64Gauge("redress.intake.search_lag",
 		metric.WithDescription("Events that the search index has not seen"), metric.WithUnit("{event}"))
@@ -56,6 +57,7 @@ func (s *Server) Index(ctx context.Context) error {
 		otel.Handle(err) // the name is a constant: only a typing error gets here
 	}
 	for {
+		began, rest := time.Now(), indexEvery
 		more, err := s.indexSome(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -63,7 +65,7 @@ func (s *Server) Index(ctx context.Context) error {
 		case err != nil:
 			s.cfg.Log.Error("search index", slog.Any("error", err))
 		case more:
-			continue
+			rest = 3 * time.Since(began)
 		}
 		if behind, err := store.SearchLag(ctx, s.cfg.Pool); err == nil {
 			lag.Record(ctx, behind)
@@ -71,7 +73,7 @@ func (s *Server) Index(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(indexEvery):
+		case <-time.After(rest):
 		}
 	}
 }
