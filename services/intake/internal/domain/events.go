@@ -46,6 +46,9 @@ type ComplaintLinked struct {
 // PersonalDataRevealed says that somebody saw personal data in the clear.
 type PersonalDataRevealed struct{}
 
+// SubjectErased says that the complaint's person has been erased.
+type SubjectErased struct{ SubjectID string }
+
 // ProcedurePublished says that an edition was published as a draft.
 type ProcedurePublished struct{ Edition Edition }
 
@@ -67,6 +70,7 @@ func (ComplaintWithdrawn) event()   {}
 func (ContactRecorded) event()      {}
 func (ComplaintLinked) event()      {}
 func (PersonalDataRevealed) event() {}
+func (SubjectErased) event()        {}
 func (ProcedurePublished) event()   {}
 func (ProcedureActivated) event()   {}
 func (ProcedureRetired) event()     {}

@@ -125,7 +125,7 @@ func (s *Server) keepAmendment(ctx context.Context, tx pgx.Tx, now time.Time, ke
 	row := store.SealedAmendment{Amendment: a}
 	if len(personal) > 0 {
 		if kept.Subject.WrappedKey == nil {
-			return fault.New(fault.Precondition, "PERSON_ERASED", "the complainant was erased: nothing personal can be written; amend the coded facts alone").
+			return fault.New(fault.Precondition, "SUBJECT_ERASED", "the complainant was erased: nothing personal can be written; amend the coded facts alone").
 				At("update_mask").With("complaint_id", c.ID)
 		}
 		key, err := s.cfg.Keys.OpenSubject(c.Tenant, kept.Subject)

@@ -58,7 +58,7 @@ func TestAmendedComplaintsKeepWhatStoodThere(t *testing.T) {
 	if diff := cmp.Diff(want, message, protocmp.Transform()); diff != "" || err != nil {
 		t.Errorf("event: %v (-want +got):\n%s", err, diff)
 	}
-	shown, err := f.RevealPersonalData(f.ctx, &intakev1.RevealPersonalDataRequest{ComplaintId: c.GetComplaintId(), Purpose: "return visit"})
+	shown, err := f.RevealPersonalData(as(t.Context(), "sun", officer), reveal(c.GetComplaintId(), "review"))
 	if err != nil || shown.GetComplainant().GetPhone() != "13900001111" || shown.GetComplainant().GetName() != "王小明" || shown.GetPersonalFields()["note"] != "晚上联系" {
 		t.Errorf("in the vault: %v, %v", shown, err)
 	}
@@ -103,7 +103,7 @@ func TestRefusedAmendmentsChangeNothing(t *testing.T) {
 		{"another tenant's", other, amendRequest(open, name), "COMPLAINT_NOT_FOUND", ""},
 		{"closed", f.ctx, amendRequest(closed, name), "COMPLAINT_NOT_OPEN", ""},
 		{"withdrawn", f.ctx, amendRequest(withdrawn, name), "COMPLAINT_NOT_OPEN", ""},
-		{"erased", f.ctx, amendRequest(erased, name), "PERSON_ERASED", "update_mask"},
+		{"erased", f.ctx, amendRequest(erased, name), "SUBJECT_ERASED", "update_mask"},
 		{"nothing", f.ctx, amendRequest(open, &intakev1.AmendedDraft{}), "MASK_INVALID", "update_mask"},
 		{"an unknown path", f.ctx, amendRequest(open, name, "complainant.nam"), "MASK_INVALID", "update_mask"},
 		{"the procedure", f.ctx, amendRequest(open, name, "procedure"), "MASK_INVALID", "update_mask"},
@@ -125,6 +125,32 @@ func TestRefusedAmendmentsChangeNothing(t *testing.T) {
 	}
 	_, err := f.ListAmendments(other, &intakev1.ListAmendmentsRequest{ComplaintId: erased})
 	wantReason(t, err, "COMPLAINT_NOT_FOUND", "")
+}
+
+// An erased person's amendments keep who and when, and what is coded.
+func TestErasingTakesAmendmentsAndWordsAway(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.register(t).GetComplaintId()
+	d := &intakev1.AmendedDraft{Complainant: &intakev1.Party{Name: "王大明"}, Channel: "store", Content: "沙发塌陷"}
+	if _, err := f.AmendComplaint(f.ctx, amendRequest(id, d)); err != nil {
+		t.Fatal(err)
+	}
+	f.index(t)
+	f.closeAll(t, id)
+	f.erase(t, f.subjectOf(t, id))
+	if n, words := f.count(t, "complaint_amendment WHERE personal IS NOT NULL"), f.count(t, "complaint_search"); n != 0 || words != 0 {
+		t.Errorf("%d amendments and %d rows of the index still hold something", n, words)
+	}
+	history, err := f.ListAmendments(f.ctx, &intakev1.ListAmendmentsRequest{ComplaintId: id})
+	want := []*intakev1.AmendedPart{{Path: "channel", Before: "hotline", After: "store"}}
+	if diff := cmp.Diff(want, history.GetAmendments()[0].GetParts(), protocmp.Transform()); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	f.index(t) // what else is told of the complaint brings nothing back
+	if got := f.found(t, f.ctx, &intakev1.SearchComplaintsRequest{Query: "沙发"}); got != nil {
+		t.Errorf("found %v", got)
+	}
 }
 
 func TestAnAmendmentThatChangesNothing(t *testing.T) {

@@ -13,7 +13,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
-	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/eventstest"
@@ -174,35 +173,6 @@ func TestRecordContact(t *testing.T) {
 	req = &intakev1.RecordContactRequest{RequestId: uuid.NewString(), ComplaintId: c.GetComplaintId(), Medium: "phone\x00", Purpose: "result"}
 	_, err = f.RecordContact(f.ctx, req)
 	wantReason(t, err, "FIELD_INVALID", "medium")
-}
-
-func TestRevealingIsRecorded(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	c := f.register(t)
-	officer := as(t.Context(), "zhao", optionsv1.Role_ROLE_PRIVACY_OFFICER)
-	resp, err := f.RevealPersonalData(officer, &intakev1.RevealPersonalDataRequest{ComplaintId: c.GetComplaintId(), Purpose: "return visit"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &intakev1.RevealPersonalDataResponse{Complainant: draft().GetComplainant(), Content: "桌腿断了", PersonalFields: draft().GetPersonalFields()}
-	if diff := cmp.Diff(want, resp, protocmp.Transform()); diff != "" {
-		t.Errorf("revealed (-want +got):\n%s", diff)
-	}
-	var actor, purpose string
-	err = f.pool.QueryRow(t.Context(), `SELECT actor, purpose FROM personal_data_access WHERE complaint_id = $1::text::uuid`, c.GetComplaintId()).Scan(&actor, &purpose)
-	if err != nil || actor != "person:zhao" || purpose != "return visit" {
-		t.Errorf("recorded %q, %q, %v", actor, purpose, err)
-	}
-	e := eventstest.Emitted(t, f.pool)[1]
-	if e.Type != "redress.intake.v1.PersonalDataRevealed" || e.Version != 2 || e.Actor != "person:zhao" || len(e.Payload) != 0 {
-		t.Errorf("event %+v", e)
-	}
-	_, err = f.RevealPersonalData(officer, &intakev1.RevealPersonalDataRequest{ComplaintId: c.GetComplaintId(), Purpose: "         "})
-	wantReason(t, err, "FIELD_INVALID", "purpose")
-	if n := f.count(t, "personal_data_access"); n != 1 {
-		t.Errorf("%d accesses are recorded, want 1", n)
-	}
 }
 
 func TestPersonalDataIsInTheVaultAlone(t *testing.T) {

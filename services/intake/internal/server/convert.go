@@ -147,6 +147,8 @@ func eventProto(e domain.Event) proto.Message {
 		return &intakev1.ComplaintLinked{Kind: typev1.LinkKind(e.Kind), Complaints: linked}
 	case domain.PersonalDataRevealed:
 		return &intakev1.PersonalDataRevealed{}
+	case domain.SubjectErased:
+		return &intakev1.SubjectErased{SubjectId: e.SubjectID}
 	case domain.ProcedurePublished:
 		return &intakev1.ProcedurePublished{Edition: editionProto(e.Edition)}
 	case domain.ProcedureActivated:

@@ -50,6 +50,20 @@ func (s *Server) ListComplaints(ctx context.Context, req *intakev1.ListComplaint
 	return resp, nil
 }
 
+// position is the last row of a page that goes by ids.
+type position struct {
+	ID string `json:"i"`
+}
+
+// positionOf returns where a page begins; its ID is empty on the first.
+func positionOf(token string) (position, error) {
+	at, after, err := rpc.ParsePageToken[position](token)
+	if after && err == nil && !isID(at.ID) {
+		err = fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of this service's; leave it empty for the first page").At("page_token")
+	}
+	return at, err
+}
+
 // listFilter returns the filter of a list, and what tells it from others.
 func (s *Server) listFilter(ctx context.Context, tenant string, req *intakev1.ListComplaintsRequest) (f store.Filter, of string, err error) {
 	if f, err = s.filter(ctx, tenant, req); err != nil {

@@ -182,7 +182,7 @@ func TestAComplaintStaysOnTheEditionThatItBeganWith(t *testing.T) {
 	f.activate(t, next)
 	after := f.register(t) // in another replica too: which edition is active is read from the database
 	replica := New(Config{Pool: f.pool, Keys: f.cfg.Keys, Poke: func() {}, Now: func() time.Time { return now }, NewID: f.cfg.NewID})
-	elsewhere := fixture{replica, f.pool, f.ctx}.register(t)
+	elsewhere := fixture{replica, f.pool, f.ctx, f.near}.register(t)
 	if before.GetFlow() != "direct" || after.GetFlow() != "counter" || elsewhere.GetFlow() != "counter" {
 		t.Errorf("flows: %s, %s, %s", before.GetFlow(), after.GetFlow(), elsewhere.GetFlow())
 	}

@@ -40,13 +40,20 @@ type Config struct {
 	Log *slog.Logger
 	// Search says what complaints are found by; empty means SearchText.
 	Search SearchContent
+	// Assigned asks routing whether a person may act on open work of a complaint.
+	Assigned func(ctx context.Context, tenant, complaintID, person string) (bool, error)
+	// VisitDue asks followup whether a return visit of a complaint is due.
+	VisitDue func(ctx context.Context, tenant, complaintID string) (bool, error)
+	// RevealQuota and FindQuota are how often a person may see the data of a complaint, and look for people, within an hour.
+	RevealQuota, FindQuota int
 	// OutboxLimit is how many events may wait for the relay before streams are held back; 0 means 20,000.
 	OutboxLimit int
 }
 
-// Server implements IntakeService and ProcedureService.
+// Server implements IntakeService, PeopleService and ProcedureService.
 type Server struct {
 	intakev1.UnimplementedIntakeServiceServer
+	intakev1.UnimplementedPeopleServiceServer
 	intakev1.UnimplementedProcedureServiceServer
 
 	cfg       Config
@@ -80,9 +87,10 @@ func New(cfg Config) *Server {
 	return s
 }
 
-// Register registers both services.
+// Register registers the three services.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	intakev1.RegisterIntakeServiceServer(r, s)
+	intakev1.RegisterPeopleServiceServer(r, s)
 	intakev1.RegisterProcedureServiceServer(r, s)
 }
 

@@ -152,7 +152,9 @@ func TestASlowReaderGetsTheNewestState(t *testing.T) {
 	ctx, cancel := context.WithTimeout(f.ctx, patience)
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- f.WatchComplaints(&intakev1.WatchComplaintsRequest{}, &slowStream{ctx: ctx, gate: gate, sent: sent}) }()
+	go func() {
+		done <- f.WatchComplaints(&intakev1.WatchComplaintsRequest{}, &slowStream{ctx: ctx, gate: gate, sent: sent})
+	}()
 	read := func() *intakev1.WatchComplaintsResponse {
 		gate <- struct{}{}
 		return <-sent

@@ -131,15 +131,6 @@ func arrayLiteral(numbers []int64) string {
 	return "{" + strings.Join(words, ",") + "}"
 }
 
-// DeleteIndexed takes complaints out of the search index: what their people wrote is not found any more.
-func DeleteIndexed(ctx context.Context, tx pgx.Tx, tenant string, complaintIDs []string) error {
-	const q = `DELETE FROM complaint_search WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[])`
-	if _, err := tx.Exec(ctx, q, tenant, complaintIDs); err != nil {
-		return fmt.Errorf("delete from search index: %w", err)
-	}
-	return nil
-}
-
 // Sought is what is looked for.
 type Sought struct {
 	// Words are hashes of which at least Least must be there, Whole the hash of all of it as one number or reference, which counts as all.

@@ -292,12 +292,36 @@ func TestContactsAndAccesses(t *testing.T) {
 		return errors.Join(
 			store.InsertContact(t.Context(), tx, "default", late, []byte("sealed")),
 			store.InsertContact(t.Context(), tx, "default", early, nil),
-			store.InsertAccess(t.Context(), tx, "default", c.ID, uuid.NewString(), "person:zhao", "return visit", now))
+			store.InsertAccess(t.Context(), tx, "default", access(c, now.Add(-time.Minute), true)),
+			store.InsertAccess(t.Context(), tx, "default", access(c, now, true)),
+			store.InsertAccess(t.Context(), tx, "default", access(c, now, false)))
 	})
+	inTx(t, pool, func(tx pgx.Tx) error {
+		for n, want := range map[int]time.Time{1: now, 2: now.Add(-time.Minute), 3: {}} {
+			got, err := store.LastOf(t.Context(), tx, "default", "person:zhao", domain.AccessReveal, now.Add(-time.Hour), n)
+			if !got.Equal(want) || err != nil {
+				t.Errorf("access %d from the end is at %v, %v; want %v", n, got, err, want)
+			}
+		}
+		return nil
+	})
+	if list, err := store.AccessesOf(t.Context(), pool, "default", c.SubjectID); len(list) != 2 || err != nil || list[0].ComplaintID != c.ID {
+		t.Errorf("accesses %v, %v", list, err)
+	}
+	notes, err := store.Notes(t.Context(), pool, "default", c.ID)
+	if diff := cmp.Diff([]store.Note{{ContactID: late.ID, Sealed: []byte("sealed")}}, notes); diff != "" || err != nil {
+		t.Errorf("notes: %v (-want +got):\n%s", err, diff)
+	}
 	got, err := store.Contacts(t.Context(), pool, "default", c.ID)
 	early.Content = []string{}
 	if diff := cmp.Diff([]domain.Contact{early, late}, got); diff != "" || err != nil {
 		t.Errorf("contacts: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func access(c domain.Complaint, at time.Time, granted bool) domain.Access {
+	return domain.Access{
+		ID: uuid.NewString(), Kind: domain.AccessReveal, ComplaintID: c.ID, SubjectID: c.SubjectID, Actor: "person:zhao", Purpose: "answer", Time: at, Granted: granted,
 	}
 }
 

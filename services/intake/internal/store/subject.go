@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -67,4 +68,27 @@ func scanSubject(row pgx.CollectableRow) (domain.Subject, error) {
 		s.EraseTime = *erased
 	}
 	return s, err
+}
+
+// LockSubject returns a person, locked until tx ends, or the fault SUBJECT_NOT_FOUND.
+func LockSubject(ctx context.Context, tx pgx.Tx, tenant, id string) (domain.Subject, error) {
+	const q = `SELECT ` + subjectColumns + ` FROM subject WHERE tenant = $1 AND subject_id = $2::uuid FOR UPDATE`
+	rows, _ := tx.Query(ctx, q, tenant, id) // CollectExactlyOneRow returns the error
+	s, err := pgx.CollectExactlyOneRow(rows, scanSubject)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, domain.NoSubject(id)
+	}
+	if err != nil {
+		return s, fmt.Errorf("lock subject: %w", err)
+	}
+	return s, nil
+}
+
+// SubjectByReference returns the id of the person whom the company knows by a reference, given as its blind index; "" for nobody.
+func SubjectByReference(ctx context.Context, db Querier, tenant string, reference []byte) (id string, err error) {
+	const q = `SELECT subject_id::text FROM subject WHERE tenant = $1 AND reference = $2`
+	if err := db.QueryRow(ctx, q, tenant, reference).Scan(&id); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", fmt.Errorf("find subject: %w", err)
+	}
+	return id, nil
 }

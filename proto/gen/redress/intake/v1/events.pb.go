@@ -577,6 +577,53 @@ func (*PersonalDataRevealed) Descriptor() ([]byte, []int) {
 	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
+// SubjectErased: the complaint's person has been erased; of the complaint itself nothing has changed. Whoever keeps something of the
+// person's own against the rules drops it now.
+type SubjectErased struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person.
+	SubjectId     string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubjectErased) Reset() {
+	*x = SubjectErased{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubjectErased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubjectErased) ProtoMessage() {}
+
+func (x *SubjectErased) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubjectErased.ProtoReflect.Descriptor instead.
+func (*SubjectErased) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SubjectErased) GetSubjectId() string {
+	if x != nil {
+		return x.SubjectId
+	}
+	return ""
+}
+
 var File_redress_intake_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_events_proto_rawDesc = "" +
@@ -625,7 +672,10 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12;\n" +
 	"\vretire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"retireTime\"\x16\n" +
-	"\x14PersonalDataRevealedB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x14PersonalDataRevealed\".\n" +
+	"\rSubjectErased\x12\x1d\n" +
+	"\n" +
+	"subject_id\x18\x01 \x01(\tR\tsubjectIdB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_events_proto_rawDescOnce sync.Once
@@ -639,7 +689,7 @@ func file_redress_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_events_proto_rawDescData
 }
 
-var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ComplaintRegistered)(nil),   // 0: redress.intake.v1.ComplaintRegistered
 	(*ComplaintAmended)(nil),      // 1: redress.intake.v1.ComplaintAmended
@@ -650,28 +700,29 @@ var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ProcedureActivated)(nil),    // 6: redress.intake.v1.ProcedureActivated
 	(*ProcedureRetired)(nil),      // 7: redress.intake.v1.ProcedureRetired
 	(*PersonalDataRevealed)(nil),  // 8: redress.intake.v1.PersonalDataRevealed
-	nil,                           // 9: redress.intake.v1.ComplaintRegistered.FieldsEntry
-	nil,                           // 10: redress.intake.v1.ComplaintAmended.FieldsEntry
-	(*v1.Edition)(nil),            // 11: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(v1.LinkKind)(0),              // 13: redress.type.v1.LinkKind
-	(*v1.LinkedComplaint)(nil),    // 14: redress.type.v1.LinkedComplaint
-	(*v1.Value)(nil),              // 15: redress.type.v1.Value
+	(*SubjectErased)(nil),         // 9: redress.intake.v1.SubjectErased
+	nil,                           // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry
+	nil,                           // 11: redress.intake.v1.ComplaintAmended.FieldsEntry
+	(*v1.Edition)(nil),            // 12: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(v1.LinkKind)(0),              // 14: redress.type.v1.LinkKind
+	(*v1.LinkedComplaint)(nil),    // 15: redress.type.v1.LinkedComplaint
+	(*v1.Value)(nil),              // 16: redress.type.v1.Value
 }
 var file_redress_intake_v1_events_proto_depIdxs = []int32{
-	11, // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
-	9,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
-	12, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
-	10, // 3: redress.intake.v1.ComplaintAmended.fields:type_name -> redress.intake.v1.ComplaintAmended.FieldsEntry
-	13, // 4: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
-	14, // 5: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
-	11, // 6: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
-	11, // 7: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
-	12, // 8: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
-	11, // 9: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
-	12, // 10: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
-	15, // 11: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
-	15, // 12: redress.intake.v1.ComplaintAmended.FieldsEntry.value:type_name -> redress.type.v1.Value
+	12, // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
+	10, // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
+	13, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
+	11, // 3: redress.intake.v1.ComplaintAmended.fields:type_name -> redress.intake.v1.ComplaintAmended.FieldsEntry
+	14, // 4: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
+	15, // 5: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
+	12, // 6: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
+	12, // 7: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
+	13, // 8: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
+	12, // 9: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
+	13, // 10: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
+	16, // 11: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
+	16, // 12: redress.intake.v1.ComplaintAmended.FieldsEntry.value:type_name -> redress.type.v1.Value
 	13, // [13:13] is the sub-list for method output_type
 	13, // [13:13] is the sub-list for method input_type
 	13, // [13:13] is the sub-list for extension type_name
@@ -690,7 +741,7 @@ func file_redress_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_events_proto_rawDesc), len(file_redress_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

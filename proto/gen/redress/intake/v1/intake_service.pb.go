@@ -3066,7 +3066,9 @@ type RevealPersonalDataRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The complaint.
 	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
-	// Why, 5 to 200 characters, for example "return visit by phone".
+	// Why: "answer" to tell the complainant something or ask, "return_visit" to make one that is due, "site_visit" to come by,
+	// "verification" of who somebody is, "settlement" to pay or to send, "form" to fill one in, "legal_duty" of the company,
+	// "subject_request" of the person, "review" of how a complaint was handled.
 	Purpose       string `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3125,8 +3127,10 @@ type RevealPersonalDataResponse struct {
 	Content string `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	// Further personal facts by field key.
 	PersonalFields map[string]string `protobuf:"bytes,3,rep,name=personal_fields,json=personalFields,proto3" json:"personal_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What was said in contacts, by contact id; of contacts without words there is none. The newest, as many as 1 MiB takes.
+	ContactNotes  map[string]string `protobuf:"bytes,4,rep,name=contact_notes,json=contactNotes,proto3" json:"contact_notes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RevealPersonalDataResponse) Reset() {
@@ -3176,6 +3180,13 @@ func (x *RevealPersonalDataResponse) GetContent() string {
 func (x *RevealPersonalDataResponse) GetPersonalFields() map[string]string {
 	if x != nil {
 		return x.PersonalFields
+	}
+	return nil
+}
+
+func (x *RevealPersonalDataResponse) GetContactNotes() map[string]string {
+	if x != nil {
+		return x.ContactNotes
 	}
 	return nil
 }
@@ -3408,16 +3419,22 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\fcomplaint_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x126\n" +
 	"\x12other_complaint_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10otherComplaintId\x12\x18\n" +
 	"\arestore\x18\x04 \x01(\bR\arestore\"\x1f\n" +
-	"\x1dDismissLinkSuggestionResponse\"n\n" +
+	"\x1dDismissLinkSuggestionResponse\"\xd1\x01\n" +
 	"\x19RevealPersonalDataRequest\x12+\n" +
-	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12$\n" +
-	"\apurpose\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x05\x18\xc8\x01R\apurpose\"\xad\x02\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12\x86\x01\n" +
+	"\apurpose\x18\x02 \x01(\tBl\xbaHirgR\x06answerR\freturn_visitR\n" +
+	"site_visitR\fverificationR\n" +
+	"settlementR\x04formR\n" +
+	"legal_dutyR\x0fsubject_requestR\x06reviewR\apurpose\"\xda\x03\n" +
 	"\x1aRevealPersonalDataResponse\x12:\n" +
 	"\vcomplainant\x18\x01 \x01(\v2\x18.redress.intake.v1.PartyR\vcomplainant\x12\x1e\n" +
 	"\acontent\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01R\acontent\x12p\n" +
-	"\x0fpersonal_fields\x18\x03 \x03(\v2A.redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntryB\x04\xd0\xf3\x18\x01R\x0epersonalFields\x1aA\n" +
+	"\x0fpersonal_fields\x18\x03 \x03(\v2A.redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntryB\x04\xd0\xf3\x18\x01R\x0epersonalFields\x12j\n" +
+	"\rcontact_notes\x18\x04 \x03(\v2?.redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntryB\x04\xd0\xf3\x18\x01R\fcontactNotes\x1aA\n" +
 	"\x13PersonalFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a?\n" +
+	"\x11ContactNotesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x84\x02\n" +
 	"\x14SuggestionReasonKind\x12&\n" +
@@ -3426,7 +3443,7 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"!SUGGESTION_REASON_KIND_SAME_EMAIL\x10\x02\x12%\n" +
 	"!SUGGESTION_REASON_KIND_SAME_FIELD\x10\x03\x12'\n" +
 	"#SUGGESTION_REASON_KIND_SIMILAR_TEXT\x10\x04\x12&\n" +
-	"\"SUGGESTION_REASON_KIND_SAME_PERSON\x10\x052\xb2\x0f\n" +
+	"\"SUGGESTION_REASON_KIND_SAME_PERSON\x10\x052\xb3\x0f\n" +
 	"\rIntakeService\x12}\n" +
 	"\x11RegisterComplaint\x12+.redress.intake.v1.RegisterComplaintRequest\x1a,.redress.intake.v1.RegisterComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x02\x01\x06\x10\x01\x90\x02\x02\x12l\n" +
@@ -3457,9 +3474,9 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x13ListLinkSuggestions\x12-.redress.intake.v1.ListLinkSuggestionsRequest\x1a..redress.intake.v1.ListLinkSuggestionsResponse\"\x10\xca\xf3\x18\t\n" +
 	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12\x89\x01\n" +
 	"\x15DismissLinkSuggestion\x12/.redress.intake.v1.DismissLinkSuggestionRequest\x1a0.redress.intake.v1.DismissLinkSuggestionResponse\"\r\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x06\x90\x02\x02\x12~\n" +
-	"\x12RevealPersonalData\x12,.redress.intake.v1.RevealPersonalDataRequest\x1a-.redress.intake.v1.RevealPersonalDataResponse\"\v\xca\xf3\x18\a\n" +
-	"\x03\x01\x02\x05\x10\x02B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x04\x01\x02\x03\x06\x90\x02\x02\x12\x7f\n" +
+	"\x12RevealPersonalData\x12,.redress.intake.v1.RevealPersonalDataRequest\x1a-.redress.intake.v1.RevealPersonalDataResponse\"\f\xca\xf3\x18\b\n" +
+	"\x04\x01\x02\x03\x05\x10\x02B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_intake_service_proto_rawDescOnce sync.Once
@@ -3474,7 +3491,7 @@ func file_redress_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 50)
+var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(SuggestionReasonKind)(0),             // 0: redress.intake.v1.SuggestionReasonKind
 	(*RegisterComplaintRequest)(nil),      // 1: redress.intake.v1.RegisterComplaintRequest
@@ -3527,118 +3544,120 @@ var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	nil,                                   // 48: redress.intake.v1.AmendedDraft.FieldsEntry
 	nil,                                   // 49: redress.intake.v1.AmendedDraft.PersonalFieldsEntry
 	nil,                                   // 50: redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
-	(*ComplaintDraft)(nil),                // 51: redress.intake.v1.ComplaintDraft
-	(*Complaint)(nil),                     // 52: redress.intake.v1.Complaint
-	(*status.Status)(nil),                 // 53: google.rpc.Status
-	(*durationpb.Duration)(nil),           // 54: google.protobuf.Duration
-	(*Contact)(nil),                       // 55: redress.intake.v1.Contact
-	(ComplaintState)(0),                   // 56: redress.intake.v1.ComplaintState
-	(*timestamppb.Timestamp)(nil),         // 57: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 58: google.protobuf.FieldMask
-	(*Party)(nil),                         // 59: redress.intake.v1.Party
-	(*Amendment)(nil),                     // 60: redress.intake.v1.Amendment
-	(ContactDirection)(0),                 // 61: redress.intake.v1.ContactDirection
-	(v1.LinkKind)(0),                      // 62: redress.type.v1.LinkKind
-	(*v1.Value)(nil),                      // 63: redress.type.v1.Value
+	nil,                                   // 51: redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntry
+	(*ComplaintDraft)(nil),                // 52: redress.intake.v1.ComplaintDraft
+	(*Complaint)(nil),                     // 53: redress.intake.v1.Complaint
+	(*status.Status)(nil),                 // 54: google.rpc.Status
+	(*durationpb.Duration)(nil),           // 55: google.protobuf.Duration
+	(*Contact)(nil),                       // 56: redress.intake.v1.Contact
+	(ComplaintState)(0),                   // 57: redress.intake.v1.ComplaintState
+	(*timestamppb.Timestamp)(nil),         // 58: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 59: google.protobuf.FieldMask
+	(*Party)(nil),                         // 60: redress.intake.v1.Party
+	(*Amendment)(nil),                     // 61: redress.intake.v1.Amendment
+	(ContactDirection)(0),                 // 62: redress.intake.v1.ContactDirection
+	(v1.LinkKind)(0),                      // 63: redress.type.v1.LinkKind
+	(*v1.Value)(nil),                      // 64: redress.type.v1.Value
 }
 var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
-	51, // 0: redress.intake.v1.RegisterComplaintRequest.draft:type_name -> redress.intake.v1.ComplaintDraft
-	52, // 1: redress.intake.v1.RegisterComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	52, // 0: redress.intake.v1.RegisterComplaintRequest.draft:type_name -> redress.intake.v1.ComplaintDraft
+	53, // 1: redress.intake.v1.RegisterComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
 	4,  // 2: redress.intake.v1.StreamIntakeRequest.open:type_name -> redress.intake.v1.OpenIntake
 	5,  // 3: redress.intake.v1.StreamIntakeRequest.item:type_name -> redress.intake.v1.IntakeItem
-	51, // 4: redress.intake.v1.IntakeItem.draft:type_name -> redress.intake.v1.ComplaintDraft
+	52, // 4: redress.intake.v1.IntakeItem.draft:type_name -> redress.intake.v1.ComplaintDraft
 	7,  // 5: redress.intake.v1.StreamIntakeResponse.opened:type_name -> redress.intake.v1.IntakeOpened
 	8,  // 6: redress.intake.v1.StreamIntakeResponse.ack:type_name -> redress.intake.v1.IntakeAck
 	10, // 7: redress.intake.v1.StreamIntakeResponse.go_away:type_name -> redress.intake.v1.IntakeGoAway
 	9,  // 8: redress.intake.v1.IntakeAck.results:type_name -> redress.intake.v1.IntakeResult
-	53, // 9: redress.intake.v1.IntakeResult.error:type_name -> google.rpc.Status
-	54, // 10: redress.intake.v1.IntakeGoAway.reconnect_delay:type_name -> google.protobuf.Duration
-	52, // 11: redress.intake.v1.GetComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	55, // 12: redress.intake.v1.GetComplaintResponse.contacts:type_name -> redress.intake.v1.Contact
+	54, // 9: redress.intake.v1.IntakeResult.error:type_name -> google.rpc.Status
+	55, // 10: redress.intake.v1.IntakeGoAway.reconnect_delay:type_name -> google.protobuf.Duration
+	53, // 11: redress.intake.v1.GetComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	56, // 12: redress.intake.v1.GetComplaintResponse.contacts:type_name -> redress.intake.v1.Contact
 	33, // 13: redress.intake.v1.GetComplaintResponse.links:type_name -> redress.intake.v1.Link
-	56, // 14: redress.intake.v1.ListComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
-	57, // 15: redress.intake.v1.ListComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
-	57, // 16: redress.intake.v1.ListComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
+	57, // 14: redress.intake.v1.ListComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
+	58, // 15: redress.intake.v1.ListComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
+	58, // 16: redress.intake.v1.ListComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
 	46, // 17: redress.intake.v1.ListComplaintsRequest.fields:type_name -> redress.intake.v1.ListComplaintsRequest.FieldsEntry
-	52, // 18: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
-	56, // 19: redress.intake.v1.SearchComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
-	57, // 20: redress.intake.v1.SearchComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
-	57, // 21: redress.intake.v1.SearchComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
+	53, // 18: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
+	57, // 19: redress.intake.v1.SearchComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
+	58, // 20: redress.intake.v1.SearchComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
+	58, // 21: redress.intake.v1.SearchComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
 	17, // 22: redress.intake.v1.SearchComplaintsResponse.hits:type_name -> redress.intake.v1.SearchHit
-	52, // 23: redress.intake.v1.SearchHit.complaint:type_name -> redress.intake.v1.Complaint
-	56, // 24: redress.intake.v1.WatchComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
+	53, // 23: redress.intake.v1.SearchHit.complaint:type_name -> redress.intake.v1.Complaint
+	57, // 24: redress.intake.v1.WatchComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
 	47, // 25: redress.intake.v1.WatchComplaintsRequest.fields:type_name -> redress.intake.v1.WatchComplaintsRequest.FieldsEntry
-	52, // 26: redress.intake.v1.WatchComplaintsResponse.complaint:type_name -> redress.intake.v1.Complaint
+	53, // 26: redress.intake.v1.WatchComplaintsResponse.complaint:type_name -> redress.intake.v1.Complaint
 	20, // 27: redress.intake.v1.WatchComplaintsResponse.heartbeat:type_name -> redress.intake.v1.WatchHeartbeat
 	21, // 28: redress.intake.v1.WatchComplaintsResponse.go_away:type_name -> redress.intake.v1.WatchGoAway
-	54, // 29: redress.intake.v1.WatchGoAway.reconnect_delay:type_name -> google.protobuf.Duration
+	55, // 29: redress.intake.v1.WatchGoAway.reconnect_delay:type_name -> google.protobuf.Duration
 	23, // 30: redress.intake.v1.AmendComplaintRequest.draft:type_name -> redress.intake.v1.AmendedDraft
-	58, // 31: redress.intake.v1.AmendComplaintRequest.update_mask:type_name -> google.protobuf.FieldMask
-	59, // 32: redress.intake.v1.AmendedDraft.complainant:type_name -> redress.intake.v1.Party
+	59, // 31: redress.intake.v1.AmendComplaintRequest.update_mask:type_name -> google.protobuf.FieldMask
+	60, // 32: redress.intake.v1.AmendedDraft.complainant:type_name -> redress.intake.v1.Party
 	48, // 33: redress.intake.v1.AmendedDraft.fields:type_name -> redress.intake.v1.AmendedDraft.FieldsEntry
 	49, // 34: redress.intake.v1.AmendedDraft.personal_fields:type_name -> redress.intake.v1.AmendedDraft.PersonalFieldsEntry
-	52, // 35: redress.intake.v1.AmendComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	60, // 36: redress.intake.v1.ListAmendmentsResponse.amendments:type_name -> redress.intake.v1.Amendment
-	57, // 37: redress.intake.v1.WithdrawComplaintRequest.occur_time:type_name -> google.protobuf.Timestamp
-	52, // 38: redress.intake.v1.WithdrawComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	61, // 39: redress.intake.v1.RecordContactRequest.direction:type_name -> redress.intake.v1.ContactDirection
-	57, // 40: redress.intake.v1.RecordContactRequest.occur_time:type_name -> google.protobuf.Timestamp
-	55, // 41: redress.intake.v1.RecordContactResponse.contact:type_name -> redress.intake.v1.Contact
-	62, // 42: redress.intake.v1.LinkComplaintsRequest.kind:type_name -> redress.type.v1.LinkKind
+	53, // 35: redress.intake.v1.AmendComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	61, // 36: redress.intake.v1.ListAmendmentsResponse.amendments:type_name -> redress.intake.v1.Amendment
+	58, // 37: redress.intake.v1.WithdrawComplaintRequest.occur_time:type_name -> google.protobuf.Timestamp
+	53, // 38: redress.intake.v1.WithdrawComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	62, // 39: redress.intake.v1.RecordContactRequest.direction:type_name -> redress.intake.v1.ContactDirection
+	58, // 40: redress.intake.v1.RecordContactRequest.occur_time:type_name -> google.protobuf.Timestamp
+	56, // 41: redress.intake.v1.RecordContactResponse.contact:type_name -> redress.intake.v1.Contact
+	63, // 42: redress.intake.v1.LinkComplaintsRequest.kind:type_name -> redress.type.v1.LinkKind
 	33, // 43: redress.intake.v1.LinkComplaintsResponse.links:type_name -> redress.intake.v1.Link
-	62, // 44: redress.intake.v1.Link.kind:type_name -> redress.type.v1.LinkKind
-	57, // 45: redress.intake.v1.Link.receive_time:type_name -> google.protobuf.Timestamp
-	57, // 46: redress.intake.v1.Link.link_time:type_name -> google.protobuf.Timestamp
-	62, // 47: redress.intake.v1.UnlinkComplaintRequest.kind:type_name -> redress.type.v1.LinkKind
+	63, // 44: redress.intake.v1.Link.kind:type_name -> redress.type.v1.LinkKind
+	58, // 45: redress.intake.v1.Link.receive_time:type_name -> google.protobuf.Timestamp
+	58, // 46: redress.intake.v1.Link.link_time:type_name -> google.protobuf.Timestamp
+	63, // 47: redress.intake.v1.UnlinkComplaintRequest.kind:type_name -> redress.type.v1.LinkKind
 	33, // 48: redress.intake.v1.ListLinksResponse.links:type_name -> redress.intake.v1.Link
 	40, // 49: redress.intake.v1.ListLinkSuggestionsResponse.suggestions:type_name -> redress.intake.v1.LinkSuggestion
-	52, // 50: redress.intake.v1.LinkSuggestion.complaint:type_name -> redress.intake.v1.Complaint
+	53, // 50: redress.intake.v1.LinkSuggestion.complaint:type_name -> redress.intake.v1.Complaint
 	41, // 51: redress.intake.v1.LinkSuggestion.reasons:type_name -> redress.intake.v1.SuggestionReason
-	62, // 52: redress.intake.v1.LinkSuggestion.kind:type_name -> redress.type.v1.LinkKind
-	57, // 53: redress.intake.v1.LinkSuggestion.dismiss_time:type_name -> google.protobuf.Timestamp
+	63, // 52: redress.intake.v1.LinkSuggestion.kind:type_name -> redress.type.v1.LinkKind
+	58, // 53: redress.intake.v1.LinkSuggestion.dismiss_time:type_name -> google.protobuf.Timestamp
 	0,  // 54: redress.intake.v1.SuggestionReason.kind:type_name -> redress.intake.v1.SuggestionReasonKind
-	59, // 55: redress.intake.v1.RevealPersonalDataResponse.complainant:type_name -> redress.intake.v1.Party
+	60, // 55: redress.intake.v1.RevealPersonalDataResponse.complainant:type_name -> redress.intake.v1.Party
 	50, // 56: redress.intake.v1.RevealPersonalDataResponse.personal_fields:type_name -> redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
-	63, // 57: redress.intake.v1.ListComplaintsRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
-	63, // 58: redress.intake.v1.WatchComplaintsRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
-	63, // 59: redress.intake.v1.AmendedDraft.FieldsEntry.value:type_name -> redress.type.v1.Value
-	1,  // 60: redress.intake.v1.IntakeService.RegisterComplaint:input_type -> redress.intake.v1.RegisterComplaintRequest
-	3,  // 61: redress.intake.v1.IntakeService.StreamIntake:input_type -> redress.intake.v1.StreamIntakeRequest
-	11, // 62: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
-	13, // 63: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
-	15, // 64: redress.intake.v1.IntakeService.SearchComplaints:input_type -> redress.intake.v1.SearchComplaintsRequest
-	18, // 65: redress.intake.v1.IntakeService.WatchComplaints:input_type -> redress.intake.v1.WatchComplaintsRequest
-	22, // 66: redress.intake.v1.IntakeService.AmendComplaint:input_type -> redress.intake.v1.AmendComplaintRequest
-	25, // 67: redress.intake.v1.IntakeService.ListAmendments:input_type -> redress.intake.v1.ListAmendmentsRequest
-	27, // 68: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
-	29, // 69: redress.intake.v1.IntakeService.RecordContact:input_type -> redress.intake.v1.RecordContactRequest
-	31, // 70: redress.intake.v1.IntakeService.LinkComplaints:input_type -> redress.intake.v1.LinkComplaintsRequest
-	34, // 71: redress.intake.v1.IntakeService.UnlinkComplaint:input_type -> redress.intake.v1.UnlinkComplaintRequest
-	36, // 72: redress.intake.v1.IntakeService.ListLinks:input_type -> redress.intake.v1.ListLinksRequest
-	38, // 73: redress.intake.v1.IntakeService.ListLinkSuggestions:input_type -> redress.intake.v1.ListLinkSuggestionsRequest
-	42, // 74: redress.intake.v1.IntakeService.DismissLinkSuggestion:input_type -> redress.intake.v1.DismissLinkSuggestionRequest
-	44, // 75: redress.intake.v1.IntakeService.RevealPersonalData:input_type -> redress.intake.v1.RevealPersonalDataRequest
-	2,  // 76: redress.intake.v1.IntakeService.RegisterComplaint:output_type -> redress.intake.v1.RegisterComplaintResponse
-	6,  // 77: redress.intake.v1.IntakeService.StreamIntake:output_type -> redress.intake.v1.StreamIntakeResponse
-	12, // 78: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.GetComplaintResponse
-	14, // 79: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
-	16, // 80: redress.intake.v1.IntakeService.SearchComplaints:output_type -> redress.intake.v1.SearchComplaintsResponse
-	19, // 81: redress.intake.v1.IntakeService.WatchComplaints:output_type -> redress.intake.v1.WatchComplaintsResponse
-	24, // 82: redress.intake.v1.IntakeService.AmendComplaint:output_type -> redress.intake.v1.AmendComplaintResponse
-	26, // 83: redress.intake.v1.IntakeService.ListAmendments:output_type -> redress.intake.v1.ListAmendmentsResponse
-	28, // 84: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.WithdrawComplaintResponse
-	30, // 85: redress.intake.v1.IntakeService.RecordContact:output_type -> redress.intake.v1.RecordContactResponse
-	32, // 86: redress.intake.v1.IntakeService.LinkComplaints:output_type -> redress.intake.v1.LinkComplaintsResponse
-	35, // 87: redress.intake.v1.IntakeService.UnlinkComplaint:output_type -> redress.intake.v1.UnlinkComplaintResponse
-	37, // 88: redress.intake.v1.IntakeService.ListLinks:output_type -> redress.intake.v1.ListLinksResponse
-	39, // 89: redress.intake.v1.IntakeService.ListLinkSuggestions:output_type -> redress.intake.v1.ListLinkSuggestionsResponse
-	43, // 90: redress.intake.v1.IntakeService.DismissLinkSuggestion:output_type -> redress.intake.v1.DismissLinkSuggestionResponse
-	45, // 91: redress.intake.v1.IntakeService.RevealPersonalData:output_type -> redress.intake.v1.RevealPersonalDataResponse
-	76, // [76:92] is the sub-list for method output_type
-	60, // [60:76] is the sub-list for method input_type
-	60, // [60:60] is the sub-list for extension type_name
-	60, // [60:60] is the sub-list for extension extendee
-	0,  // [0:60] is the sub-list for field type_name
+	51, // 57: redress.intake.v1.RevealPersonalDataResponse.contact_notes:type_name -> redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntry
+	64, // 58: redress.intake.v1.ListComplaintsRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
+	64, // 59: redress.intake.v1.WatchComplaintsRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
+	64, // 60: redress.intake.v1.AmendedDraft.FieldsEntry.value:type_name -> redress.type.v1.Value
+	1,  // 61: redress.intake.v1.IntakeService.RegisterComplaint:input_type -> redress.intake.v1.RegisterComplaintRequest
+	3,  // 62: redress.intake.v1.IntakeService.StreamIntake:input_type -> redress.intake.v1.StreamIntakeRequest
+	11, // 63: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
+	13, // 64: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
+	15, // 65: redress.intake.v1.IntakeService.SearchComplaints:input_type -> redress.intake.v1.SearchComplaintsRequest
+	18, // 66: redress.intake.v1.IntakeService.WatchComplaints:input_type -> redress.intake.v1.WatchComplaintsRequest
+	22, // 67: redress.intake.v1.IntakeService.AmendComplaint:input_type -> redress.intake.v1.AmendComplaintRequest
+	25, // 68: redress.intake.v1.IntakeService.ListAmendments:input_type -> redress.intake.v1.ListAmendmentsRequest
+	27, // 69: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
+	29, // 70: redress.intake.v1.IntakeService.RecordContact:input_type -> redress.intake.v1.RecordContactRequest
+	31, // 71: redress.intake.v1.IntakeService.LinkComplaints:input_type -> redress.intake.v1.LinkComplaintsRequest
+	34, // 72: redress.intake.v1.IntakeService.UnlinkComplaint:input_type -> redress.intake.v1.UnlinkComplaintRequest
+	36, // 73: redress.intake.v1.IntakeService.ListLinks:input_type -> redress.intake.v1.ListLinksRequest
+	38, // 74: redress.intake.v1.IntakeService.ListLinkSuggestions:input_type -> redress.intake.v1.ListLinkSuggestionsRequest
+	42, // 75: redress.intake.v1.IntakeService.DismissLinkSuggestion:input_type -> redress.intake.v1.DismissLinkSuggestionRequest
+	44, // 76: redress.intake.v1.IntakeService.RevealPersonalData:input_type -> redress.intake.v1.RevealPersonalDataRequest
+	2,  // 77: redress.intake.v1.IntakeService.RegisterComplaint:output_type -> redress.intake.v1.RegisterComplaintResponse
+	6,  // 78: redress.intake.v1.IntakeService.StreamIntake:output_type -> redress.intake.v1.StreamIntakeResponse
+	12, // 79: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.GetComplaintResponse
+	14, // 80: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
+	16, // 81: redress.intake.v1.IntakeService.SearchComplaints:output_type -> redress.intake.v1.SearchComplaintsResponse
+	19, // 82: redress.intake.v1.IntakeService.WatchComplaints:output_type -> redress.intake.v1.WatchComplaintsResponse
+	24, // 83: redress.intake.v1.IntakeService.AmendComplaint:output_type -> redress.intake.v1.AmendComplaintResponse
+	26, // 84: redress.intake.v1.IntakeService.ListAmendments:output_type -> redress.intake.v1.ListAmendmentsResponse
+	28, // 85: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.WithdrawComplaintResponse
+	30, // 86: redress.intake.v1.IntakeService.RecordContact:output_type -> redress.intake.v1.RecordContactResponse
+	32, // 87: redress.intake.v1.IntakeService.LinkComplaints:output_type -> redress.intake.v1.LinkComplaintsResponse
+	35, // 88: redress.intake.v1.IntakeService.UnlinkComplaint:output_type -> redress.intake.v1.UnlinkComplaintResponse
+	37, // 89: redress.intake.v1.IntakeService.ListLinks:output_type -> redress.intake.v1.ListLinksResponse
+	39, // 90: redress.intake.v1.IntakeService.ListLinkSuggestions:output_type -> redress.intake.v1.ListLinkSuggestionsResponse
+	43, // 91: redress.intake.v1.IntakeService.DismissLinkSuggestion:output_type -> redress.intake.v1.DismissLinkSuggestionResponse
+	45, // 92: redress.intake.v1.IntakeService.RevealPersonalData:output_type -> redress.intake.v1.RevealPersonalDataResponse
+	77, // [77:93] is the sub-list for method output_type
+	61, // [61:77] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_intake_service_proto_init() }
@@ -3673,7 +3692,7 @@ func file_redress_intake_v1_intake_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_intake_service_proto_rawDesc), len(file_redress_intake_v1_intake_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   50,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -72,7 +72,7 @@ type IntakeServiceClient interface {
 	// AmendComplaint corrects or completes what was registered, and keeps what stood there before. The rules of the procedure work their
 	// values out anew, and running clocks follow. Times of receipt and the procedure cannot be amended. It fails with FAILED_PRECONDITION
 	// (COMPLAINT_NOT_OPEN) unless the complaint is open, with ABORTED (VERSION_CONFLICT), with INVALID_ARGUMENT (MASK_INVALID) for a path
-	// that cannot be amended, with FAILED_PRECONDITION (PERSON_ERASED) for personal data of a person who was erased, and with the reasons of
+	// that cannot be amended, with FAILED_PRECONDITION (SUBJECT_ERASED) for personal data of a person who was erased, and with the reasons of
 	// a draft for what the procedure does not take. An amendment that changes nothing leaves version and history as they are.
 	AmendComplaint(ctx context.Context, in *AmendComplaintRequest, opts ...grpc.CallOption) (*AmendComplaintResponse, error)
 	// ListAmendments returns who amended a complaint when, and what stood there before and after; personal data masked.
@@ -97,7 +97,10 @@ type IntakeServiceClient interface {
 	ListLinkSuggestions(ctx context.Context, in *ListLinkSuggestionsRequest, opts ...grpc.CallOption) (*ListLinkSuggestionsResponse, error)
 	// DismissLinkSuggestion sets a suggestion aside for both complaints, or takes that back.
 	DismissLinkSuggestion(ctx context.Context, in *DismissLinkSuggestionRequest, opts ...grpc.CallOption) (*DismissLinkSuggestionResponse, error)
-	// RevealPersonalData returns personal data in the clear and records who asked, and why.
+	// RevealPersonalData returns personal data in the clear and records who asked, and why. It is for who may act on open work of the
+	// complaint, an agent who makes a return visit that is due, supervisors and privacy officers; for the first two the complaint must be
+	// open. To anybody else the complaint is not found. Past the caller's quota it fails with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED) and a
+	// RetryInfo.
 	RevealPersonalData(ctx context.Context, in *RevealPersonalDataRequest, opts ...grpc.CallOption) (*RevealPersonalDataResponse, error)
 }
 
@@ -314,7 +317,7 @@ type IntakeServiceServer interface {
 	// AmendComplaint corrects or completes what was registered, and keeps what stood there before. The rules of the procedure work their
 	// values out anew, and running clocks follow. Times of receipt and the procedure cannot be amended. It fails with FAILED_PRECONDITION
 	// (COMPLAINT_NOT_OPEN) unless the complaint is open, with ABORTED (VERSION_CONFLICT), with INVALID_ARGUMENT (MASK_INVALID) for a path
-	// that cannot be amended, with FAILED_PRECONDITION (PERSON_ERASED) for personal data of a person who was erased, and with the reasons of
+	// that cannot be amended, with FAILED_PRECONDITION (SUBJECT_ERASED) for personal data of a person who was erased, and with the reasons of
 	// a draft for what the procedure does not take. An amendment that changes nothing leaves version and history as they are.
 	AmendComplaint(context.Context, *AmendComplaintRequest) (*AmendComplaintResponse, error)
 	// ListAmendments returns who amended a complaint when, and what stood there before and after; personal data masked.
@@ -339,7 +342,10 @@ type IntakeServiceServer interface {
 	ListLinkSuggestions(context.Context, *ListLinkSuggestionsRequest) (*ListLinkSuggestionsResponse, error)
 	// DismissLinkSuggestion sets a suggestion aside for both complaints, or takes that back.
 	DismissLinkSuggestion(context.Context, *DismissLinkSuggestionRequest) (*DismissLinkSuggestionResponse, error)
-	// RevealPersonalData returns personal data in the clear and records who asked, and why.
+	// RevealPersonalData returns personal data in the clear and records who asked, and why. It is for who may act on open work of the
+	// complaint, an agent who makes a return visit that is due, supervisors and privacy officers; for the first two the complaint must be
+	// open. To anybody else the complaint is not found. Past the caller's quota it fails with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED) and a
+	// RetryInfo.
 	RevealPersonalData(context.Context, *RevealPersonalDataRequest) (*RevealPersonalDataResponse, error)
 	mustEmbedUnimplementedIntakeServiceServer()
 }
