@@ -78,14 +78,19 @@ func ReadFact(ctx context.Context, pool *pgxpool.Pool, k Key) (*domain.Fact, boo
 	return f, true, nil
 }
 
-// LockFacts returns the facts of the complaints that there are, without their shares, locked until tx ends.
+// LockFacts returns the facts of the complaints that there are, without their shares, locked until tx ends. Each is looked up by
+// itself: asked for "IN" a list, the planner may read the whole table, which only grows.
 func LockFacts(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]*domain.Fact, error) {
 	const q = `
-		SELECT ` + readColumns + `
-		FROM complaint_fact
-		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
-		ORDER BY tenant, complaint_id
-		FOR UPDATE`
+		SELECT f.*
+		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id) ORDER BY 1, 2) k
+		CROSS JOIN LATERAL (
+			SELECT ` + readColumns + `
+			FROM complaint_fact
+			WHERE tenant = k.tenant AND complaint_id = k.complaint_id
+			LIMIT 1
+			FOR UPDATE
+		) f`
 	tenants, ids := make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
 		tenants[i], ids[i] = k.Tenant, k.ComplaintID
