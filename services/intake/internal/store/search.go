@@ -98,12 +98,16 @@ func SearchLag(ctx context.Context, db Querier) (int64, error) {
 }
 
 // ComplaintsToIndex returns those of the complaints that exist. Until tx ends nobody can erase their people, who locks the complaint for
-// that: what is erased would come back by way of the index.
+// that: what is erased would come back by way of the index. They are looked up as LockComplaints does.
 func ComplaintsToIndex(ctx context.Context, tx pgx.Tx, tenants, ids []string) ([]Kept, error) {
-	const q = withVault + `
-		WHERE (c.tenant, c.complaint_id) IN (SELECT u.tenant, u.id::uuid FROM unnest($1::text[], $2::text[]) AS u (tenant, id))
-		ORDER BY c.complaint_id
-		FOR KEY SHARE OF c`
+	const q = `
+		SELECT c.*
+		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id) ORDER BY 2, 1) k
+		CROSS JOIN LATERAL (` + withVault + `
+			WHERE c.tenant = k.tenant AND c.complaint_id = k.complaint_id
+			LIMIT 1
+			FOR KEY SHARE OF c
+		) c`
 	return collectKept(ctx, tx, q, tenants, ids)
 }
 
