@@ -45,7 +45,7 @@ func (f fixture) closeAll(t testing.TB, ids ...string) {
 func TestPeopleAreFoundByWhatIsTheirs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.Server.cfg.FindQuota = 100
+	f.cfg.FindQuota = 100
 	first, second := f.complains(t, of("C-1")), f.complains(t, of("C-1"))
 	alone := f.complains(t, draft()) // the same number and address, and nobody knows whether the same person
 	d := of("C-2")
@@ -100,7 +100,7 @@ func TestPeopleAreFoundByWhatIsTheirs(t *testing.T) {
 	wantReason(t, err, "CONTACT_INVALID", "email")
 	_, err = find(reference("  "))
 	wantReason(t, err, "FIELD_INVALID", "customer_reference")
-	f.Server.cfg.FindQuota = recorded
+	f.cfg.FindQuota = recorded
 	if _, err := find(phone("13812345678")); fault.ReasonOf(err) != "QUOTA_EXCEEDED" {
 		t.Errorf("past the quota: %v", err)
 	}
@@ -293,7 +293,7 @@ func TestAnExportHoldsEverything(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	clock := now
-	f.Server.cfg.Now = func() time.Time { return clock }
+	f.cfg.Now = func() time.Time { return clock }
 	first, second := f.complains(t, of("C-1")), f.complains(t, of("C-1"))
 	f.complains(t, of("C-2"))
 	contact := f.note(t, first, "他很生气")

@@ -21,8 +21,7 @@ func of(reference string) *intakev1.ComplaintDraft {
 	return d
 }
 
-func (f fixture) registerAll(t testing.TB, ctx context.Context, drafts ...*intakev1.ComplaintDraft) ([]*candidate, error) {
-	t.Helper()
+func (f fixture) registerAll(ctx context.Context, drafts ...*intakev1.ComplaintDraft) ([]*candidate, error) {
 	batch := make([]*candidate, len(drafts))
 	for i, d := range drafts {
 		batch[i] = &candidate{draft: d}
@@ -33,11 +32,11 @@ func (f fixture) registerAll(t testing.TB, ctx context.Context, drafts ...*intak
 func TestComplaintsOfOneReferenceAreOnePersons(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	batch, err := f.registerAll(t, f.ctx, of("C-2"), of("C-1"), of(""), of("C-2"), of(""))
+	batch, err := f.registerAll(f.ctx, of("C-2"), of("C-1"), of(""), of("C-2"), of(""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := f.registerAll(t, f.ctx, of(" C-1 "), of("C-3"))
+	again, err := f.registerAll(f.ctx, of(" C-1 "), of("C-3"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +66,7 @@ func TestTwoStreamsMeetANewPersonAtOnce(t *testing.T) {
 	var g errgroup.Group
 	for range 8 {
 		g.Go(func() error {
-			_, err := f.registerAll(t, f.ctx, of("C-2"), of("C-1"), of(""), of("C-3"))
+			_, err := f.registerAll(f.ctx, of("C-2"), of("C-1"), of(""), of("C-3"))
 			return err
 		})
 	}

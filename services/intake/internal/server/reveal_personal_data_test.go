@@ -120,7 +120,7 @@ func TestWhoSeesPersonalData(t *testing.T) {
 	if _, err := f.RevealPersonalData(stranger, reveal(foreign, "answer")); fault.ReasonOf(err) != "COMPLAINT_NOT_FOUND" {
 		t.Errorf("another tenant's: %v", err)
 	}
-	f.Server.cfg.Assigned = nil // is not asked where the office says it
+	f.cfg.Assigned = nil // is not asked where the office says it
 	if _, err := f.RevealPersonalData(stranger, reveal(closed, "answer")); err != nil {
 		t.Error(err)
 	}
@@ -130,7 +130,7 @@ func TestNobodySeesMoreThanTheirQuota(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t) // five an hour
 	clock := now
-	f.Server.cfg.Now = func() time.Time { return clock }
+	f.cfg.Now = func() time.Time { return clock }
 	id := f.register(t).GetComplaintId()
 	see := func(who string) error {
 		_, err := f.RevealPersonalData(as(t.Context(), who, officer), reveal(id, "answer"))

@@ -9,13 +9,19 @@ import (
 	"redress.dev/services/intake/internal/domain"
 )
 
-// ofSubject holds for the complaints of the person $2 of the tenant $1: that with the person's own id, and those that name it.
-const ofSubject = `c.tenant = $1 AND c.complaint_id IN (
-	SELECT $2::uuid UNION ALL SELECT o.complaint_id FROM complaint o WHERE o.tenant = $1 AND o.subject_id = $2::uuid AND o.subject_id <> o.complaint_id)`
+// idsOf are the ids of the complaints of the person $2 of the tenant $1: that with the person's own id, and those that name it.
+const idsOf = `
+	SELECT $2::uuid AS id UNION ALL
+	SELECT o.complaint_id FROM complaint o WHERE o.tenant = $1 AND o.subject_id = $2::uuid AND o.subject_id <> o.complaint_id`
 
-// ComplaintsOf returns at most limit complaints of a person, the newest registration first.
+// ComplaintsOf returns at most limit complaints of a person, the newest registration first. Each is looked up by itself: asked for "IN" a
+// list, the planner may read the whole table.
 func ComplaintsOf(ctx context.Context, db Querier, tenant, subjectID string, limit int) ([]Kept, error) {
-	const q = withVault + `WHERE ` + ofSubject + ` ORDER BY c.complaint_id DESC LIMIT $3`
+	const q = `
+		SELECT k.*
+		FROM (SELECT id FROM (` + idsOf + `) AS u ORDER BY id DESC LIMIT $3) AS ids
+		CROSS JOIN LATERAL (` + withVault + `WHERE c.tenant = $1 AND c.complaint_id = ids.id LIMIT 1) AS k
+		ORDER BY ids.id DESC`
 	return people(ctx, db, q, tenant, subjectID, limit)
 }
 
@@ -43,11 +49,24 @@ func people(ctx context.Context, db Querier, q string, args ...any) ([]Kept, err
 // LockComplaintsOf returns all complaints of a person by their ids, locked until tx ends, so that nothing more of theirs is sealed. One that
 // is being registered meanwhile is not among them until its person's row is locked too.
 func LockComplaintsOf(ctx context.Context, tx pgx.Tx, tenant, subjectID string) ([]domain.Complaint, error) {
-	const q = `SELECT ` + complaintColumns + fromComplaint + `WHERE ` + ofSubject + ` ORDER BY c.complaint_id FOR UPDATE OF c`
-	rows, _ := tx.Query(ctx, q, tenant, subjectID) // CollectRows returns the error
-	list, err := pgx.CollectRows(rows, scanComplaint)
+	rows, _ := tx.Query(ctx, `SELECT id::text FROM (`+idsOf+`) AS u ORDER BY id`, tenant, subjectID) // CollectRows returns the error
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("lock complaints of a subject: %w", err)
+		return nil, fmt.Errorf("find complaints of a subject: %w", err)
+	}
+	tenants := make([]string, len(ids))
+	for i := range tenants {
+		tenants[i] = tenant
+	}
+	byID, err := LockComplaints(ctx, tx, tenants, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]domain.Complaint, 0, len(ids))
+	for _, id := range ids {
+		if c, ok := byID[id]; ok {
+			list = append(list, c)
+		}
 	}
 	return list, nil
 }

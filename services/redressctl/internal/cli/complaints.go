@@ -41,6 +41,7 @@ type registerCmd struct {
 	Phone     string            `help:"Telephone number."`
 	Email     string            `help:"E-mail address."`
 	Address   string            `help:"Postal address."`
+	Customer  string            `help:"Your own reference for the person, by which they are found again." name:"customer-reference"`
 	Kind      string            `help:"Kind of complainant, for example end_user."`
 	Content   string            `help:"The complainant's own words."`
 	Field     map[string]string `help:"A fact of the procedure: category=product_quality; number:3, flag:yes or time:2026-03-06T10:00:00Z where it is no code. Repeatable." placeholder:"KEY=VALUE"`
@@ -74,7 +75,7 @@ func (c registerCmd) Run(e *env) error {
 	resp, err := api.RegisterComplaint(e.ctx, &intakev1.RegisterComplaintRequest{RequestId: orNew(c.RequestID), Draft: &intakev1.ComplaintDraft{
 		Procedure: c.Procedure, Flow: c.Flow, Channel: c.Channel, ReceiveTime: received, Content: c.Content, Fields: fields,
 		PersonalFields: c.Personal, ExternalReference: c.Reference,
-		Complainant: &intakev1.Party{Kind: c.Kind, Name: c.Name, Phone: c.Phone, Email: c.Email, Address: c.Address},
+		Complainant: &intakev1.Party{Kind: c.Kind, Name: c.Name, Phone: c.Phone, Email: c.Email, Address: c.Address, CustomerReference: c.Customer},
 	}})
 	if err != nil {
 		return err

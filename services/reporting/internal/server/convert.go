@@ -39,7 +39,7 @@ func happeningOf(e events.Event) (domain.Happening, error) {
 		},
 	}
 	switch m := m.(type) {
-	case *intakev1.PersonalDataRevealed: // the actor says it all
+	case *intakev1.PersonalDataRevealed, *intakev1.SubjectErased: // the actor says it all
 	case *intakev1.ComplaintLinked:
 		h.Subject, h.Detail = word(m.GetKind().String(), "LINK_KIND_"), fmt.Sprintf("%d complaints", len(m.GetComplaints()))
 	case *routingv1.NoticeIssued:
