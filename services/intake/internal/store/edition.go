@@ -106,3 +106,14 @@ func InsertEdition(ctx context.Context, tx pgx.Tx, p Published) error {
 	}
 	return nil
 }
+
+// Procedures returns the codes of a tenant's procedures, in order.
+func Procedures(ctx context.Context, db Querier, tenant string) ([]string, error) {
+	const q = `SELECT procedure FROM procedure_head WHERE tenant = $1 ORDER BY procedure`
+	rows, _ := db.Query(ctx, q, tenant) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list procedures: %w", err)
+	}
+	return list, nil
+}

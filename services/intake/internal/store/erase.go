@@ -14,6 +14,8 @@ import (
 var eraseSealed = []string{
 	`DELETE FROM vault WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[])`,
 	`UPDATE contact SET note = NULL WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[]) AND note IS NOT NULL`,
+	`UPDATE complaint_amendment SET personal = NULL WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[]) AND personal IS NOT NULL`,
+	`DELETE FROM complaint_search WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[])`,
 }
 
 // EraseSubject keeps s, which has been erased, and takes away all that was sealed under its key in the complaints. The rows of the person

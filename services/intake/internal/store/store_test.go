@@ -90,7 +90,7 @@ func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	list, err := store.Complaints(t.Context(), pool, "default", store.Filter{Before: b.ID, State: domain.Open}, 10)
+	list, err := store.Complaints(t.Context(), pool, "default", store.Filter{After: &store.Position{ID: b.ID}, State: domain.Open}, 10)
 	if err != nil || len(list) != 1 || list[0].Complaint.ID != a.ID {
 		t.Errorf("list is %v, %v", list, err)
 	}

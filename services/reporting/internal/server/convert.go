@@ -105,6 +105,8 @@ func words(m proto.Message) (subject, detail string) {
 	switch m := m.(type) {
 	case *intakev1.ComplaintRegistered:
 		return m.GetFlow(), m.GetNumber() + ", " + m.GetChannel()
+	case *intakev1.ComplaintAmended:
+		return m.GetReason(), strings.Join(m.GetPaths(), ", ")
 	case *intakev1.ContactRecorded:
 		direction := "inbound"
 		if m.GetOutbound() {
