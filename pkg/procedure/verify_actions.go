@@ -91,3 +91,11 @@ func (t Trigger) standalone() Trigger {
 func (v *verifier) mine() []*Clock {
 	return slices.DeleteFunc(slices.Clone(v.out.Clocks), func(k *Clock) bool { return k.Action != v.action })
 }
+
+// beginning is how a way through a flow begins, for people.
+func (v *verifier) beginning() string {
+	if v.action != "" {
+		return "opening ->"
+	}
+	return "registration ->"
+}

@@ -65,6 +65,7 @@ func TestPersonalDataStaysInTheVault(t *testing.T) {
 	v.complain()
 	settled(t, p)
 	v.answersAreMasked()
+	v.amendmentsAndHitsAreMasked()
 	v.onlyWhoHasTheWorkSeesIt()
 	settled(t, p)
 	everywhere := func(when string, words []string) {
@@ -147,6 +148,29 @@ func (v *vaultStory) answersAreMasked() {
 	} else {
 		search(t, "an error", []byte(err.Error()+fmt.Sprint(status.Convert(err).Details())), marks)
 	}
+}
+
+// amendmentsAndHitsAreMasked amends the complaint there and back, and finds it.
+func (v *vaultStory) amendmentsAndHitsAreMasked() {
+	t := v.t
+	for _, name := range []string{marks[0] + marks[4], marks[0]} {
+		amended, err := v.api.AmendComplaint(v.ctx, &intakev1.AmendComplaintRequest{
+			RequestId: uuid.NewString(), ComplaintId: v.id, Draft: &intakev1.AmendedDraft{Complainant: &intakev1.Party{Name: name}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		search(t, "an amended complaint", []byte(protojson.Format(amended)), marks)
+	}
+	history, err := v.api.ListAmendments(v.ctx, &intakev1.ListAmendmentsRequest{ComplaintId: v.id})
+	if err != nil || len(history.GetAmendments()) != 2 {
+		t.Fatalf("history: %v, %v", history, err)
+	}
+	hits, err := v.api.SearchComplaints(v.ctx, &intakev1.SearchComplaintsRequest{Query: marks[1]})
+	if err != nil || len(hits.GetHits()) != 1 {
+		t.Fatalf("found by telephone number: %v, %v", hits, err)
+	}
+	search(t, "an answer", []byte(protojson.Format(history)+protojson.Format(hits)), marks)
 }
 
 // onlyWhoHasTheWorkSeesIt asks as the holder of the post, whom routing knows, and as somebody else.

@@ -22,6 +22,9 @@ type Config struct {
 	app.Config
 	// VaultKeyFile holds the keys that personal data is encrypted with; CreateVaultKeys makes one.
 	VaultKeyFile string `env:"VAULT_KEY_FILE,required"`
+	// Search says what complaints are found by: off, fields (names of codes, numbers, references) or text (what complainants wrote,
+	// too). All replicas have the same; with another one the index is made anew.
+	Search server.SearchContent `env:"SEARCH" envDefault:"text"`
 	// RevealQuota is how often a person may see the personal data of a complaint within an hour, FindQuota how often look for people; 0 or
 	// less: nobody may.
 	RevealQuota int `env:"REVEAL_QUOTA" envDefault:"60"`
@@ -67,14 +70,15 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 		return err
 	}
 	srv := server.New(server.Config{
-		Pool: b.Pool, Keys: keys, Contents: contents, Evidence: cfg.Evidence.rules(), Log: rt.Log, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID,
-		Assigned: server.AskRouting(routing), VisitDue: server.AskFollowup(followup), RevealQuota: cfg.RevealQuota, FindQuota: cfg.FindQuota,
+		Pool: b.Pool, Keys: keys, Contents: contents, Evidence: cfg.Evidence.rules(), Log: rt.Log, Search: cfg.Search, Poke: b.Bus.Poke, Now: rt.Clock.Now,
+		NewID: newID, Assigned: server.AskRouting(routing), VisitDue: server.AskFollowup(followup), RevealQuota: cfg.RevealQuota, FindQuota: cfg.FindQuota,
 	})
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Serve(ctx, srv.Register, srv.Drain) })
 	g.Go(func() error { return srv.SweepEvidence(ctx) })
 	g.Go(func() error { return b.Bus.Relay(ctx) })
+	g.Go(func() error { return srv.Index(ctx) })
 	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
 	return g.Wait()
 }

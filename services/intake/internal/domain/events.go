@@ -22,6 +22,15 @@ type ComplaintRegistered struct {
 	CountTime       time.Time
 }
 
+// ComplaintAmended says how the coded facts stand after a correction; Paths tell what was corrected.
+type ComplaintAmended struct {
+	Channel         string
+	ComplainantKind string
+	Fields          map[string]procedure.Value
+	Paths           []string
+	Reason          string
+}
+
 // ComplaintWithdrawn says that the complainant has withdrawn.
 type ComplaintWithdrawn struct{}
 
@@ -62,6 +71,7 @@ type ProcedureRetired struct {
 }
 
 func (ComplaintRegistered) event()  {}
+func (ComplaintAmended) event()     {}
 func (ComplaintWithdrawn) event()   {}
 func (ContactRecorded) event()      {}
 func (ComplaintLinked) event()      {}

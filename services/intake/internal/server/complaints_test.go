@@ -17,6 +17,7 @@ import (
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/eventstest"
 	"redress.dev/pkg/rpc"
+	"redress.dev/services/intake/internal/store"
 )
 
 func byID(id string) *intakev1.GetComplaintRequest {
@@ -64,7 +65,6 @@ func TestListComplaints(t *testing.T) {
 		{"exactly one page", &intakev1.ListComplaintsRequest{PageSize: 6}, append([]string{withdrawn.GetNumber()}, all...)},
 		{"open", &intakev1.ListComplaintsRequest{State: intakev1.ComplaintState_COMPLAINT_STATE_OPEN, PageSize: 2}, all},
 		{"of a procedure", &intakev1.ListComplaintsRequest{Procedure: "furniture", State: 3}, []string{withdrawn.GetNumber()}},
-		{"of another procedure", &intakev1.ListComplaintsRequest{Procedure: "gardens"}, nil},
 		{"received in two hours", &intakev1.ListComplaintsRequest{
 			ReceiveTimeFrom: timestamppb.New(now.Add(-9 * time.Hour)), ReceiveTimeTo: timestamppb.New(now.Add(-7 * time.Hour)),
 		}, all[2:4]},
@@ -98,7 +98,10 @@ func TestListComplaints(t *testing.T) {
 func TestPageTokensOfOthersAreRefused(t *testing.T) {
 	t.Parallel()
 	f := emptyFixture(t)
-	for _, token := range []string{"!", "e30", rpc.PageToken(position{"'; DROP TABLE complaint"}), rpc.PageToken(position{"urn:uuid:0190c1de-0000-7000-8000-000000000001"})} {
+	for _, token := range []string{
+		"!", "e30", rpc.PageToken(listPosition{Position: store.Position{ID: "'; DROP TABLE complaint"}}),
+		rpc.PageToken(listPosition{Position: store.Position{ID: "urn:uuid:0190c1de-0000-7000-8000-000000000001"}}),
+	} {
 		_, err := f.ListComplaints(f.ctx, &intakev1.ListComplaintsRequest{PageToken: token})
 		wantReason(t, err, "PAGE_TOKEN_INVALID", "page_token")
 	}

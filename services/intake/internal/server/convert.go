@@ -115,7 +115,7 @@ func contactProto(c domain.Contact) *intakev1.Contact {
 func linkProto(l domain.Linked) *intakev1.Link {
 	return &intakev1.Link{
 		ComplaintId: l.ComplaintID, Number: l.Number, Kind: typev1.LinkKind(l.Kind), ReceiveTime: timeProto(l.ReceiveTime), Counted: l.Counted,
-		Reason: l.Reason, Actor: l.Actor, LinkTime: timeProto(l.LinkTime),
+		Reason: l.Reason, Actor: l.Actor, LinkTime: timeProto(l.LinkTime), Sequence: l.Sequence,
 	}
 }
 
@@ -127,6 +127,10 @@ func eventProto(e domain.Event) proto.Message {
 			Number: e.Number, Edition: editionProto(e.Edition), Flow: e.Flow, Channel: e.Channel, ComplainantKind: e.ComplainantKind,
 			Fields: procedure.ToProtos(e.Fields), CountTime: timeProto(e.CountTime),
 		}
+	case domain.ComplaintAmended:
+		return &intakev1.ComplaintAmended{
+			Channel: e.Channel, ComplainantKind: e.ComplainantKind, Fields: procedure.ToProtos(e.Fields), Paths: e.Paths, Reason: e.Reason,
+		}
 	case domain.ComplaintWithdrawn:
 		return &intakev1.ComplaintWithdrawn{}
 	case domain.ContactRecorded:
@@ -137,6 +141,7 @@ func eventProto(e domain.Event) proto.Message {
 		for i, l := range e.Linked {
 			linked[i] = &typev1.LinkedComplaint{
 				ComplaintId: l.ComplaintID, Complainant: l.Complainant(), ReceiveTime: timeProto(l.ReceiveTime), Counted: l.Counted,
+				Sequence: l.Sequence,
 			}
 		}
 		return &intakev1.ComplaintLinked{Kind: typev1.LinkKind(e.Kind), Complaints: linked}

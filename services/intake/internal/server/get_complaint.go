@@ -10,8 +10,8 @@ import (
 	"redress.dev/services/intake/internal/store"
 )
 
-// GetComplaint implements the RPC; its contract is in the .proto file. Complaint and contacts are two reads: a contact recorded between
-// them shows with the older version.
+// GetComplaint implements the RPC; its contract is in the .proto file. Complaint, contacts and links are
+// three reads: a contact recorded between them shows with the older version.
 func (s *Server) GetComplaint(ctx context.Context, req *intakev1.GetComplaintRequest) (*intakev1.GetComplaintResponse, error) {
 	tenant := auth.From(ctx).Tenant
 	kept, err := s.find(ctx, tenant, req)
@@ -26,7 +26,11 @@ func (s *Server) GetComplaint(ctx context.Context, req *intakev1.GetComplaintReq
 	if err != nil {
 		return nil, err
 	}
-	resp := &intakev1.GetComplaintResponse{Complaint: shown}
+	links, err := store.Links(ctx, s.cfg.Pool, tenant, kept.Complaint.ID)
+	if err != nil {
+		return nil, err
+	}
+	resp := &intakev1.GetComplaintResponse{Complaint: shown, Links: linkProtos(links)}
 	for _, c := range contacts {
 		resp.Contacts = append(resp.Contacts, contactProto(c))
 	}

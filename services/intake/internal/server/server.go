@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -25,7 +26,7 @@ import (
 // Name of the service, as in the domain of its errors.
 const Name = "intake"
 
-// Config is what the server stands on. All but OutboxLimit is needed; who uploads nothing needs no Contents.
+// Config is what the server stands on. All but Search and OutboxLimit is needed; who uploads nothing needs no Contents.
 type Config struct {
 	Pool *pgxpool.Pool
 	// Keys open the vault.
@@ -34,14 +35,16 @@ type Config struct {
 	Contents Contents
 	// Evidence says which files are taken.
 	Evidence domain.EvidenceRules
-	// Log takes what callers are not shown.
-	Log *slog.Logger
 	// Poke wakes the relay after a commit that emitted.
 	Poke func()
 	// Now is the business clock.
 	Now func() time.Time
 	// NewID returns a UUIDv7 that is greater than those before.
 	NewID func() string
+	// Log is told what goes wrong where nobody asked, and what callers are not shown.
+	Log *slog.Logger
+	// Search says what complaints are found by; empty means SearchText.
+	Search SearchContent
 	// Assigned asks routing whether a person may act on open work of a complaint.
 	Assigned func(ctx context.Context, tenant, complaintID, person string) (bool, error)
 	// VisitDue asks followup whether a return visit of a complaint is due.
@@ -66,12 +69,20 @@ type Server struct {
 	orphaned  chan struct{} // content is to be deleted now
 	group     *group
 
+	searchKeys sync.Map // by tenant
+
+	news    news         // of what this process has committed
+	watches atomic.Int32 // that run
+
 	drain    sync.Once
 	draining chan struct{} // closed when the service begins to stop
 }
 
 // New returns a server. It starts nothing.
 func New(cfg Config) *Server {
+	if cfg.Search == "" {
+		cfg.Search = SearchText
+	}
 	e := &editions{}
 	// The detector's own 3 KiB miss documents whose first entry is a picture. It is one setting for the process: nobody else here detects.
 	mimetype.SetLimit(domain.PartBytes)
@@ -80,6 +91,10 @@ func New(cfg Config) *Server {
 		gate: newGate(cfg.Pool, cfg.OutboxLimit), orphaned: make(chan struct{}, 1), draining: make(chan struct{}),
 	}
 	s.group = newGroup(s)
+	s.cfg.Poke = func() {
+		cfg.Poke()
+		s.news.spread()
+	}
 	return s
 }
 
@@ -91,7 +106,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	intakev1.RegisterProcedureServiceServer(r, s)
 }
 
-// Drain asks the gateways to go elsewhere. It may be called more than once.
+// Drain asks gateways and watchers to go elsewhere. It may be called more than once.
 func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
 
 // now returns the business time as Postgres keeps it: in microseconds.

@@ -116,7 +116,7 @@ func LockComplaints(ctx context.Context, tx pgx.Tx, tenants, ids []string) (map[
 func SaveComplaints(ctx context.Context, tx pgx.Tx, complaints ...domain.Complaint) error {
 	const q = `
 		UPDATE complaint c
-		SET state = u.state, close_time = u.close_time, version = u.version, event_version = u.event_version, digest = u.digest
+		SET state = u.state, close_time = u.close_time, version = u.version, event_version = u.event_version, digest = u.digest, change_time = now()
 		FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[])
 			AS u (tenant, id, state, close_time, version, event_version, digest)
 		WHERE c.tenant = u.tenant AND c.complaint_id = u.id::uuid`

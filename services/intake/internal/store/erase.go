@@ -20,6 +20,8 @@ var eraseSealed = []string{
 		WHERE e.tenant = $1 AND e.complaint_id = ANY ($2::text[]::uuid[]) AND p.tenant = e.tenant AND p.evidence_id = e.evidence_id
 		RETURNING p.tenant, p.evidence_id, p.object_id)
 	INSERT INTO evidence_orphan (tenant, evidence_id, object_id, delete_time) SELECT tenant, evidence_id, object_id, '-infinity' FROM gone`,
+	`UPDATE complaint_amendment SET personal = NULL WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[]) AND personal IS NOT NULL`,
+	`DELETE FROM complaint_search WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[])`,
 }
 
 // EraseSubject keeps s, which has been erased, and takes away all that was sealed under its key in the complaints. The rows of the person

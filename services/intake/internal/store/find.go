@@ -73,39 +73,3 @@ func findOne(ctx context.Context, db Querier, q, tenant, key, value string) (Kep
 	}
 	return k, nil
 }
-
-// Filter says which complaints are wanted; its zero parts want all.
-type Filter struct {
-	Procedure         string
-	State             domain.State
-	ReceiveFrom       time.Time // at or after
-	ReceiveTo         time.Time // before
-	ExternalReference string
-	// Before is the last complaint of the page before; empty on the first.
-	Before string
-}
-
-// Complaints returns at most limit complaints, the newest registration first.
-func Complaints(ctx context.Context, db Querier, tenant string, f Filter, limit int) ([]Kept, error) {
-	q := withVault + `WHERE c.tenant = $1`
-	args := []any{tenant}
-	and := func(wanted bool, condition string, arg any) {
-		if wanted { // only what is asked for stands in the statement, so that the planner can pick an index for it
-			args = append(args, arg)
-			q += fmt.Sprintf(" AND "+condition, len(args))
-		}
-	}
-	and(f.Procedure != "", "e.procedure = $%d", f.Procedure)
-	and(f.State != 0, "c.state = $%d", f.State)
-	and(!f.ReceiveFrom.IsZero(), "c.receive_time >= $%d", f.ReceiveFrom)
-	and(!f.ReceiveTo.IsZero(), "c.receive_time < $%d", f.ReceiveTo)
-	and(f.ExternalReference != "", "c.external_reference = $%d AND c.external_reference <> ''", f.ExternalReference)
-	and(f.Before != "", "c.complaint_id < $%d::uuid", f.Before)
-	q += fmt.Sprintf(" ORDER BY c.complaint_id DESC LIMIT %d", limit)
-	rows, _ := db.Query(ctx, q, args...) // CollectRows returns the error
-	list, err := pgx.CollectRows(rows, scanKept)
-	if err != nil {
-		return nil, fmt.Errorf("list complaints: %w", err)
-	}
-	return list, nil
-}

@@ -90,7 +90,7 @@ func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	list, err := store.Complaints(t.Context(), pool, "default", store.Filter{Before: b.ID, State: domain.Open}, 10)
+	list, err := store.Complaints(t.Context(), pool, "default", store.Filter{After: &store.Position{ID: b.ID}, State: domain.Open}, 10)
 	if err != nil || len(list) != 1 || list[0].Complaint.ID != a.ID {
 		t.Errorf("list is %v, %v", list, err)
 	}
@@ -222,9 +222,14 @@ func TestEditions(t *testing.T) {
 		return store.EditionByName(ctx, pool, "default", "furniture", "2026-01")
 	})
 	first.Content, second.Content = nil, nil
-	list, err := store.Editions(t.Context(), pool, "default")
+	list, err := store.Editions(t.Context(), pool, "default", "")
 	if diff := cmp.Diff([]store.Published{second, first}, list); diff != "" || err != nil {
 		t.Errorf("list: %v (-want +got):\n%s", err, diff)
+	}
+	for procedure, want := range map[string]int{"furniture": 2, "other": 0} {
+		if list, err := store.Editions(t.Context(), pool, "default", procedure); len(list) != want || err != nil {
+			t.Errorf("of %s: %v, %v; want %d", procedure, list, err, want)
+		}
 	}
 	if _, err := store.EditionByDigest(t.Context(), pool, "other", "d1"); !errors.Is(err, store.ErrNoEdition) {
 		t.Errorf("another tenant's: %v", err)

@@ -25,3 +25,13 @@ func InsertVault(ctx context.Context, tx pgx.Tx, tenant string, ids []string, se
 	}
 	return nil
 }
+
+// SaveVault keeps other personal data of a complaint, which is locked by the caller. Where the person was erased there is no row, and
+// none is made.
+func SaveVault(ctx context.Context, tx pgx.Tx, tenant, complaintID string, s domain.Sealed) error {
+	const q = `UPDATE vault SET ciphertext = $3, phone_index = $4, email_index = $5 WHERE tenant = $1 AND complaint_id = $2::uuid`
+	if _, err := tx.Exec(ctx, q, tenant, complaintID, s.Ciphertext, s.PhoneIndex, s.EmailIndex); err != nil {
+		return fmt.Errorf("save vault: %w", err)
+	}
+	return nil
+}

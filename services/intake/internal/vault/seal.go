@@ -47,6 +47,16 @@ func (k *Keys) ReferenceIndex(tenant, reference string) ([]byte, error) {
 	return k.blind(tenant, "reference", reference, domain.CanonicalReference)
 }
 
+// SearchKey returns the key under which the words of a tenant's complaints are hashed. It is derived from the index key, and tells
+// nothing of it nor of another tenant's.
+func (k *Keys) SearchKey(tenant string) ([]byte, error) {
+	key, err := k.index.ComputePrimaryPRF(bind(tenant, "search"), dataKeyBytes)
+	if err != nil {
+		return nil, fmt.Errorf("search key: %w", err)
+	}
+	return key, nil
+}
+
 // blind returns the index under which a value is found. The tenant is part of it: the same person has another index elsewhere.
 func (k *Keys) blind(tenant, kind, value string, canonical func(string) (string, bool)) ([]byte, error) {
 	value, ok := canonical(value)

@@ -109,6 +109,8 @@ func words(m proto.Message) (subject, detail string) {
 	switch m := m.(type) {
 	case *intakev1.ComplaintRegistered:
 		return m.GetFlow(), m.GetNumber() + ", " + m.GetChannel()
+	case *intakev1.ComplaintAmended:
+		return m.GetReason(), strings.Join(m.GetPaths(), ", ")
 	case *intakev1.ContactRecorded:
 		direction := "inbound"
 		if m.GetOutbound() {
@@ -143,7 +145,7 @@ func words(m proto.Message) (subject, detail string) {
 			outcome += fmt.Sprintf(", attempt %d", m.GetAttemptCount())
 		}
 		if !m.GetFinal() {
-			outcome += ", " + domain.TryAgain
+			outcome += ", to be tried again"
 		}
 		return m.GetPlan(), outcome
 	case *followupv1.ComplaintClosed:

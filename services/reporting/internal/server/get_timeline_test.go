@@ -45,6 +45,7 @@ func TestTheTimelineSpeaksOfEveryEvent(t *testing.T) {
 		{&intakev1.PersonalDataRevealed{}, 0, "", ""},
 		{&intakev1.SubjectErased{SubjectId: "s"}, 0, "", ""},
 		{&routingv1.ComplaintClassified{Round: 1, Values: map[string]string{"grade": "high", "category": "door"}}, 1, "", "category=door, grade=high"},
+		{&intakev1.ComplaintAmended{Paths: []string{"complainant.phone", "fields.line"}, Reason: "caller_corrected"}, 0, "caller_corrected", "complainant.phone, fields.line"},
 		{&routingv1.WorkOpened{Step: "answer", Post: "agent", Person: "li.wei", Round: 1}, 1, "answer", "agent (li.wei)"},
 		{&routingv1.WorkOpened{Step: "answer", Post: "agent", Round: 1}, 1, "answer", "agent"},
 		{&routingv1.WorkCompleted{Step: "check", Post: "agent", Outcome: "approve", Round: 1}, 1, "check", "agent: approve"},

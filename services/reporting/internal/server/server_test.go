@@ -34,7 +34,8 @@ name: {en: Figures}
 numbering: {prefix: F, zone: Asia/Shanghai}
 calendars:
 - {key: always, zone: Asia/Shanghai, week: [{days: [mon, tue, wed, thu, fri, sat, sun], hours: ["00:00-24:00"]}]}
-fields: [{key: line, kind: FIELD_KIND_CODE}, {key: cost, kind: FIELD_KIND_NUMBER}]
+fields: [{key: line, kind: FIELD_KIND_CODE}, {key: cost, kind: FIELD_KIND_NUMBER}, {key: phone, name: {zh: 电话, en: Telephone}, kind: FIELD_KIND_PHONE},
+  {key: content, name: {zh: 内容, en: Content}, kind: FIELD_KIND_TEXT}]
 posts: [{key: agent}, {key: head}, {key: office}]
 vocabularies: [{key: party, terms: [{code: shop, name: {zh: 车间, en: Workshop}}, {code: store, name: {zh: 成品库}}]}]
 currency: CNY
@@ -57,6 +58,19 @@ clocks:
 - {key: work, start: {work_opened: answer}, limit: {hours: 1}, calendar: always, stop: [{work_completed: answer}]}
 visits:
 - {key: main, after: {milestone: answered}, assignee: {post: agent}, satisfied: VISIT_CONSEQUENCE_CLOSE, dissatisfied: VISIT_CONSEQUENCE_REOPEN}
+forms:
+- key: slip
+  name: {zh: 投诉处理单, en: Complaint slip}
+  prefix: CL
+  opens: {work_opened: answer}
+  stages:
+  - key: sent
+    name: {zh: 投诉, en: The complaint}
+    done: {work_opened: answer}
+    items: [{ref: received}, {ref: channel}, {ref: fields.line, name: {zh: 产品线}}, {ref: fields.cost, name: {en: Cost}}, {ref: fields.phone}, {ref: fields.content}, {ref: values.grade}]
+  - {key: answered, name: {zh: 答复, en: The answer}, done: {milestone: answered}, items: [{ref: milestones.answered, name: {zh: 答复时间, en: Answered}}]}
+  - {key: visited, name: {zh: 回访, en: Return visit}, done: {visit_recorded: main}, items: [{ref: visits.main}]}
+  signers: [answer]
 metrics:
 %s
 - {key: complaints, numerator: "1"}
@@ -116,8 +130,12 @@ type house struct {
 	*server.Server
 	pool         *pgxpool.Pool
 	older, newer *procedurev1.Procedure
-	charged      *procedurev1.Procedure // has a figure of money
+	charged      *procedurev1.Procedure            // has a figure of money
+	held         map[string]*procedurev1.Procedure // that intake has, by digest
 }
+
+// publish gives intake another edition.
+func (h *house) publish(p *procedurev1.Procedure) { h.held[procedure.Digest(p)] = p }
 
 func open(t testing.TB) *house {
 	t.Helper()
@@ -126,11 +144,11 @@ func open(t testing.TB) *house {
 		older: editionOf(t, "1", ""), newer: editionOf(t, "2", "- {key: rounds, numerator: rounds}"),
 		charged: editionOf(t, "3", "- {key: deducted, numerator: charges.deduction.amount}"),
 	}
-	held := map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer, procedure.Digest(h.charged): h.charged}
+	h.held = map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer, procedure.Digest(h.charged): h.charged}
 	h.Server = server.New(server.Config{
 		Pool: h.pool, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return at(24 * 20) },
 		NewID:    func() string { return uuid.Must(uuid.NewV7()).String() },
-		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return held[digest], nil }),
+		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return h.held[digest], nil }),
 	})
 	return h
 }

@@ -16,7 +16,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 	t.Parallel()
 	srv := server.New(server.Config{})
 	want := map[string][]string{
-		"intake": {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintWithdrawn", "redress.intake.v1.ComplaintLinked"},
+		"intake": {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintAmended", "redress.intake.v1.ComplaintWithdrawn", "redress.intake.v1.ComplaintLinked"},
 		"followup": {"redress.followup.v1.VisitRecorded", "redress.followup.v1.ComplaintClosed", "redress.followup.v1.ComplaintReopened",
 			"redress.followup.v1.ActionOpened", "redress.followup.v1.ActionClosed", "redress.followup.v1.ActionCancelled"},
 		"slatimer": {"redress.slatimer.v1.ClockWarned", "redress.slatimer.v1.ClockBreached", "redress.slatimer.v1.ClockEscalated"},

@@ -99,6 +99,16 @@ const (
 	ErrorReason_ERROR_REASON_QUOTA_EXCEEDED ErrorReason = 78
 	// An entry of the ledger that this service did not write. Example: {"field": "erasures[3].proof"}.
 	ErrorReason_ERROR_REASON_ERASURE_NOT_GENUINE ErrorReason = 79
+	// A path of update_mask that cannot be amended, or no path at all. Example: {"field": "update_mask", "path": "receive_time"}.
+	ErrorReason_ERROR_REASON_MASK_INVALID ErrorReason = 80
+	// The query holds nothing that can be looked for. Example: {"field": "query"}.
+	ErrorReason_ERROR_REASON_SEARCH_EMPTY ErrorReason = 81
+	// Searching is switched off here (INTAKE_SEARCH).
+	ErrorReason_ERROR_REASON_SEARCH_OFF ErrorReason = 82
+	// A resume token that this service did not give, or gave for another filter.
+	ErrorReason_ERROR_REASON_RESUME_TOKEN_INVALID ErrorReason = 83
+	// The replica serves as many watches as it may.
+	ErrorReason_ERROR_REASON_WATCHES_EXHAUSTED ErrorReason = 84
 	// There is no such evidence. Example: {"evidence_id": "…"}.
 	ErrorReason_ERROR_REASON_EVIDENCE_NOT_FOUND ErrorReason = 90
 	// The caller has no such upload; it may have been dropped unfinished. Example: {"upload_id": "…"}.
@@ -165,6 +175,11 @@ var (
 		77:  "ERROR_REASON_EXPORT_EXPIRED",
 		78:  "ERROR_REASON_QUOTA_EXCEEDED",
 		79:  "ERROR_REASON_ERASURE_NOT_GENUINE",
+		80:  "ERROR_REASON_MASK_INVALID",
+		81:  "ERROR_REASON_SEARCH_EMPTY",
+		82:  "ERROR_REASON_SEARCH_OFF",
+		83:  "ERROR_REASON_RESUME_TOKEN_INVALID",
+		84:  "ERROR_REASON_WATCHES_EXHAUSTED",
 		90:  "ERROR_REASON_EVIDENCE_NOT_FOUND",
 		91:  "ERROR_REASON_UPLOAD_NOT_FOUND",
 		92:  "ERROR_REASON_EVIDENCE_TOO_LARGE",
@@ -215,6 +230,11 @@ var (
 		"ERROR_REASON_EXPORT_EXPIRED":              77,
 		"ERROR_REASON_QUOTA_EXCEEDED":              78,
 		"ERROR_REASON_ERASURE_NOT_GENUINE":         79,
+		"ERROR_REASON_MASK_INVALID":                80,
+		"ERROR_REASON_SEARCH_EMPTY":                81,
+		"ERROR_REASON_SEARCH_OFF":                  82,
+		"ERROR_REASON_RESUME_TOKEN_INVALID":        83,
+		"ERROR_REASON_WATCHES_EXHAUSTED":           84,
 		"ERROR_REASON_EVIDENCE_NOT_FOUND":          90,
 		"ERROR_REASON_UPLOAD_NOT_FOUND":            91,
 		"ERROR_REASON_EVIDENCE_TOO_LARGE":          92,
@@ -261,7 +281,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xb5\r\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xdb\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -299,7 +319,12 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	" ERROR_REASON_EXPORT_NOT_APPROVED\x10L\x12\x1f\n" +
 	"\x1bERROR_REASON_EXPORT_EXPIRED\x10M\x12\x1f\n" +
 	"\x1bERROR_REASON_QUOTA_EXCEEDED\x10N\x12$\n" +
-	" ERROR_REASON_ERASURE_NOT_GENUINE\x10O\x12#\n" +
+	" ERROR_REASON_ERASURE_NOT_GENUINE\x10O\x12\x1d\n" +
+	"\x19ERROR_REASON_MASK_INVALID\x10P\x12\x1d\n" +
+	"\x19ERROR_REASON_SEARCH_EMPTY\x10Q\x12\x1b\n" +
+	"\x17ERROR_REASON_SEARCH_OFF\x10R\x12%\n" +
+	"!ERROR_REASON_RESUME_TOKEN_INVALID\x10S\x12\"\n" +
+	"\x1eERROR_REASON_WATCHES_EXHAUSTED\x10T\x12#\n" +
 	"\x1fERROR_REASON_EVIDENCE_NOT_FOUND\x10Z\x12!\n" +
 	"\x1dERROR_REASON_UPLOAD_NOT_FOUND\x10[\x12#\n" +
 	"\x1fERROR_REASON_EVIDENCE_TOO_LARGE\x10\\\x12&\n" +
