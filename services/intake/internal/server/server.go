@@ -53,6 +53,8 @@ type Config struct {
 	RevealQuota, FindQuota int
 	// OutboxLimit is how many events may wait for the relay before streams are held back; 0 means 20,000.
 	OutboxLimit int
+	// Backlog tells how many events the slowest consumer is behind; nil means none.
+	Backlog func() int64
 }
 
 // Server implements IntakeService, EvidenceService, PeopleService and ProcedureService.
@@ -88,7 +90,7 @@ func New(cfg Config) *Server {
 	mimetype.SetLimit(domain.PartBytes)
 	s := &Server{
 		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},
-		gate: newGate(cfg.Pool, cfg.OutboxLimit), orphaned: make(chan struct{}, 1), draining: make(chan struct{}),
+		gate: newGate(cfg.Pool, cfg.OutboxLimit, cfg.Backlog), orphaned: make(chan struct{}, 1), draining: make(chan struct{}),
 	}
 	s.group = newGroup(s)
 	s.cfg.Poke = func() {
