@@ -20,7 +20,7 @@ import (
 
 // overload and half are how long complaints are streamed in each part of the benchmark.
 const (
-	overload = 25 * time.Second
+	overload = 60 * time.Second
 	half     = 20 * time.Second
 )
 
