@@ -50,7 +50,7 @@ func (s *Server) LinkComplaints(ctx context.Context, req *intakev1.LinkComplaint
 // While they are being locked others may join them. Then all locks are given back and the larger group is locked, in one statement and so
 // in order: who kept some and asked for more would meet another who does the same.
 func lockLinked(ctx context.Context, tx pgx.Tx, tenant string, kind domain.LinkKind, ids ...string) (map[string]domain.Complaint, [][]domain.Linked, error) {
-	linked, want, err := linkedWith(ctx, tx, tenant, kind, ids)
+	_, want, err := linkedWith(ctx, tx, tenant, kind, ids)
 	for err == nil {
 		var inner pgx.Tx
 		if inner, err = tx.Begin(ctx); err != nil {
@@ -60,6 +60,7 @@ func lockLinked(ctx context.Context, tx pgx.Tx, tenant string, kind domain.LinkK
 		if locked, err = store.LockComplaints(ctx, inner, slices.Repeat([]string{tenant}, len(want)), want); err != nil {
 			break
 		}
+		var linked [][]domain.Linked
 		if linked, want, err = linkedWith(ctx, inner, tenant, kind, ids); err != nil {
 			break
 		}
