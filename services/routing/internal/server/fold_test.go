@@ -190,7 +190,7 @@ func TestAnEventWaitsForItsEdition(t *testing.T) {
 		t.Fatal(err)
 	}
 	fold := func() error {
-		batch := events.NewBatch("intake", 0, []events.Event{{
+		batch := events.NewBatch([]events.Event{{
 			Tenant: "default", AggregateID: id, Seq: 1, Type: string(m.ProtoReflect().Descriptor().FullName()), Payload: payload, OccurTime: received,
 		}})
 		return postgres.InTx(context.Background(), b.pool, func(tx pgx.Tx) error { return b.Fold(context.Background(), tx, batch) })
