@@ -38,7 +38,7 @@ type Lane struct {
 	meter *meter
 	slots chan struct{}  // shared with the other lanes: bounds transactions at once; nil means no bound
 	crew  func() []*Lane // the lanes of this replica, in no order, whose events may share a transaction; nil means none
-	poke  func()        // tells the relay that a Fold emitted
+	poke  func()         // tells the relay that a Fold emitted
 
 	wake chan struct{}
 
@@ -166,7 +166,7 @@ func (l *Lane) applyNext(ctx context.Context) error {
 	}
 	if !l.applying.TryLock() {
 		l.free()
-		l.applying.Lock() // until they have been applied
+		l.applying.Lock()   // until they have been applied
 		l.applying.Unlock() //nolint:staticcheck // nothing is done meanwhile
 		return nil
 	}
