@@ -100,11 +100,6 @@ func stream(b *testing.B, suite *standalone.Suite, items []*intakev1.IntakeItem)
 		IntakeServiceClient: intakev1.NewIntakeServiceClient(dial(b, suite, "intake", optionsv1.Role_ROLE_INTEGRATION)), sent: make([]time.Time, len(items)+1),
 	}
 	gw := gateway.New(clocked, "bench", uuid.NewString())
-	defer gw.Close()
-	if _, err := gw.Acked(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-
 	ids := make([]string, len(items)+1)
 	start := time.Now()
 	err = gw.Deliver(b.Context(), items, func(r *intakev1.IntakeResult) error {
