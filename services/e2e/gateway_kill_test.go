@@ -40,7 +40,6 @@ func TestAHundredKillsLoseAndRepeatNothing(t *testing.T) {
 	begin := time.Now()
 	for h.kills < killings {
 		h.round()
-		if os.Getenv("DBG") != "" { fmt.Println(time.Since(begin), h.kills, h.zombies, h.taken, h.allowed, h.ledger.count("result"), h.ledger.count("spooled")) }
 	}
 	t.Logf("%d kills, %d zombies, %d streams taken away in %v", h.kills, h.zombies, h.taken, time.Since(begin))
 	h.ledger.until(t, "every item has its result", func() bool { return len(h.ledger.results) == h.allowed })
@@ -108,10 +107,6 @@ func (h *havoc) serving(r *replica) {
 	select {
 	case <-r.added:
 	case <-time.After(patience):
-		if os.Getenv("DBG") != "" {
-			rows, _ := h.c.admin.Query(h.t.Context(), "select pid::text||' '||application_name||' '||coalesce(state,'')||' '||coalesce(wait_event,'')||' '||pg_blocking_pids(pid)::text||' '||query from pg_stat_activity where backend_type='client backend'")
-			for rows.Next() { var s string; rows.Scan(&s); fmt.Println("ACT", s) }
-		}
 		h.t.Fatalf("intake does not serve in %v", patience)
 	}
 }
