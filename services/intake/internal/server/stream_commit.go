@@ -113,13 +113,14 @@ func (o *openStream) write(ctx context.Context, tx pgx.Tx, now time.Time, frames
 		return nil, fault.New(fault.Conflict, "SESSION_TAKEN", "another stream has opened the session since; only the newest may write").
 			With("stream_epoch", strconv.FormatInt(o.session.Epoch, 10))
 	}
-	if err := o.register(ctx, tx, now, frames, batch); err != nil {
+	before, err := o.register(ctx, tx, now, frames, batch)
+	if err != nil {
 		return nil, err
 	}
 	first := o.session.Acked + 1
 	ack := &intakev1.IntakeAck{AckedSequence: last}
 	for i, c := range batch {
-		ack.Results = append(ack.Results, result(first+int64(i), c))
+		ack.Results = append(ack.Results, result(first+int64(i), c, before[c]))
 	}
 	kept, err := proto.Marshal(ack)
 	if err != nil {
@@ -129,11 +130,11 @@ func (o *openStream) write(ctx context.Context, tx pgx.Tx, now time.Time, frames
 }
 
 // result returns what an item became. A refusal is the status that a call with the same draft would have ended with.
-func result(sequence int64, c *candidate) *intakev1.IntakeResult {
+func result(sequence int64, c *candidate, before bool) *intakev1.IntakeResult {
 	if c.refused != nil {
 		return &intakev1.IntakeResult{Sequence: sequence, Error: rpc.Status(c.refused, Name).Proto()}
 	}
-	return &intakev1.IntakeResult{Sequence: sequence, ComplaintId: c.complaint.ID, Number: c.complaint.Number}
+	return &intakev1.IntakeResult{Sequence: sequence, ComplaintId: c.complaint.ID, Number: c.complaint.Number, Repeated: before}
 }
 
 // replay answers items that were committed before with the results that they had then, whatever they hold now.

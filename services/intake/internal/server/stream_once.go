@@ -28,8 +28,8 @@ func distinct(frames []frame) int {
 }
 
 // register registers a batch in tx, but for the items whose request_id was registered before, in whatever session or by a call: they
-// become what it became then.
-func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, frames []frame, batch []*candidate) error {
+// become what it became then, and are returned.
+func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, frames []frame, batch []*candidate) (before map[*candidate]bool, err error) {
 	var reqs []idempotency.Request
 	var named []*candidate // of reqs, in the same order
 	for i, f := range frames {
@@ -39,14 +39,14 @@ func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, fra
 		}
 	}
 	if len(reqs) == 0 {
-		return o.registrar.register(ctx, tx, now, batch)
+		return nil, o.registrar.register(ctx, tx, now, batch)
 	}
 	by := callerOf(auth.From(ctx))
 	kept, err := idempotency.Answers[*intakev1.RegisterComplaintResponse](ctx, tx, by, registering, reqs)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	before := map[*candidate]bool{}
+	before = map[*candidate]bool{}
 	for i, c := range named {
 		before[c], c.refused = kept[i].Found || kept[i].Reused, nil
 		if kept[i].Reused {
@@ -57,7 +57,7 @@ func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, fra
 	}
 	fresh := slices.DeleteFunc(slices.Clone(batch), func(c *candidate) bool { return before[c] })
 	if err := o.registrar.register(ctx, tx, now, fresh); err != nil {
-		return err
+		return nil, err
 	}
 	var done []idempotency.Request
 	var answers []*intakev1.RegisterComplaintResponse
@@ -66,5 +66,5 @@ func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, fra
 			done, answers = append(done, reqs[i]), append(answers, registered(c))
 		}
 	}
-	return idempotency.Keep(ctx, tx, now, by, registering, done, answers)
+	return before, idempotency.Keep(ctx, tx, now, by, registering, done, answers)
 }

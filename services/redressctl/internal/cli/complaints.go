@@ -15,6 +15,7 @@ import (
 
 type complaintsCmd struct {
 	Register registerCmd `cmd:"" help:"Register a complaint."`
+	Import   importCmd   `cmd:"" help:"Register the rows of a file, CSV or Excel, by a mapping of its columns."`
 	List     listCmd     `cmd:"" help:"List complaints, the newest registration first."`
 	Show     showCmd     `cmd:"" help:"Show one complaint: its facts, its clocks and everything that happened."`
 	Withdraw withdrawCmd `cmd:"" help:"Record that the complainant has withdrawn."`

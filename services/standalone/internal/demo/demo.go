@@ -18,6 +18,7 @@ import (
 
 	"redress.dev/pkg/clock"
 	"redress.dev/pkg/gateway"
+	"redress.dev/pkg/progress"
 	"redress.dev/services/followup"
 	"redress.dev/services/intake"
 	"redress.dev/services/routing"
@@ -152,7 +153,7 @@ func (d *demo) newReplay(spool *gateway.Spool) (*replay, error) {
 			book: d.script.book, callers: d.callers, digest: d.file.Digest, posts: d.pack.posts, cases: newCases(d.script.book.Procedure, in, d.plans), intake: in,
 			routing: routingv1.NewRoutingServiceClient(toRouting), visits: followupv1.NewFollowupServiceClient(toFollowup),
 		},
-		progress: newProgress(d.out), refused: map[string]string{},
+		progress: progress.New(d.out, "replaying"), refused: map[string]string{},
 	}, nil
 }
 

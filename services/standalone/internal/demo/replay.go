@@ -13,6 +13,7 @@ import (
 
 	"redress.dev/pkg/clock"
 	"redress.dev/pkg/gateway"
+	"redress.dev/pkg/progress"
 )
 
 // replay brings the records in and lets the staff act on them, window by window, under two clocks: the world's, which is at the
@@ -29,7 +30,7 @@ type replay struct {
 	staff         *staff
 	watch         *watch
 	clocks        slatimerv1.SlatimerServiceClient
-	progress      *progress
+	progress      *progress.Bar
 	// save notes how far the replay has come.
 	save func(reached time.Time) error
 	// month is the one that is being brought in.
@@ -43,12 +44,12 @@ const sendRecords = 256
 
 // run replays what lies after reached, and returns when every service has applied everything.
 func (r *replay) run(ctx context.Context, reached time.Time) error {
-	total := 0
+	total := int64(0)
 	for _, w := range r.windows {
-		total += w.last - w.first + w.acts
+		total += int64(w.last - w.first + w.acts)
 	}
-	r.progress.start(total)
-	defer r.progress.stop()
+	r.progress.Start(total)
+	defer r.progress.Stop()
 	both, ctx := errgroup.WithContext(ctx)
 	running, stop := context.WithCancel(ctx)
 	defer stop()
@@ -64,7 +65,7 @@ func (r *replay) all(ctx context.Context, reached time.Time) error {
 	for _, w := range r.windows {
 		month := w.end.AddDate(0, 0, -1).Format("2006-01")
 		if !w.end.After(reached) {
-			r.progress.add(month, w.last-w.first+w.acts)
+			r.progress.Add(month, int64(w.last-w.first+w.acts))
 			continue
 		}
 		if err := r.window(ctx, w, month); err != nil {
@@ -80,7 +81,7 @@ func (r *replay) all(ctx context.Context, reached time.Time) error {
 // taken notes what intake made of a record.
 func (r *replay) taken(res *intakev1.IntakeResult) error {
 	rec := r.file.Records[res.GetSequence()-1]
-	r.progress.add(r.month, 1)
+	r.progress.Add(r.month, 1)
 	if res.GetError() != nil {
 		r.refused[rec.ID] = fmt.Sprintf("line %d: %s", rec.Line, res.GetError().GetMessage())
 		return nil
@@ -96,7 +97,7 @@ func (r *replay) stream(ctx context.Context, w window, month string) error {
 	if before.Spooled < int64(w.first) {
 		return fmt.Errorf("the gateway's spool ends at record %d, and record %d is next: remove the folder to start afresh", before.Spooled, w.first+1)
 	}
-	r.progress.add(month, max(0, int(before.Acknowledged)-w.first))
+	r.progress.Add(month, max(0, before.Acknowledged-int64(w.first)))
 	for i := int(before.Spooled); i < w.last; i += sendRecords {
 		if _, err := r.spool.Send(r.items(i, min(i+sendRecords, w.last))...); err != nil {
 			return err
@@ -114,14 +115,14 @@ func (r *replay) window(ctx context.Context, w window, month string) error {
 	if err := r.withdrawals(ctx, w); err != nil {
 		return err
 	}
-	r.progress.add(month, len(w.withdrawn))
+	r.progress.Add(month, int64(len(w.withdrawn)))
 	// The staff's acts make new work, by events: only when everything has been applied and nothing is ready is the window done.
 	for quiet := false; !quiet; {
 		n, err := r.staff.round(ctx, w.end)
 		if err != nil {
 			return err
 		}
-		r.progress.add(month, n)
+		r.progress.Add(month, int64(n))
 		if n > 0 {
 			continue
 		}
@@ -131,7 +132,7 @@ func (r *replay) window(ctx context.Context, w window, month string) error {
 		if n, err = r.staff.round(ctx, w.end); err != nil {
 			return err
 		}
-		r.progress.add(month, n)
+		r.progress.Add(month, int64(n))
 		quiet = n == 0
 	}
 	r.timers.Set(w.end)

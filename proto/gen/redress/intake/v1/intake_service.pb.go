@@ -598,7 +598,9 @@ type IntakeResult struct {
 	// Its number; empty when it was refused.
 	Number string `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
 	// Why it was refused; unset when it was registered.
-	Error         *status.Status `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	Error *status.Status `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	// It had been registered before under its request_id.
+	Repeated      bool `protobuf:"varint,5,opt,name=repeated,proto3" json:"repeated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -659,6 +661,13 @@ func (x *IntakeResult) GetError() *status.Status {
 		return x.Error
 	}
 	return nil
+}
+
+func (x *IntakeResult) GetRepeated() bool {
+	if x != nil {
+		return x.Repeated
+	}
+	return false
 }
 
 // IntakeGoAway asks a gateway to reconnect.
@@ -1877,12 +1886,13 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0emax_item_bytes\x18\x04 \x01(\x05R\fmaxItemBytes\"m\n" +
 	"\tIntakeAck\x12%\n" +
 	"\x0eacked_sequence\x18\x01 \x01(\x03R\rackedSequence\x129\n" +
-	"\aresults\x18\x02 \x03(\v2\x1f.redress.intake.v1.IntakeResultR\aresults\"\x8f\x01\n" +
+	"\aresults\x18\x02 \x03(\v2\x1f.redress.intake.v1.IntakeResultR\aresults\"\xab\x01\n" +
 	"\fIntakeResult\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12!\n" +
 	"\fcomplaint_id\x18\x02 \x01(\tR\vcomplaintId\x12\x16\n" +
 	"\x06number\x18\x03 \x01(\tR\x06number\x12(\n" +
-	"\x05error\x18\x04 \x01(\v2\x12.google.rpc.StatusR\x05error\"R\n" +
+	"\x05error\x18\x04 \x01(\v2\x12.google.rpc.StatusR\x05error\x12\x1a\n" +
+	"\brepeated\x18\x05 \x01(\bR\brepeated\"R\n" +
 	"\fIntakeGoAway\x12B\n" +
 	"\x0freconnect_delay\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x0ereconnectDelay\"w\n" +
 	"\x13GetComplaintRequest\x12-\n" +
