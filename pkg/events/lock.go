@@ -24,10 +24,14 @@ const lockKey = `hashtext('redress.inbox.' || current_schema())`
 // Lanes do not need the lock among themselves, since their cursors keep them apart. It makes parking sure: who looks whether an
 // aggregate is parked sees what every earlier transaction did. And it tells whom to end: a process that is stopped in the
 // middle of a transaction would keep its rows from its successor for ever.
+//
+// The transaction's statements are planned each time: a batch is worth a plan of its own, and one kept since the tables were small would
+// read every row of a tenant for each row that it looks for.
 func lockPart(ctx context.Context, tx pgx.Tx, part int) error {
-	const try = `SELECT pg_try_advisory_xact_lock(` + lockKey + `, $1)`
+	const try = `SELECT pg_try_advisory_xact_lock(` + lockKey + `, $1), set_config('plan_cache_mode', 'force_custom_plan', true)`
 	var locked bool
-	if err := tx.QueryRow(ctx, try, part).Scan(&locked); err != nil {
+	var plans string
+	if err := tx.QueryRow(ctx, try, part).Scan(&locked, &plans); err != nil {
 		return fmt.Errorf("lock part: %w", err)
 	}
 	if locked {

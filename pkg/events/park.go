@@ -25,12 +25,12 @@ func behind(e Event) parking { return parking{e, "behind an earlier event of the
 // parkedAggregates finds the aggregates of a part that are parked; nearly always none.
 const parkedAggregates = `SELECT DISTINCT aggregate_id FROM parked_event WHERE part = $1`
 
-// park keeps events that could not be applied, in order.
+// park keeps events that could not be applied, in order. A message without fields has no bytes, which are not the same as none.
 func park(ctx context.Context, tx pgx.Tx, now time.Time, parkings []parking) error {
 	const q = `
 		INSERT INTO parked_event (producer, incarnation, part, seq, event_id, tenant, aggregate_id, version, type, payload, actor,
 			occur_time, record_time, traceparent, error, park_time)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, ''::bytea), $11, $12, $13, $14, $15, $16)`
 	b := &pgx.Batch{}
 	for _, p := range parkings {
 		e := p.event

@@ -49,12 +49,13 @@ type Request interface {
 // It fails with ErrReused when the id came before with another body. When f fails nothing is kept: a later retry runs it anew.
 func Do[R proto.Message](ctx context.Context, pool *pgxpool.Pool, now time.Time, by Caller, method string, req Request, f func(tx pgx.Tx) (R, error)) (R, error) {
 	var answer R
-	hash, err := bodyHash(req)
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
 	if err != nil {
-		return answer, err
+		return answer, fmt.Errorf("hash request: %w", err)
 	}
+	hash := sha256.Sum256(body)
 	recall := func(tx pgx.Tx) (found bool, err error) {
-		stored, err := find(ctx, tx, by, method, req.GetRequestId(), hash)
+		stored, err := find(ctx, tx, by, method, req.GetRequestId(), hash[:])
 		if err != nil || stored == nil {
 			return false, err
 		}
@@ -69,7 +70,7 @@ func Do[R proto.Message](ctx context.Context, pool *pgxpool.Pool, now time.Time,
 		if answer, err = f(tx); err != nil {
 			return err
 		}
-		return keep(ctx, tx, now, by, method, req.GetRequestId(), hash, answer)
+		return keep(ctx, tx, now, by, method, req.GetRequestId(), hash[:], answer)
 	})
 	if failure == nil || errors.Is(failure, ErrReused) {
 		return answer, failure
@@ -117,85 +118,4 @@ func keep(ctx context.Context, tx pgx.Tx, now time.Time, by Caller, method, requ
 		return fmt.Errorf("keep answer: %w", err)
 	}
 	return nil
-}
-
-// Answer is what is kept for a request: Response where it was Found. Reused says that the request's id came before with
-// another body.
-type Answer[R proto.Message] struct {
-	Response R
-	Found    bool
-	Reused   bool
-}
-
-// Answers returns what is kept for requests, each in its request's place: Do in two halves, for callers that handle many requests in one
-// transaction.
-func Answers[R proto.Message](ctx context.Context, tx pgx.Tx, by Caller, method string, reqs []Request) ([]Answer[R], error) {
-	const q = `
-		SELECT n - 1, i.response, i.request_hash = r.hash
-		FROM unnest($4::uuid[], $5::bytea[]) WITH ORDINALITY AS r (id, hash, n)
-		JOIN idempotency i ON i.tenant = $1 AND i.caller = $2 AND i.method = $3 AND i.request_id = r.id`
-	ids, hashes, err := identities(reqs)
-	if err != nil {
-		return nil, err
-	}
-	answers := make([]Answer[R], len(reqs))
-	rows, _ := tx.Query(ctx, q, by.Tenant, by.Subject, method, ids, hashes) // ForEachRow returns the error
-	var n int
-	var response []byte
-	var same bool
-	_, err = pgx.ForEachRow(rows, []any{&n, &response, &same}, func() error {
-		a := &answers[n]
-		a.Found, a.Reused = same, !same
-		if !same {
-			return nil
-		}
-		a.Response = a.Response.ProtoReflect().Type().New().Interface().(R)
-		return proto.Unmarshal(response, a.Response)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find requests: %w", err)
-	}
-	return answers, nil
-}
-
-// Keep keeps the answers to requests that Answers did not find, in the same transaction.
-func Keep[R proto.Message](ctx context.Context, tx pgx.Tx, now time.Time, by Caller, method string, reqs []Request, responses []R) error {
-	const q = `
-		INSERT INTO idempotency (tenant, caller, method, request_id, request_hash, response, create_time)
-		SELECT $1, $2, $3, r.*, $7 FROM unnest($4::uuid[], $5::bytea[], $6::bytea[]) AS r`
-	ids, hashes, err := identities(reqs)
-	if err != nil {
-		return err
-	}
-	encoded := make([][]byte, len(responses))
-	for i, r := range responses {
-		if encoded[i], err = proto.Marshal(r); err != nil {
-			return fmt.Errorf("keep answers: %w", err)
-		}
-	}
-	if _, err := tx.Exec(ctx, q, by.Tenant, by.Subject, method, ids, hashes, encoded, now); err != nil {
-		return fmt.Errorf("keep answers: %w", err)
-	}
-	return nil
-}
-
-func identities(reqs []Request) (ids []string, hashes [][]byte, err error) {
-	ids, hashes = make([]string, len(reqs)), make([][]byte, len(reqs))
-	for i, r := range reqs {
-		hash, err := bodyHash(r)
-		if err != nil {
-			return nil, nil, err
-		}
-		ids[i], hashes[i] = r.GetRequestId(), hash
-	}
-	return ids, hashes, nil
-}
-
-func bodyHash(req Request) ([]byte, error) {
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
-	if err != nil {
-		return nil, fmt.Errorf("hash request: %w", err)
-	}
-	hash := sha256.Sum256(body)
-	return hash[:], nil
 }

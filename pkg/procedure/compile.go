@@ -65,6 +65,7 @@ func compileAll(in *procedurev1.Procedure) *compiler {
 	c.compileRules()
 	c.compileFlows()
 	c.compileActions()
+	c.compileCharges()
 	c.compileClocks()
 	c.compileDirectory()
 	c.compileVisits()

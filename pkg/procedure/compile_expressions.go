@@ -29,10 +29,11 @@ type want struct {
 }
 
 var (
-	wantTruth = want{[]*types.Type{types.BoolType}, "true or false"}
-	wantText  = want{[]*types.Type{types.StringType}, "a string"}
-	wantTime  = want{[]*types.Type{types.TimestampType}, "a time"}
-	wantCount = want{[]*types.Type{types.IntType, types.BoolType}, "a whole number or true or false"}
+	wantTruth  = want{[]*types.Type{types.BoolType}, "true or false"}
+	wantText   = want{[]*types.Type{types.StringType}, "a string"}
+	wantTime   = want{[]*types.Type{types.TimestampType}, "a time"}
+	wantNumber = want{[]*types.Type{types.DoubleType, types.IntType}, "a number"}
+	wantCount  = want{[]*types.Type{types.IntType, types.BoolType}, "a whole number or true or false"}
 )
 
 // environment makes one of the variables so far. It has no macros: there is nothing to loop over.
@@ -87,6 +88,9 @@ func (c *compiler) declare() {
 	}
 	for _, a := range c.in.GetActions() {
 		more.action(a.GetKey())
+	}
+	for _, ch := range c.in.GetCharges() {
+		more.charge(ch.GetKey())
 	}
 	if c.measure, err = c.decide.Extend(more.options()...); err != nil {
 		c.found(ExpressionInvalid, "", "expressions of metrics: %v", err)
@@ -206,7 +210,7 @@ func slip(message, source string) string {
 }
 
 // dotted finds what looks like a variable in a source, for messages only: in a string too, and with a function called on it.
-var dotted = regexp.MustCompile(`\b(fields|values|answers|counts|clocks|visits|milestones|actions)(\.[a-z][a-z0-9_]*)+`)
+var dotted = regexp.MustCompile(`\b(fields|values|answers|counts|clocks|visits|milestones|actions|charges)(\.[a-z][a-z0-9_]*)+`)
 
 // known lists the names that a source could have meant where it uses one that there is not.
 func (c *compiler) known(env *cel.Env, source string) string {

@@ -76,6 +76,18 @@ func (e *expression) instant(f Facts) (time.Time, error) {
 	return t.Time, err
 }
 
+// number evaluates an expression that gives a number.
+func (e *expression) number(f Facts) (float64, error) {
+	switch out, err := e.eval(&MetricFacts{Facts: f}); n := out.(type) {
+	case types.Double:
+		return float64(n), err
+	case types.Int:
+		return float64(n), err
+	default:
+		return 0, err
+	}
+}
+
 // count evaluates an expression that gives a number or, as 1 or 0, a truth.
 func (e *expression) count(f *MetricFacts) (int64, error) {
 	switch out, err := e.eval(f); n := out.(type) {

@@ -100,6 +100,8 @@ type MetricFacts struct {
 	Milestones map[string]int
 	// Actions counts the actions of each key.
 	Actions map[string]ActionCounts
+	// Charges counts the charges of each key.
+	Charges map[string]ChargeCounts
 	// Contacts is how many were recorded.
 	Contacts int
 	// Rounds is how many began: 1, and one for each reopening.
@@ -118,3 +120,11 @@ type VisitCounts struct{ Satisfied, Dissatisfied, Unreached int }
 
 // ActionCounts counts what became of the actions of one key of one complaint.
 type ActionCounts struct{ Opened, Closed, Cancelled int }
+
+// ChargeCounts counts what became of the charges of one key of one complaint, one for each party.
+type ChargeCounts struct {
+	// Proposed are all that were judged, whatever became of them.
+	Proposed, Signed, Voided int
+	// Amount is the sum, in hundredths of the currency's unit, of those that stand: signed, or in need of no signature, and not voided.
+	Amount int64
+}

@@ -59,6 +59,8 @@ const (
 	GroupUnknown FindingCode = "GROUP_UNKNOWN"
 	// ScorecardInvalid: a scorecard that cannot be reckoned as it is written.
 	ScorecardInvalid FindingCode = "SCORECARD_INVALID"
+	// ChargeInvalid: a charge that cannot be judged or signed as it is written.
+	ChargeInvalid FindingCode = "CHARGE_INVALID"
 	// BandsOverlap: a rate belongs to two bands.
 	BandsOverlap FindingCode = "BANDS_OVERLAP"
 	// BandsGap: a rate belongs to no band.
@@ -111,6 +113,12 @@ const (
 	PostMissing FindingCode = "POST_MISSING"
 	// PostUnbounded: it cannot be told which posts an expression can give.
 	PostUnbounded FindingCode = "POST_UNBOUNDED"
+	// PartyUnbounded: it cannot be told which parties an expression can give.
+	PartyUnbounded FindingCode = "PARTY_UNBOUNDED"
+	// AmountUnbounded: a number from which a charge is reckoned may be below 0.
+	AmountUnbounded FindingCode = "AMOUNT_UNBOUNDED"
+	// ChargeNeverSigned: where a charge is judged no way leads to the step that signs it.
+	ChargeNeverSigned FindingCode = "CHARGE_NEVER_SIGNED"
 	// PostVacant: nobody sits in a post, or a seat has no post.
 	PostVacant FindingCode = "POST_VACANT"
 	// JoinAlone: no two branches ever meet in a join.

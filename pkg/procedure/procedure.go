@@ -36,6 +36,9 @@ type Procedure struct {
 	Closing []Trigger
 	// Actions are the small procedures of their own that complaints lead to.
 	Actions []*Action
+	// Charges are the money that parties bear for what was found out, all in Currency, an ISO 4217 code.
+	Charges  []*Charge
+	Currency string
 	// Metrics are the figures that managers read.
 	Metrics []*Metric
 	// Forms are the printable papers of a complaint.

@@ -30,6 +30,7 @@ func TestTheReferenceKnowsEveryName(t *testing.T) {
 	vs.counted(count{key: key})
 	vs.clock(key)
 	vs.visit(key)
+	vs.charge(key)
 	vs.milestone("<name>")
 	names := []string{"months_after(time, n)", dateOfName + "(time)"}
 	for name := range vs {

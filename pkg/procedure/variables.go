@@ -127,6 +127,17 @@ func (vs variables) action(key string) {
 	get("cancelled", func(a ActionCounts) int { return a.Cancelled })
 }
 
+// charge adds how many charges of a key came to what, and what they come to.
+func (vs variables) charge(key string) {
+	get := func(name string, of func(ChargeCounts) int) {
+		vs.count("charges."+key+"."+name, func(f *MetricFacts) int { return of(f.Charges[key]) })
+	}
+	get("proposed", func(c ChargeCounts) int { return c.Proposed })
+	get("signed", func(c ChargeCounts) int { return c.Signed })
+	get("voided", func(c ChargeCounts) int { return c.Voided })
+	get("amount", func(c ChargeCounts) int { return int(c.Amount) })
+}
+
 // milestone adds how often it was reached.
 func (vs variables) milestone(name string) {
 	vs.count("milestones."+name, func(f *MetricFacts) int { return f.Milestones[name] })

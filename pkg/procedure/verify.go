@@ -37,6 +37,7 @@ func verify(in *procedurev1.Procedure) (*Procedure, []Finding) {
 	v.clocks()
 	v.visits()
 	v.actions()
+	v.charges()
 	v.metrics()
 	v.unused()
 	if v.spent() {

@@ -27,6 +27,7 @@ func (v *verifier) actions() {
 			one.alone(a)
 		}
 		one.clocks()
+		one.charges()
 		v.subs = append(v.subs, one)
 		v.effort = one.effort
 		for _, f := range c.findings {
@@ -89,4 +90,12 @@ func (t Trigger) standalone() Trigger {
 // mine returns the clocks of what is verified: an action's, or the complaint's.
 func (v *verifier) mine() []*Clock {
 	return slices.DeleteFunc(slices.Clone(v.out.Clocks), func(k *Clock) bool { return k.Action != v.action })
+}
+
+// beginning is how a way through a flow begins, for people.
+func (v *verifier) beginning() string {
+	if v.action != "" {
+		return "opening ->"
+	}
+	return "registration ->"
 }

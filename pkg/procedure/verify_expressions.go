@@ -77,6 +77,11 @@ func (v *verifier) expressions() []placed {
 		}
 		assignees(placed{}, []Assignee{p.Assignee})
 	}
+	for _, ch := range v.charged() {
+		for _, e := range ch.reads() {
+			add(placed{e: e, truth: e == ch.when})
+		}
+	}
 	for _, m := range v.out.Metrics {
 		add(placed{e: m.when, truth: true})
 		add(placed{e: m.numerator})

@@ -69,9 +69,12 @@ func (v *verifier) unused() {
 	for _, r := range v.in.GetRules() {
 		named[r.GetVocabulary()] = true
 	}
+	for _, ch := range v.in.GetCharges() {
+		named[ch.GetParties()] = true
+	}
 	for _, o := range v.out.Vocabularies {
 		if !named[o.Key] {
-			v.warned(VocabularyUnused, at("vocabularies", o.Key), "no field or rule has this vocabulary; name it there, or leave it out")
+			v.warned(VocabularyUnused, at("vocabularies", o.Key), "no field, rule or charge has this vocabulary; name it there, or leave it out")
 		}
 	}
 	for _, o := range v.in.GetCalendars() {

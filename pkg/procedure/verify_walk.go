@@ -157,7 +157,7 @@ func (w *walk) trace(i int, more ...string) []string {
 	}
 	slices.Reverse(out)
 	if len(out) == 0 {
-		out = append(out, "registration ->")
+		out = append(out, w.v.beginning())
 	}
 	return append(out, more...)
 }

@@ -80,7 +80,7 @@ func (x *watch) trace(m marked, more ...string) []string {
 	}
 	slices.Reverse(out)
 	if len(out) == 0 {
-		out = append(out, "registration ->")
+		out = append(out, x.w.v.beginning())
 	}
 	return append(out, more...)
 }

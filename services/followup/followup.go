@@ -38,7 +38,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	srv := server.New(server.Config{
 		Pool: b.Pool, Poke: b.Bus.Poke, Now: rt.Clock.Now,
 		NewID:    func() string { return uuid.Must(uuid.NewV7()).String() },
-		Editions: editions.New(b.Pool, editions.FromIntake(intake)),
+		Editions: editions.New(b.Pool, editions.FromIntake(intake)), Standing: editions.StandingAtIntake(intake),
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Serve(ctx, srv.Register, nil) })

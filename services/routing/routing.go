@@ -42,7 +42,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	srv := server.New(server.Config{
 		Pool: b.Pool, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID,
 		Editions: editions.New(b.Pool, editions.FromIntake(intake)), ActiveEdition: procedures.active,
-		Standing: procedures.standing,
+		Standing: editions.StandingAtIntake(intake),
 	})
 
 	g, ctx := errgroup.WithContext(ctx)
@@ -65,9 +65,4 @@ func (p procedures) active(ctx context.Context, tenant, code string) (*procedure
 		Key: &intakev1.GetProcedureRequest_Procedure{Procedure: code}, Tenant: tenant,
 	})
 	return resp.GetProcedure(), err
-}
-
-func (p procedures) standing(ctx context.Context, tenant, digest string) (*intakev1.PublishedEdition, error) {
-	resp, err := p.client.GetProcedure(ctx, &intakev1.GetProcedureRequest{Key: &intakev1.GetProcedureRequest_Digest{Digest: digest}, Tenant: tenant})
-	return resp.GetEdition(), err
 }

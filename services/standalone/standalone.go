@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -33,6 +34,8 @@ type Options struct {
 	Clock clock.Clock
 	// Clocks are the clocks of services that have another, by name.
 	Clocks map[string]clock.Clock
+	// Only names the services that run; without it all five do. The others are as if they were down.
+	Only []string
 	// Durable makes a commit survive the machine's crash; without it Postgres is faster: right for tests.
 	Durable bool
 	// SyncAlways makes NATS write to the disk before it acknowledges. Nothing is lost without it: Postgres is the truth.
@@ -60,7 +63,7 @@ type Suite struct {
 	err    error         // why they ended; read after done
 }
 
-// Start starts a suite and returns when all five services serve. ctx bounds the start alone.
+// Start starts a suite and returns when the services serve. ctx bounds the start alone.
 //
 // The errors say what is wrong: no Postgres binaries (pgserver.ErrNoBinaries), a folder that cannot be written or that another
 // suite uses (ErrFolderInUse), a port that is taken (syscall.EADDRINUSE), a service that does not start.
@@ -115,6 +118,9 @@ func (s *Suite) startServices(start context.Context) error {
 		}()
 	}()
 	for _, svc := range services {
+		if len(s.opts.Only) > 0 && !slices.Contains(s.opts.Only, svc.name) {
+			continue
+		}
 		ready := make(chan string, 1)
 		rt := app.Runtime{
 			Log: s.opts.Log(svc.name), Clock: s.clockOf(svc.name),

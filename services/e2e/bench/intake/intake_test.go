@@ -30,10 +30,10 @@ func BenchmarkStreamedIntake(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		publish(b, suite)
+		fillPosts(b, suite, publish(b, suite))
 		items := drafts(b)
-		raw := rawInserts(b, suite.DatabaseURL(), items)
 		acked, armed, lags := stream(b, suite, items)
+		raw := newRaw(b, suite.DatabaseURL()).insert(b, len(items), rawRows, rawConns)
 		if err := suite.Stop(); err != nil {
 			b.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
@@ -45,10 +46,12 @@ func dialAs(b *testing.B, suite *standalone.Suite, service, subject string, role
 	return conn
 }
 
-// publish publishes the procedure of the complaints and fills its posts.
-func publish(b *testing.B, suite *standalone.Suite) {
+// folder is the pack of the complaints.
+var folder = filepath.Join(deploy, "procedures", "consumer-finance", "2026-01")
+
+// publish publishes the procedure of the complaints.
+func publish(b *testing.B, suite *standalone.Suite) *procedure.Procedure {
 	b.Helper()
-	folder := filepath.Join(deploy, "procedures", "consumer-finance", "2026-01")
 	p, err := procedure.Parse(read(b, filepath.Join(folder, "procedure.yaml")))
 	if err != nil {
 		b.Fatal(err)
@@ -62,16 +65,37 @@ func publish(b *testing.B, suite *standalone.Suite) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	seats, err := procedure.ParseDirectory(read(b, filepath.Join(folder, "directory.yaml")), compiled)
+	return compiled
+}
+
+// fillPosts puts persons into the procedure's posts.
+func fillPosts(b *testing.B, suite *standalone.Suite, p *procedure.Procedure) {
+	b.Helper()
+	seats, err := procedure.ParseDirectory(read(b, filepath.Join(folder, "directory.yaml")), p)
 	if err != nil {
 		b.Fatal(err)
 	}
 	directory := routingv1.NewDirectoryServiceClient(dial(b, suite, "routing", optionsv1.Role_ROLE_SUPERVISOR))
 	for _, s := range seats {
 		_, err := directory.AssignDuty(b.Context(), &routingv1.AssignDutyRequest{
-			RequestId: uuid.NewString(), Procedure: compiled.Code, Post: s.Post, Person: s.Person,
+			RequestId: uuid.NewString(), Procedure: p.Code, Post: s.Post, Person: s.Person,
 		})
 		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// sequenced waits until every event of intake has its place in the stream.
+func sequenced(b *testing.B, suite *standalone.Suite) {
+	b.Helper()
+	conn, err := pgx.Connect(b.Context(), suite.DatabaseURL())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close(b.Context())
+	for waiting := true; waiting; {
+		if err := conn.QueryRow(b.Context(), `SELECT EXISTS (SELECT FROM intake.outbox_pending)`).Scan(&waiting); err != nil {
 			b.Fatal(err)
 		}
 	}

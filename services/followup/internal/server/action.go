@@ -23,6 +23,7 @@ const (
 	reasonActionNotFound    = "ACTION_NOT_FOUND"
 	reasonComplaintNotFound = "COMPLAINT_NOT_FOUND"
 	reasonEditionNotFound   = "EDITION_NOT_FOUND"
+	reasonEditionNotActive  = "EDITION_NOT_ACTIVE"
 )
 
 func actionNotFound(id string) error {

@@ -2,18 +2,20 @@ package server
 
 import (
 	"context"
-	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/idempotency"
+	"redress.dev/pkg/procedure"
 
 	"redress.dev/services/followup/internal/domain"
 	"redress.dev/services/followup/internal/store"
@@ -77,9 +79,9 @@ func (s *Server) openFor(ctx context.Context, tx pgx.Tx, tenant string, req *fol
 
 // openAlone opens an action without a complaint and saves it.
 func (s *Server) openAlone(ctx context.Context, tx pgx.Tx, tenant string, req *followupv1.OpenActionRequest, o domain.Opening) (domain.File, []domain.Event, error) {
-	p, err := s.cfg.Editions.Get(ctx, req.GetEdition())
+	p, err := s.inForce(ctx, tenant, req.GetEdition())
 	if err != nil {
-		return domain.File{}, nil, editionFault(err, req.GetEdition())
+		return domain.File{}, nil, err
 	}
 	number := ""
 	if a, ok := p.Action(o.Action); ok { // else OpenAlone says so
@@ -97,11 +99,19 @@ func (s *Server) openAlone(ctx context.Context, tx pgx.Tx, tenant string, req *f
 	return f, evs, store.SaveFiles(ctx, tx, []domain.File{f})
 }
 
-// editionFault tells a caller that there is no such edition; any other error is not the caller's.
-func editionFault(err error, digest string) error {
-	var of interface{ GRPCStatus() *status.Status }
-	if errors.As(err, &of) && of.GRPCStatus().Code() == codes.NotFound {
-		return fault.New(fault.NotFound, reasonEditionNotFound, "there is no edition %s; redressctl procedure list shows those that there are", digest).At("edition")
+// inForce returns an edition that new actions may begin by: the tenant's active one, as for complaints. What one person alone has published
+// is none.
+func (s *Server) inForce(ctx context.Context, tenant, digest string) (*procedure.Procedure, error) {
+	stands, err := s.cfg.Standing(ctx, tenant, digest)
+	switch {
+	case status.Code(err) == codes.NotFound:
+		return nil, fault.New(fault.NotFound, reasonEditionNotFound, "there is no edition %s; redressctl procedure list shows those that there are", digest).At("edition")
+	case err != nil:
+		return nil, err // intake's answer, for example that it is not there now
+	case stands.GetState() != intakev1.EditionState_EDITION_STATE_ACTIVE:
+		state := strings.TrimPrefix(stands.GetState().String(), "EDITION_STATE_")
+		return nil, fault.New(fault.Precondition, reasonEditionNotActive,
+			"edition %s is %s; an action opens by the active one, which redressctl procedure list shows", digest, state).At("edition").With("state", state)
 	}
-	return err
+	return s.cfg.Editions.Get(ctx, digest)
 }

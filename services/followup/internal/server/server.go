@@ -22,6 +22,8 @@ type Config struct {
 	Editions *editions.Book
 	// Poke is called after a commit that emitted.
 	Poke func()
+	// Standing asks intake where an edition of a tenant stands. Its errors are intake's statuses.
+	Standing editions.Standing
 	// Now tells the business time.
 	Now func() time.Time
 	// NewID returns a new UUIDv7.

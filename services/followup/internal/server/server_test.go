@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -63,22 +65,37 @@ type house struct {
 	*server.Server
 	pool  *pgxpool.Pool
 	pokes atomic.Int32
+	ids   atomic.Int32
 	pack  *procedurev1.Procedure
 	later *procedurev1.Procedure // another edition of it, or nil
 	away  bool                   // intake cannot be asked for the edition
+	state intakev1.EditionState  // where it stands at the tenants "default" and "other"; others do not have it
 }
 
-func open(t *testing.T) *house {
+func open(t *testing.T) *house { return openWith(t, pack) }
+
+func openWith(t *testing.T, text string) *house {
 	t.Helper()
-	in, err := procedure.Parse([]byte(pack))
+	in, err := procedure.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{pack: in, pool: pgtest.New(t, "followup", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)}
-	var visits atomic.Int32
+	h := &house{pack: in, state: intakev1.EditionState_EDITION_STATE_ACTIVE, pool: pgtest.New(t, "followup", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)}
+	h.restart()
+	return h
+}
+
+// restart puts a new server in the place of the one that there is, as after a kill: only the database is left.
+func (h *house) restart() {
 	h.Server = server.New(server.Config{
 		Pool: h.pool, Poke: func() { h.pokes.Add(1) }, Now: func() time.Time { return at(10) },
-		NewID: func() string { return id(100 + int(visits.Add(1))) },
+		NewID: func() string { return id(100 + int(h.ids.Add(1))) },
+		Standing: func(_ context.Context, tenant, digest string) (*intakev1.PublishedEdition, error) {
+			if digest != procedure.Digest(h.pack) || tenant != "default" && tenant != "other" {
+				return nil, status.Error(codes.NotFound, "no such edition")
+			}
+			return &intakev1.PublishedEdition{State: h.state}, nil
+		},
 		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) {
 			if h.away {
 				return nil, errors.New("intake is away")
@@ -86,10 +103,12 @@ func open(t *testing.T) *house {
 			if h.later != nil && digest == procedure.Digest(h.later) {
 				return h.later, nil
 			}
-			return in, nil
+			if digest != procedure.Digest(h.pack) {
+				return nil, status.Error(codes.NotFound, "no such edition")
+			}
+			return h.pack, nil
 		}),
 	})
-	return h
 }
 
 // caller returns a context with a seat agent of the tenant.

@@ -38,18 +38,26 @@ type factsJSON struct {
 // come the complaints that it is for, of whatever part. What has no file is left out.
 func LockFiles(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]domain.File, error) {
 	const q = `
-		SELECT ` + fileColumns + `
-		FROM file
-		WHERE (tenant, complaint_id) IN (
-			SELECT * FROM unnest($1::text[], $2::uuid[])
+		SELECT f.*
+		FROM (
+			SELECT * FROM unnest($1::text[], $2::uuid[]) AS k (tenant, id)
 			UNION
-			SELECT a.tenant, unnest(a.complaints)
+			SELECT k.tenant, a.id
 			FROM unnest($1::text[], $2::uuid[]) AS k (tenant, id)
-			JOIN file a ON a.tenant = k.tenant AND a.complaint_id = k.id AND a.action <> '')
-		ORDER BY tenant, complaint_id
-		FOR UPDATE`
+			CROSS JOIN LATERAL (
+				SELECT unnest(complaints) AS id FROM file WHERE tenant = k.tenant AND complaint_id = k.id AND action <> '' OFFSET 0) a
+			ORDER BY 1, 2
+		) k
+		CROSS JOIN LATERAL (
+			SELECT ` + fileColumns + `
+			FROM file
+			WHERE tenant = k.tenant AND complaint_id = k.id
+			LIMIT 1
+			FOR UPDATE
+		) f`
 	tenants, ids := columns(keys)
-	// The order keeps two transactions that lock several files from waiting for each other.
+	// The order keeps two transactions that lock several files from waiting for each other. Each is looked up by itself: asked for "IN" a
+	// list, the planner may read the whole table, which only grows.
 	rows, _ := tx.Query(ctx, q, tenants, ids) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, scanFile)
 	if err != nil {

@@ -43,10 +43,15 @@ func scanVisit(row pgx.CollectableRow) (Visit, error) {
 // addDueVisits adds the visits that are due to their files, the earliest first.
 func addDueVisits(ctx context.Context, tx pgx.Tx, tenants, ids []string, files map[Key]domain.File) error {
 	const q = `
-		SELECT ` + visitColumns + `
-		FROM visit
-		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) AND state = 1
-		ORDER BY schedule_time, visit_id`
+		SELECT v.*
+		FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id)
+		CROSS JOIN LATERAL (
+			SELECT ` + visitColumns + `
+			FROM visit
+			WHERE tenant = k.tenant AND complaint_id = k.complaint_id AND state = 1
+			ORDER BY schedule_time, visit_id
+			OFFSET 0
+		) v`
 	rows, _ := tx.Query(ctx, q, tenants, ids) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, scanVisit)
 	if err != nil {

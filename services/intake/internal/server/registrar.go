@@ -32,6 +32,8 @@ type registrar struct {
 // candidate is one draft, and what became of it.
 type candidate struct {
 	draft *intakev1.ComplaintDraft
+	// by is who sent it; a batch is of one tenant.
+	by auth.Principal
 	// broken is the fault of a draft that breaks the contract; it is refused unseen.
 	broken error
 	// trace is the traceparent that its event carries on, or empty.
@@ -48,8 +50,8 @@ type candidate struct {
 // register registers a batch in tx, with the same few statements however many there are. A draft that cannot be registered is
 // refused on its own; an error means that nothing was.
 func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batch []*candidate) error {
-	by := auth.From(ctx)
-	procedures, err := r.editions.active(ctx, tx, by.Tenant, proceduresOf(batch), now)
+	tenant := batch[0].by.Tenant
+	procedures, err := r.editions.active(ctx, tx, tenant, proceduresOf(batch), now)
 	if err != nil {
 		return err
 	}
@@ -59,12 +61,12 @@ func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batc
 		if c.refused = c.broken; c.refused == nil {
 			at := procedures[c.draft.GetProcedure()]
 			c.procedure = at.procedure
-			c.refused = r.decide(c, at, by.Tenant, now)
+			c.refused = r.decide(c, at, tenant, now)
 		}
 		if c.refused != nil {
 			continue
 		}
-		if c.sealed, err = r.keys.Seal(by.Tenant, c.complaint.ID, c.personal); err != nil {
+		if c.sealed, err = r.keys.Seal(tenant, c.complaint.ID, c.personal); err != nil {
 			return err
 		}
 		taken = append(taken, c)
@@ -72,7 +74,7 @@ func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batc
 	if len(taken) == 0 {
 		return nil
 	}
-	return r.keep(ctx, tx, by, now, taken)
+	return r.keep(ctx, tx, tenant, now, taken)
 }
 
 // decide makes c's complaint, still without a number, or returns the fault that refuses it.
@@ -99,26 +101,26 @@ func (r *registrar) decide(c *candidate, at standing, tenant string, now time.Ti
 }
 
 // keep writes everything about the complaints that were taken. Their numbers come late: the series stay locked until the commit.
-func (r *registrar) keep(ctx context.Context, tx pgx.Tx, by auth.Principal, now time.Time, taken []*candidate) error {
+func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) error {
 	ids, sealed := make([]string, len(taken)), make([]domain.Sealed, len(taken))
 	for i, c := range taken {
 		ids[i], sealed[i] = c.complaint.ID, c.sealed
 	}
-	if err := store.InsertVault(ctx, tx, by.Tenant, ids, sealed); err != nil {
+	if err := store.InsertVault(ctx, tx, tenant, ids, sealed); err != nil {
 		return err
 	}
-	if err := number(ctx, tx, by.Tenant, now, taken); err != nil {
+	if err := number(ctx, tx, tenant, now, taken); err != nil {
 		return err
 	}
 	complaints, drafts := make([]domain.Complaint, len(taken)), make([]events.Draft, len(taken))
 	for i, c := range taken {
 		complaints[i] = c.complaint
 		drafts[i] = events.Draft{
-			Tenant: by.Tenant, AggregateID: c.complaint.ID, Version: c.complaint.EventVersion, Actor: by.Actor(),
+			Tenant: tenant, AggregateID: c.complaint.ID, Version: c.complaint.EventVersion, Actor: c.by.Actor(),
 			OccurTime: c.complaint.ReceiveTime, Message: eventProto(c.complaint.Registered()), TraceParent: c.trace,
 		}
 	}
-	if err := store.InsertComplaints(ctx, tx, by.Tenant, complaints); err != nil {
+	if err := store.InsertComplaints(ctx, tx, tenant, complaints); err != nil {
 		return err
 	}
 	return events.Emit(untraced(ctx), tx, now, drafts...)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"redress.dev/pkg/auth"
 	"redress.dev/pkg/postgres"
 )
 
@@ -14,7 +15,7 @@ func BenchmarkRegister(b *testing.B) {
 	for b.Loop() {
 		batch := make([]*candidate, maxBatchItems)
 		for i := range batch {
-			batch[i] = &candidate{draft: draft()}
+			batch[i] = &candidate{draft: draft(), by: auth.From(f.ctx)}
 		}
 		err := postgres.InTx(f.ctx, f.pool, func(tx pgx.Tx) error { return f.registrar.register(f.ctx, tx, now, batch) })
 		if err != nil {

@@ -47,6 +47,7 @@ type Server struct {
 	editions  *editions
 	registrar *registrar
 	gate      *gate
+	group     *group
 
 	drain    sync.Once
 	draining chan struct{} // closed when the service begins to stop
@@ -55,10 +56,12 @@ type Server struct {
 // New returns a server. It starts nothing.
 func New(cfg Config) *Server {
 	e := &editions{}
-	return &Server{
+	s := &Server{
 		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},
 		gate: newGate(cfg.Pool, cfg.OutboxLimit), draining: make(chan struct{}),
 	}
+	s.group = newGroup(s)
+	return s
 }
 
 // Register registers both services.

@@ -11,6 +11,7 @@ import (
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
+	"redress.dev/pkg/auth"
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/postgres"
 	"redress.dev/pkg/rpc"
@@ -79,9 +80,9 @@ func (o *openStream) commit(ctx context.Context, frames []frame) error {
 	if err := o.gate.wait(ctx); err != nil {
 		return err
 	}
-	batch := make([]*candidate, len(frames))
+	by, batch := auth.From(ctx), make([]*candidate, len(frames))
 	for i, f := range frames {
-		c := &candidate{draft: f.item.GetDraft(), broken: f.err}
+		c := &candidate{draft: f.item.GetDraft(), by: by, broken: f.err}
 		span, traceparent := startItem(ctx, f.item.GetTraceparent())
 		defer span.End()
 		c.trace, batch[i] = traceparent, c

@@ -9,7 +9,6 @@ import (
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
-	"redress.dev/pkg/auth"
 	"redress.dev/pkg/idempotency"
 )
 
@@ -30,41 +29,48 @@ func distinct(frames []frame) int {
 // register registers a batch in tx, but for the items whose request_id was registered before, in whatever session or by a call: they
 // become what it became then, and are returned.
 func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, frames []frame, batch []*candidate) (before map[*candidate]bool, err error) {
-	var reqs []idempotency.Request
-	var named []*candidate // of reqs, in the same order
+	var calls []*registration
+	named := map[*registration]*candidate{}
+	before = map[*candidate]bool{} // until it is known better, every item that has a request_id
 	for i, f := range frames {
 		if id := f.item.GetRequestId(); id != "" && f.err == nil {
-			reqs = append(reqs, &intakev1.RegisterComplaintRequest{RequestId: id, Draft: f.item.GetDraft()})
-			named = append(named, batch[i])
+			req := &intakev1.RegisterComplaintRequest{RequestId: id, Draft: f.item.GetDraft()}
+			calls = append(calls, &registration{By: callerOf(batch[i].by), Request: req})
+			named[calls[len(calls)-1]], before[batch[i]] = batch[i], true
 		}
 	}
-	if len(reqs) == 0 {
+	if len(calls) == 0 {
 		return nil, o.registrar.register(ctx, tx, now, batch)
 	}
-	by := callerOf(auth.From(ctx))
-	kept, err := idempotency.Answers[*intakev1.RegisterComplaintResponse](ctx, tx, by, registering, reqs)
-	if err != nil {
-		return nil, err
-	}
-	before = map[*candidate]bool{}
-	for i, c := range named {
-		before[c], c.refused = kept[i].Found || kept[i].Reused, nil
-		if kept[i].Reused {
-			c.refused = idempotency.ErrReused
+	err = idempotency.DoAll(ctx, tx, now, registering, calls, func(fresh []*registration) error {
+		for _, call := range fresh {
+			delete(before, named[call])
 		}
-		was := kept[i].Response.GetComplaint()
-		c.complaint.ID, c.complaint.Number = was.GetComplaintId(), was.GetNumber()
+		if err := o.registerFresh(ctx, tx, now, batch, before); err != nil {
+			return err
+		}
+		for _, call := range fresh { // one that is refused is not kept: it may come back corrected
+			call.Answer, call.Err = registered(named[call])
+		}
+		return nil
+	})
+	if err == nil && len(before) == len(calls) { // none was fresh
+		err = o.registerFresh(ctx, tx, now, batch, before)
 	}
+	for _, call := range calls {
+		c, was := named[call], call.Answer.GetComplaint()
+		if before[c] {
+			c.refused, c.complaint.ID, c.complaint.Number = call.Err, was.GetComplaintId(), was.GetNumber()
+		}
+	}
+	return before, err
+}
+
+// registerFresh registers what was not registered before.
+func (o *openStream) registerFresh(ctx context.Context, tx pgx.Tx, now time.Time, batch []*candidate, before map[*candidate]bool) error {
 	fresh := slices.DeleteFunc(slices.Clone(batch), func(c *candidate) bool { return before[c] })
-	if err := o.registrar.register(ctx, tx, now, fresh); err != nil {
-		return nil, err
+	if len(fresh) == 0 {
+		return nil
 	}
-	var done []idempotency.Request
-	var answers []*intakev1.RegisterComplaintResponse
-	for i, c := range named {
-		if !before[c] && c.refused == nil { // one that was refused may come back corrected
-			done, answers = append(done, reqs[i]), append(answers, registered(c))
-		}
-	}
-	return before, idempotency.Keep(ctx, tx, now, by, registering, done, answers)
+	return o.registrar.register(ctx, tx, now, fresh)
 }

@@ -86,12 +86,18 @@ func LockComplaint(ctx context.Context, tx pgx.Tx, tenant, id string) (domain.Co
 }
 
 // LockComplaints returns those of the named complaints that exist, by id, locked until tx ends; tenants and ids go together. They
-// are locked in the order of their ids, so that two transactions do not wait for each other.
+// are locked in the order of their ids, so that two transactions do not wait for each other, and looked up each by itself: asked for
+// "IN" a list, the planner may read the whole table.
 func LockComplaints(ctx context.Context, tx pgx.Tx, tenants, ids []string) (map[string]domain.Complaint, error) {
-	const q = `SELECT ` + complaintColumns + fromComplaint + `
-		WHERE (c.tenant, c.complaint_id) IN (SELECT u.tenant, u.id::uuid FROM unnest($1::text[], $2::text[]) AS u (tenant, id))
-		ORDER BY c.complaint_id
-		FOR UPDATE OF c`
+	const q = `
+		SELECT c.*
+		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id) ORDER BY 2, 1) k
+		CROSS JOIN LATERAL (
+			SELECT ` + complaintColumns + fromComplaint + `
+			WHERE c.tenant = k.tenant AND c.complaint_id = k.complaint_id
+			LIMIT 1
+			FOR UPDATE OF c
+		) c`
 	rows, _ := tx.Query(ctx, q, tenants, ids) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, scanComplaint)
 	if err != nil {

@@ -135,7 +135,7 @@ func (s *storyteller) actions(n *yaml.Node) []check {
 
 // oneAction reads what is expected of one action: its own state, and what is expected of a complaint otherwise.
 func (s *storyteller) oneAction(key, what string, n *yaml.Node) []check {
-	m := s.mapping(n, "an action", "state", "number", "count", "work", "milestones", "not_milestones", "clocks", "notices")
+	m := s.mapping(n, "an action", "state", "number", "count", "work", "milestones", "not_milestones", "clocks", "charges", "notices")
 	var out []check
 	look := func(x *yaml.Node, part string, of func(*followupv1.Action) string) {
 		if x == nil {
@@ -166,6 +166,7 @@ func (s *storyteller) oneAction(key, what string, n *yaml.Node) []check {
 	inside = append(inside, s.milestones(m["milestones"], true)...)
 	inside = append(inside, s.milestones(m["not_milestones"], false)...)
 	inside = append(inside, s.clocks(m["clocks"])...)
+	inside = append(inside, s.charges(m["charges"])...)
 	inside = append(inside, s.notices(m["notices"])...)
 	for _, c := range inside {
 		out = append(out, c.within(key, what))

@@ -66,7 +66,7 @@ func (p *Pack) readCase(r *reader, n *yaml.Node) *Case {
 		c.Name = procedure.Label{Zh: r.text(label["zh"]), En: r.text(label["en"])}
 	}
 	c.Clauses = r.texts(m["clauses"])
-	s := storyteller{Pack: p, reader: r, registered: map[string]bool{}}
+	s := storyteller{Pack: p, reader: r, registered: map[string]bool{}, alone: map[string]bool{}}
 	for _, item := range r.items(m["story"]) {
 		c.story = append(c.story, s.entry(item))
 	}
@@ -82,6 +82,7 @@ type storyteller struct {
 	*reader
 	now        time.Time
 	registered map[string]bool
+	alone      map[string]bool // actions opened without a complaint
 }
 
 func (s *storyteller) entry(n *yaml.Node) *entry {
@@ -123,6 +124,9 @@ func (s *storyteller) entry(n *yaml.Node) *entry {
 	case e.act == nil && e.refused != nil:
 		s.find(m["refused"], "there is no act that could be refused")
 	}
+	if a, ok := e.act.(openAction); ok && a.alone && e.refused == nil {
+		s.alone[a.action] = true
+	}
 	s.known(n, m, e)
 	return e
 }
@@ -158,6 +162,7 @@ func (s *storyteller) known(n *yaml.Node, m map[string]*yaml.Node, e *entry) {
 		}
 	case aboutPosts(e.act) && (m["expect"] == nil || onlyMetrics(m["expect"])):
 	case e.act == nil && onlyMetrics(m["expect"]):
+	case s.withoutComplaint(m["expect"], e):
 	case !s.registered[e.complaint]:
 		s.find(n, "complaint %s is not registered before this entry", e.complaint)
 	}
@@ -172,13 +177,54 @@ func aboutPosts(a act) bool {
 	return aboutDuties(a)
 }
 
+// withoutComplaint reports whether an entry is about actions alone that were opened without a complaint.
+func (s *storyteller) withoutComplaint(expect *yaml.Node, e *entry) bool {
+	switch a := e.act.(type) {
+	case openAction:
+		if !a.alone {
+			return false
+		}
+	case cancelAction:
+		if !s.alone[a.action] {
+			return false
+		}
+	case complete:
+		if !s.alone[e.action] {
+			return false
+		}
+	case nil:
+	default:
+		return false
+	}
+	if expect == nil {
+		return true
+	}
+	for part, value := range pairs(expect) {
+		if slices.Contains(figures, part.Value) {
+			continue
+		}
+		if part.Value != "actions" || value.Kind != yaml.MappingNode {
+			return false
+		}
+		for name := range pairs(value) {
+			if !s.alone[name.Value] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// figures are expectations about no complaint.
+var figures = []string{"metrics", "groups", "score", "report"}
+
 // onlyMetrics reports whether an expectation looks at no complaint.
 func onlyMetrics(n *yaml.Node) bool {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return false
 	}
 	for key := range pairs(n) {
-		if !slices.Contains([]string{"metrics", "groups", "score", "report"}, key.Value) {
+		if !slices.Contains(figures, key.Value) {
 			return false
 		}
 	}

@@ -77,6 +77,10 @@ func TestBadCasesAreRefused(t *testing.T) {
 		{"clock states", story("expect: {clocks: {reply: {state: late, late: long}}}"), []string{
 			`6:42: there is no state of a clock "late"`, `6:54: "long" is no length of time`,
 		}},
+		{"an action of no complaint", "cases:\n  - id: x\n    story: [{at: 2026-03-02 09:00, action: improvement, complete: {step: improve}, refused: {reason: X}}]\n", []string{"3:13: complaint a is not registered before this entry"}},
+		{"an action alone and a look at a complaint", "cases:\n  - id: x\n    story: [{at: 2026-03-02 09:00, open_action: {action: improvement, alone: true}, expect: {state: open}}]\n", []string{"3:13: complaint a is not registered before this entry"}},
+		{"an unknown action", story("open_action: {action: kapa}\n        " + looks), []string{`6:31: there is no action "kapa"; did you mean capa?`}},
+		{"a cancelling without a reason", story("cancel_action: {action: capa}\n        " + looks), []string{"6:24: say which action is cancelled, and why"}},
 		{"visits", story("visit: {outcome: happy}\n        " + looks), []string{`6:26: there is no outcome "happy"`}},
 		{"agreements", story("agree: {clock: reply}\n        " + looks), []string{"6:16: an agreement says for which clock, when it is due then, and why"}},
 		{"links", story("link: {kind: same, to: a}\n        " + looks), []string{`6:22: there is no kind of link "same"; there is same_matter, repeat_of, group`}},

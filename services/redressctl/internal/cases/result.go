@@ -10,7 +10,7 @@ type Result struct {
 	Failures []Failure `json:"failures,omitempty"`
 	// Unfinished: the run ended before the story did.
 	Unfinished bool `json:"unfinished,omitempty"`
-	// Timelines tell of a failed case what happened to its complaints.
+	// Timelines tell of a failed case what happened to its complaints and its actions.
 	Timelines []Timeline `json:"timelines,omitempty"`
 }
 
@@ -26,8 +26,9 @@ type Failure struct {
 	Found string `json:"found"`
 }
 
-// Timeline is what happened to one complaint, a line each, in the zone of the procedure's numbering.
+// Timeline is what happened to one complaint or action, a line each, in the zone of the procedure's numbering.
 type Timeline struct {
+	// Complaint is what the author calls it; of an action it is the number.
 	Complaint string   `json:"complaint"`
 	Entries   []string `json:"entries"`
 }

@@ -44,6 +44,7 @@ type apis struct {
 	routing   routingv1.RoutingServiceClient
 	directory routingv1.DirectoryServiceClient
 	absences  routingv1.AbsenceServiceClient
+	charges   routingv1.ChargeServiceClient
 	slatimer  slatimerv1.SlatimerServiceClient
 	followup  followupv1.FollowupServiceClient
 	reporting reportingv1.ReportingServiceClient
@@ -151,7 +152,7 @@ func dial(suite *standalone.Suite) (*apis, func(), error) {
 	return &apis{
 		intakev1.NewIntakeServiceClient(conns["intake"]), conns["intake"],
 		routingv1.NewRoutingServiceClient(conns["routing"]), routingv1.NewDirectoryServiceClient(conns["routing"]),
-		routingv1.NewAbsenceServiceClient(conns["routing"]),
+		routingv1.NewAbsenceServiceClient(conns["routing"]), routingv1.NewChargeServiceClient(conns["routing"]),
 		slatimerv1.NewSlatimerServiceClient(conns["slatimer"]), followupv1.NewFollowupServiceClient(conns["followup"]),
 		reportingv1.NewReportingServiceClient(conns["reporting"]), reportingv1.NewScorecardServiceClient(conns["reporting"]),
 		reportingv1.NewReportServiceClient(conns["reporting"]),

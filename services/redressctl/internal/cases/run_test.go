@@ -81,6 +81,18 @@ var spoiledCases = []spoiled{
 	{"posts", "by: clerk, ", "by: chief, ", "duty_decision: {post: caller, by: chief", "duty_decision caller", "it was accepted"},
 	{"posts", "persons: {answer: fei}", "persons: {answer: an}", "persons: {answer: an}", "person of answer of complaint c", "fei"},
 	{"posts", "absence: {person: an", "absence: {person: bo", "persons: {answer: fei}", "person of answer of complaint c", "an"},
+	{"action-outlives", "actions: {capa: none}", "actions: {capa: {state: open}}", "expect: {actions: {capa: {state: open}}}", "action capa, state", "no action capa has opened"},
+	{"action-outlives", "number: SH-202603-0001/CAPA-1", "number: SH-202603-0001/CAPA-2", "actions: {capa: {state: open, number", "action capa, number", "SH-202603-0001/CAPA-1"},
+	{"action-outlives", "count: 1, work: {analyse: chief}", "count: 1, work: {analyse: clerk}", "actions: {capa: {state: open, number", "action capa, open work", "{analyse: chief}"},
+	{"action-outlives", "due: 2026-03-04 09:00", "due: 2026-03-03 09:00", "actions: {capa: {state: open, number", "action capa, clock analysis, due", "2026-03-04 09:00"},
+	{"action-outlives", "clocks: {analysis: none}", "clocks: {analysis: {state: running}}", "clocks: {analysis: {state: running}}", "clock analysis, state", "the clock has not started"},
+	{"action-outlives", "{clock/analysis/breached: [chief]}", "{clock/analysis/breached: none}", "expect: {actions: {capa: {clocks: {analysis: {state: breached}}", "action capa, told about clock/analysis/breached", "chief"},
+	{"action-outlives", "milestones: [analysed]", "not_milestones: [analysed]", "expect: {actions: {capa: {work: {confirm: chief}", "action capa, milestone analysed", "reached"},
+	{"action-outlives", "state: closed, work: {}, milestones", "state: cancelled, work: {}, milestones", "actions: {capa: {state: cancelled", "action capa, state", "closed"},
+	{"action-outlives", "capas_done: 1/1", "capas_done: 0/1", "metrics: {complaints: 1, capas: 1", "metric capas_done", "1/1"},
+	{"action-outlives", "reason: ACTION_OPEN_ALREADY", "reason: ACTION_UNKNOWN", "open_action: {action: capa}", "open_action capa", "refused: ACTION_OPEN_ALREADY"},
+	{"action-of-several", "count: 2}", "count: 3}", "expect: {actions: {capa: {number: SH-202603-0001/CAPA-2", "actions capa", "2"},
+	{"action-alone", "refused: {reason: COMPLAINT_NEEDED}", "refused: {reason: ACTION_UNKNOWN}", "open_action: {action: capa, alone: true}", "open_action capa", "refused: COMPLAINT_NEEDED"},
 	{"agreed", "agree: {clock: reply", "agree: {clock: talk", "agree: {clock: talk", "agree talk", "the clock talk has not started"},
 }
 

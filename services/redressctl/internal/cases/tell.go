@@ -80,7 +80,7 @@ func (r *run) each(plays []*play, do func(p *play)) {
 	_ = g.Wait() // do returns nothing
 }
 
-// end keeps what happened to the complaints of a case that has failed, when its story is over.
+// end keeps what happened to the complaints and actions of a case that has failed, when its story is over.
 func (p *play) end(ctx context.Context) {
 	if p.next < len(p.c.story) && !p.over || p.result.Passed() {
 		return
@@ -90,19 +90,32 @@ func (p *play) end(ctx context.Context) {
 		names = append(names, name)
 	}
 	for _, name := range sorted(names) {
-		v := &view{play: p, complaint: p.complaints[name]}
-		story, err := v.story(ctx)
-		t := Timeline{Complaint: name}
-		if err != nil {
-			t.Entries = []string{errorWords(err)}
-		}
-		for _, e := range story {
-			kind := e.GetType()[strings.LastIndex(e.GetType(), ".")+1:]
-			line := fmt.Sprintf("%-19s  %s  %s  %s", v.written(e.GetOccurTime()), kind, e.GetSubject(), e.GetDetail())
-			t.Entries = append(t.Entries, strings.TrimRight(utc.ReplaceAllStringFunc(line, v.local), " "))
-		}
-		p.result.Timelines = append(p.result.Timelines, t)
+		p.tell(ctx, name, p.complaints[name])
 	}
+	// All of the case's tenant.
+	actions, err := (&view{play: p}).allActions(ctx, "")
+	if err != nil {
+		p.result.Timelines = append(p.result.Timelines, Timeline{Complaint: "actions", Entries: []string{errorWords(err)}})
+	}
+	for _, a := range actions {
+		p.tell(ctx, a.GetNumber(), a.GetActionId())
+	}
+}
+
+// tell keeps the timeline of a complaint or an action.
+func (p *play) tell(ctx context.Context, name, id string) {
+	v := &view{play: p, complaint: id}
+	story, err := v.story(ctx)
+	t := Timeline{Complaint: name}
+	if err != nil {
+		t.Entries = []string{errorWords(err)}
+	}
+	for _, e := range story {
+		kind := e.GetType()[strings.LastIndex(e.GetType(), ".")+1:]
+		line := fmt.Sprintf("%-19s  %s  %s  %s", v.written(e.GetOccurTime()), kind, e.GetSubject(), e.GetDetail())
+		t.Entries = append(t.Entries, strings.TrimRight(utc.ReplaceAllStringFunc(line, v.local), " "))
+	}
+	p.result.Timelines = append(p.result.Timelines, t)
 }
 
 // utc is how a timeline's details give times.

@@ -26,6 +26,7 @@ type view struct {
 	handling   *routingv1.Case
 	clocks     []*slatimerv1.Clock
 	visits     []*followupv1.Visit
+	charges    []*routingv1.Charge
 	timeline   []*reportingv1.TimelineEntry
 }
 

@@ -12,15 +12,17 @@ import (
 
 // words are the names that a procedure knows, each list sorted.
 type words struct {
-	flows, work, steps, posts, clocks, visits, metrics, values, milestones, notices, groupings, actions []string
+	flows, work, steps, posts, clocks, visits, metrics, values, milestones, notices, groupings, actions, charges []string
 
 	// forms and outcomes are what completing the work of a step takes, in whichever flow.
 	forms    map[string][]procedure.Field
 	outcomes map[string][]string
+	// parties are those of each charge.
+	parties map[string][]string
 }
 
 func wordsOf(source *procedurev1.Procedure, p *procedure.Procedure) words {
-	w := words{forms: map[string][]procedure.Field{}, outcomes: map[string][]string{}}
+	w := words{forms: map[string][]procedure.Field{}, outcomes: map[string][]string{}, parties: map[string][]string{}}
 	var all []*procedure.Step
 	for _, f := range p.Flows {
 		w.flows = append(w.flows, f.Key)
@@ -42,6 +44,10 @@ func wordsOf(source *procedurev1.Procedure, p *procedure.Procedure) words {
 				w.outcomes[s.Key] = append(w.outcomes[s.Key], s.Outcomes(rung)...)
 			}
 		}
+	}
+	w.charges = keys(p.Charges, func(x *procedure.Charge) string { return x.Key })
+	for _, x := range p.Charges {
+		w.parties[x.Key] = keys(x.Parties.Terms, func(t procedure.Term) string { return t.Code })
 	}
 	w.posts = keys(p.Posts, func(x procedure.Post) string { return x.Key })
 	w.clocks = keys(p.Clocks, func(x *procedure.Clock) string { return x.Key })

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 )
 
 type actionsCmd struct {
@@ -50,12 +51,23 @@ func (c actionListCmd) Run(e *env) error {
 type actionOpenCmd struct {
 	Action     string   `arg:"" help:"Key of the action in the procedure, for example capa."`
 	Complaints []string `name:"complaint" help:"Complaint that it is for, by number or UUID; the first one's facts count. Several with commas." placeholder:"NUMBER"`
-	Edition    string   `help:"Digest of the edition of one without a complaint (see: procedure show)." placeholder:"DIGEST"`
+	Edition    string   `help:"Edition, the active one, of an action without a complaint (see: procedure list)." placeholder:"CODE@EDITION"`
 }
 
 // Run opens the action.
 func (c actionOpenCmd) Run(e *env) error {
-	req := &followupv1.OpenActionRequest{RequestId: uuid.NewString(), Action: c.Action, Edition: c.Edition}
+	req := &followupv1.OpenActionRequest{RequestId: uuid.NewString(), Action: c.Action}
+	if c.Edition != "" {
+		procedures, err := client(e, e.conn.Intake, intakev1.NewProcedureServiceClient)
+		if err != nil {
+			return err
+		}
+		by, err := edition(e, procedures, c.Edition)
+		if err != nil {
+			return err
+		}
+		req.Edition = by.GetEdition().GetEdition().GetDigest()
+	}
 	for _, number := range c.Complaints {
 		id, err := complaintID(e, number)
 		if err != nil {

@@ -25,6 +25,10 @@ func TestActionsAtTheTerminal(t *testing.T) {
 		{[]string{"actions", "open", "cappa", "--complaint", number}, "capa"},
 		{[]string{"actions", "open", "capa", "--complaint", "SH-209901-0001"}, "SH-209901-0001"},
 		{[]string{"actions", "open", "capa"}, "edition"},
+		{[]string{"actions", "open", "capa", "--edition", "shop@1"}, "name them"},
+		{[]string{"actions", "open", "improvement", "--edition", "shop"}, "CODE@EDITION"},
+		{[]string{"actions", "open", "improvement", "--edition", "shop@2"}, "there is no such edition"},
+		{[]string{"actions", "open", "improvement", "--edition", "shop@1", "--complaint", number}, "edition"},
 		{[]string{"actions", "cancel", id, "--reason", "It was a mistake"}, "reason"},
 	} {
 		if _, errs, code := x.run(tt.args...); code != 1 || !strings.Contains(errs, tt.want) {
@@ -34,4 +38,7 @@ func TestActionsAtTheTerminal(t *testing.T) {
 	x.says([]string{"actions", "cancel", id, "--reason", "opened_in_error"}, "cancelled: opened_in_error")
 	x.until([]string{"work", "list", "--complaint", id}, "No ")
 	x.says([]string{"actions", "list", "--state", "cancelled,closed"}, number+"/CAPA-1")
+	x.says([]string{"actions", "open", "improvement", "--edition", "shop@1"}, "Opened SH-IMP-")
+	x.says([]string{"actions", "open", "improvement", "--edition", "shop@1"}, "Opened SH-IMP-")
+	x.says([]string{"actions", "list", "--procedure", "shop", "--page-size", "1"}, "-0001 ", "--page-token")
 }

@@ -32,6 +32,7 @@ type grammar struct {
 	Clocks     clocksCmd     `cmd:"" help:"Show time limits, explain their due times, agree others, try what others would have done."`
 	Visits     visitsCmd     `cmd:"" help:"List and record return visits."`
 	Actions    actionsCmd    `cmd:"" help:"List, open and cancel what complaints lead to: corrective action, improvements, orders."`
+	Charges    chargesCmd    `cmd:"" help:"List what parties bear: compensation, deductions, penalties, fees."`
 	Report     reportCmd     `cmd:"" help:"Add up a procedure's figures, by month, channel or field; list and show its reports."`
 	Score      scoreCmd      `cmd:"" help:"Fill in scorecards and show their points."`
 	Procedure  procedureCmd  `cmd:"" help:"Verify, draw, try out, publish, compare and migrate procedures."`

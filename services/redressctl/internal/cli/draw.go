@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"redress.dev/pkg/procedure"
@@ -15,8 +16,8 @@ import (
 
 type drawCmd struct {
 	Pack string `arg:"" help:"Folder of the pack, or its procedure.yaml." type:"path"`
-	File string `name:"file" short:"f" help:"SVG file to write; left out: the terminal. Several flows get a file each, FILE-FLOW.svg." placeholder:"FILE.svg" type:"path"`
-	Flow string `help:"Draw this flow only." placeholder:"FLOW"`
+	File string `name:"file" short:"f" help:"SVG file to write; left out: the terminal. Several flows and actions get a file each, FILE-FLOW.svg." placeholder:"FILE.svg" type:"path"`
+	Flow string `help:"Draw this flow or action only." placeholder:"FLOW"`
 	Lang string `help:"Language of the picture: zh or en." enum:"zh,en" default:"zh"`
 }
 
@@ -55,26 +56,26 @@ func (c drawCmd) Run(e *env) error {
 		if err := os.WriteFile(file, picture, 0o644); err != nil {
 			return fmt.Errorf("write the picture: %w", err)
 		}
-		fmt.Fprintf(e.print.w, "Drew flow %s into %s.\n", flow, file)
+		kind := "flow"
+		if _, ok := compiled.Action(flow); ok {
+			kind = "action"
+		}
+		fmt.Fprintf(e.print.w, "Drew %s %s into %s.\n", kind, flow, file)
 	}
 	return nil
 }
 
-// flows returns the keys of the flows to draw.
+// flows returns the keys of the flows and actions to draw.
 func (c drawCmd) flows(p *procedurev1.Procedure) ([]string, error) {
-	var keys []string
-	for _, f := range p.GetFlows() {
-		if c.Flow == f.GetKey() {
-			return []string{c.Flow}, nil
-		}
-		keys = append(keys, f.GetKey())
-	}
+	keys := draw.Keys(p)
 	all := strings.Join(keys, ", ")
 	switch {
+	case slices.Contains(keys, c.Flow):
+		return []string{c.Flow}, nil
 	case c.Flow != "":
-		return nil, fmt.Errorf("--flow: the procedure has no flow %q; it has %s", c.Flow, all)
+		return nil, fmt.Errorf("--flow: the procedure has no flow and no action %q; it has %s", c.Flow, all)
 	case c.File == "" && len(keys) > 1:
-		return nil, errors.New("which flow? it has the flows " + all + "; name one with --flow, or a file with --file")
+		return nil, errors.New("which one? it has the flows and actions " + all + "; name one with --flow, or a file with --file")
 	}
 	return keys, nil
 }

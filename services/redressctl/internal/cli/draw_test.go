@@ -13,7 +13,7 @@ func TestDraw(t *testing.T) {
 	t.Parallel()
 	packs := filepath.Join("..", "..", "..", "..", "deploy", "procedures")
 	twoFlows, oneFlow := filepath.Join(packs, "home-furnishing", "2015"), filepath.Join(packs, "handbook", "2026-01")
-	file := filepath.Join(t.TempDir(), "flow.svg")
+	withActions, file := filepath.Join(packs, "manufacturing", "2026-01"), filepath.Join(t.TempDir(), "flow.svg")
 	for _, c := range []struct {
 		name string
 		args []string
@@ -23,8 +23,9 @@ func TestDraw(t *testing.T) {
 		{"to the terminal", []string{oneFlow}, 0, `lang="zh"`},
 		{"in English", []string{oneFlow, "--lang", "en"}, 0, "Registered"},
 		{"one of several", []string{twoFlows, "--flow", "store"}, 0, "与商场协商处理"},
-		{"which of several is not said", []string{twoFlows}, 1, "it has the flows direct, store; name one with --flow"},
-		{"a flow that is not there", []string{oneFlow, "--flow", "sideways"}, 1, `no flow "sideways"; it has complaint`},
+		{"which of several is not said", []string{twoFlows}, 1, "it has the flows and actions direct, store; name one with --flow"},
+		{"an action", []string{withActions, "--flow", "improvement", "--lang", "en"}, 0, "Loop closed"},
+		{"a flow that is not there", []string{oneFlow, "--flow", "sideways"}, 1, `no flow and no action "sideways"; it has complaint`},
 		{"a language that is not known", []string{oneFlow, "--lang", "fr"}, 2, "--lang must be one of"},
 		{"a folder without a pack", []string{packs}, 1, "no pack"},
 		{"a file each", []string{twoFlows, "-f", file}, 0, "flow-store.svg"},

@@ -156,7 +156,7 @@ func (p printer) failed(r cases.Result) {
 		fmt.Fprintf(p.w, "  %s:%d: %s, at %s\n    expected  %s\n    found     %s\n", r.File, f.Line, f.What, f.At, f.Want, f.Found)
 	}
 	for _, t := range r.Timelines {
-		fmt.Fprintf(p.w, "  What happened to complaint %s:\n", t.Complaint)
+		fmt.Fprintf(p.w, "  What happened to %s:\n", t.Complaint)
 		for _, line := range t.Entries {
 			fmt.Fprintf(p.w, "    %s\n", line)
 		}

@@ -92,8 +92,12 @@ func (v verdict) show(out printer, p *procedure.Procedure) {
 	if p == nil {
 		return
 	}
-	fmt.Fprintf(out.w, "%s %s is sound: %d flows, %d clocks, %d posts, %d visits, %d metrics; %d warnings.\n", p.Code, p.Edition,
-		len(p.Flows), len(p.Clocks), len(p.Posts), len(p.Visits), len(p.Metrics), len(v.Warnings))
+	actions := ""
+	if len(p.Actions) > 0 {
+		actions = fmt.Sprintf(" %d actions,", len(p.Actions))
+	}
+	fmt.Fprintf(out.w, "%s %s is sound: %d flows,%s %d clocks, %d posts, %d visits, %d metrics; %d warnings.\n", p.Code, p.Edition,
+		len(p.Flows), actions, len(p.Clocks), len(p.Posts), len(p.Visits), len(p.Metrics), len(v.Warnings))
 	if len(v.Unset) > 0 {
 		fmt.Fprintf(out.w, "No figure in the source, so they limit nothing: %s.\n", strings.Join(v.Unset, ", "))
 	}

@@ -37,7 +37,11 @@ func (p printer) timeline(entries []*reportingv1.TimelineEntry) {
 			round = fmt.Sprint(t.GetRound())
 		}
 		name := t.GetType()[strings.LastIndex(t.GetType(), ".")+1:]
-		rows = append(rows, []string{at(t.GetOccurTime()), round, name, t.GetSubject(), t.GetDetail(), t.GetActor()})
+		detail := t.GetDetail()
+		if t.GetDetailZh() != "" {
+			detail += " / " + t.GetDetailZh()
+		}
+		rows = append(rows, []string{at(t.GetOccurTime()), round, name, t.GetSubject(), detail, t.GetActor()})
 	}
 	p.table("events yet", []string{"occurred", "round", "event", "subject", "detail", "by"}, rows)
 }

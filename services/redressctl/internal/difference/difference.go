@@ -20,7 +20,9 @@ const (
 	Clocks
 	Fields
 	Rules
+	Charges
 	Visits
+	Actions
 	Posts
 	Calendars
 	Codes
@@ -47,9 +49,9 @@ const (
 
 // Title returns the heading of a section.
 func (s Section) Title(l Lang) string {
-	en := [...]string{"", "Steps", "Who does it", "Time limits", "Clocks", "What must be recorded", "Rules", "Return visits and closing", "Posts",
+	en := [...]string{"", "Steps", "Who does it", "Time limits", "Clocks", "What must be recorded", "Rules", "Charges", "Return visits and closing", "Actions", "Posts",
 		"Calendars", "Code lists", "Figures", "Everything else", "Names, texts and references"}
-	zh := [...]string{"", "环节", "责任岗位变化", "时限", "计时规则", "登记内容", "判定规则", "回访与结案", "岗位设置", "日历", "代码表", "指标", "其他", "名称、文字与条款"}
+	zh := [...]string{"", "环节", "责任岗位变化", "时限", "计时规则", "登记内容", "判定规则", "费用与责任", "回访与结案", "措施", "岗位设置", "日历", "代码表", "指标", "其他", "名称、文字与条款"}
 	if l == Zh {
 		return zh[s]
 	}
@@ -64,8 +66,11 @@ func Between(a, b *procedurev1.Procedure, l Lang) []Change {
 	d.clocks(a.GetClocks(), b.GetClocks())
 	d.fields(Fields, "", "", a.GetFields(), b.GetFields())
 	d.rules(a.GetRules(), b.GetRules())
+	d.charges(a.GetCharges(), b.GetCharges())
+	d.became(Charges, d.say("the currency", "币种"), a.GetCurrency(), b.GetCurrency())
 	d.visits(a.GetVisits(), b.GetVisits())
 	d.triggers(Visits, d.say("the complaint closes on", "结案条件"), a.GetClosing().GetOn(), b.GetClosing().GetOn())
+	d.actions(a.GetActions(), b.GetActions())
 	d.posts(a.GetPosts(), b.GetPosts())
 	d.calendars(a.GetCalendars(), b.GetCalendars())
 	d.vocabularies(a.GetVocabularies(), b.GetVocabularies())
@@ -74,7 +79,7 @@ func Between(a, b *procedurev1.Procedure, l Lang) []Change {
 	d.name(d.say("the procedure", "本制度"), a.GetName(), b.GetName())
 	d.rest(Names, d.say("the source document", "依据文件"), a.GetSource(), b.GetSource())
 	d.rest(Other, d.say("the procedure", "本制度"), a, b, "code", "edition", "name", "source", "numbering", "calendars", "vocabularies", "fields",
-		"rules", "posts", "flows", "clocks", "visits", "closing", "metrics")
+		"rules", "posts", "flows", "clocks", "visits", "closing", "actions", "metrics", "charges", "currency")
 	slices.SortStableFunc(d.found, func(x, y Change) int { return int(x.Section - y.Section) })
 	return d.found
 }

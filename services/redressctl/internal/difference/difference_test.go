@@ -78,6 +78,14 @@ var nextEdition = map[string][]string{
 		"{code: fax, name: {zh: 传真, en: Fax}}", "{code: app, name: {zh: 手机应用, en: App}}",
 		"days: [mon, tue, wed, thu, fri, sat]", "days: [mon, tue, wed, thu, fri]",
 	},
+	"manufacturing": {
+		`edition: "2026-01"`, `edition: "2026-02"`,
+		"numbering: GJ\n    many: true\n    alone: true", "numbering: GX\n    open: [{closed: true}]\n    when: answers.plan.compensation == 'refund'\n    alone: true",
+		"next: [propose_improvement]", "next: [carry_out_improvement]",
+		"    closing: [{milestone: improved}]\n    clauses: [S2-20, S2-28]", "    closing: [{work_completed: check_improvement}]\n    clauses: [S2-20, S2-28]\n" +
+			"  - key: training\n    name: {zh: 培训, en: Training}\n    numbering: PX\n    steps: [{key: train, task: {assignee: {post: customer_service_staff}}}]\n    closing: [{work_completed: train}]",
+		"start: {action_opened: improvement}\n    limit: {unset: true}", "start: {action_opened: improvement}\n    limit: {calendar_days: 90}",
+	},
 	"handbook": {
 		`edition: "2026-01"`, `edition: "2026-02"`,
 		"kind: FIELD_KIND_TIME, clause: S5d-06}", "kind: FIELD_KIND_TIME, required: true, clause: S5d-06}",
@@ -117,6 +125,25 @@ func TestWhatManagersRead(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestAnActionThatIsGone(t *testing.T) {
+	t.Parallel()
+	a := parse(t, packs(t)["home-service"])
+	b := proto.CloneOf(a)
+	b.Actions = b.Actions[1:]
+	for lang, want := range map[Lang]string{
+		En: `The action "Improvement and rectification" (rectification) is gone, with its 4 steps`, Zh: "取消措施 “改进整改”（rectification）（共 4 个环节）",
+	} {
+		if diff := cmp.Diff([]Change{{Actions, want}}, Between(a, b, lang)); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+	back := Between(b, a, En)
+	want := `New action "Improvement and rectification" (rectification), with 4 steps; opened by the milestone rectification_due, the milestone improvement_due`
+	if diff := cmp.Diff([]Change{{Actions, want}}, back); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

@@ -21,19 +21,24 @@ func (d *differ) flows(a, b []*procedurev1.Flow) {
 
 func (d *differ) flow(a, b *procedurev1.Flow) {
 	what := d.say("flow ", "流程 ") + d.n.called(b.GetKey(), b.GetName())
-	gone, come, kept := match(a.GetSteps(), b.GetSteps(), (*procedurev1.Step).GetKey)
+	d.became(Steps, what+d.say(" begins its next round at", " 再次受理时的起始环节"), d.reopens(a), d.reopens(b))
+	d.name(what, a.GetName(), b.GetName())
+	d.rest(Other, what, a, b, "key", "name", "steps", "reopen_step")
+	d.steps(what, a.GetSteps(), b.GetSteps())
+}
+
+// steps compares those of a flow or an action.
+func (d *differ) steps(what string, a, b []*procedurev1.Step) {
+	gone, come, kept := match(a, b, (*procedurev1.Step).GetKey)
 	for _, s := range come {
 		d.add(Steps, "New step %s in the %s (%s)", "%[2]s新增环节 %[1]s（%[3]s）", d.n.called(s.GetKey(), s.GetName()), what, d.doer(s))
 	}
 	for _, s := range gone {
 		d.add(Steps, "The step %s of the %s is gone", "%[2]s取消环节 %[1]s", d.n.called(s.GetKey(), s.GetName()), what)
 	}
-	if first := a.GetSteps()[0].GetKey(); first != b.GetSteps()[0].GetKey() {
-		d.became(Steps, what+d.say(" begins at", " 起始环节"), d.n.step(first), d.n.step(b.GetSteps()[0].GetKey()))
+	if first := a[0].GetKey(); first != b[0].GetKey() {
+		d.became(Steps, what+d.say(" begins at", " 起始环节"), d.n.step(first), d.n.step(b[0].GetKey()))
 	}
-	d.became(Steps, what+d.say(" begins its next round at", " 再次受理时的起始环节"), d.reopens(a), d.reopens(b))
-	d.name(what, a.GetName(), b.GetName())
-	d.rest(Other, what, a, b, "key", "name", "steps", "reopen_step")
 	for _, s := range kept {
 		d.step(s.a, s.b)
 	}

@@ -51,13 +51,28 @@ func (n naming) post(key string) string {
 	return key
 }
 
-// step names a step by its key, in whichever flow.
+// step names a step by its key, in whichever flow or action.
 func (n naming) step(key string) string {
+	var lists [][]*procedurev1.Step
 	for _, f := range slices.Concat(n.now.GetFlows(), n.before.GetFlows()) {
-		for _, s := range f.GetSteps() {
-			if s.GetKey() == key {
-				return n.called(key, s.GetName())
-			}
+		lists = append(lists, f.GetSteps())
+	}
+	for _, a := range slices.Concat(n.now.GetActions(), n.before.GetActions()) {
+		lists = append(lists, a.GetSteps())
+	}
+	for _, s := range slices.Concat(lists...) {
+		if s.GetKey() == key {
+			return n.called(key, s.GetName())
+		}
+	}
+	return key
+}
+
+// action names an action by its key.
+func (n naming) action(key string) string {
+	for _, a := range slices.Concat(n.now.GetActions(), n.before.GetActions()) {
+		if a.GetKey() == key {
+			return n.called(key, a.GetName())
 		}
 	}
 	return key
@@ -138,9 +153,9 @@ func (n naming) trigger(t *procedurev1.Trigger) string {
 	case *procedurev1.Trigger_Reopened:
 		words = n.say("the reopening", "再次受理")
 	case *procedurev1.Trigger_ActionOpened:
-		words = n.say("the opening of an action "+x.ActionOpened, "措施 "+x.ActionOpened+" 开始")
+		words = n.say("the opening of an action "+n.action(x.ActionOpened), "措施 "+n.action(x.ActionOpened)+" 开始")
 	case *procedurev1.Trigger_ActionClosed:
-		words = n.say("the end of an action "+x.ActionClosed, "措施 "+x.ActionClosed+" 结束")
+		words = n.say("the end of an action "+n.action(x.ActionClosed), "措施 "+n.action(x.ActionClosed)+" 结束")
 	default:
 		words = t.String()
 	}

@@ -70,7 +70,9 @@ func (g *graph) sources(t *procedurev1.Trigger) []int {
 	}
 	switch on := t.GetOn().(type) {
 	case *procedurev1.Trigger_Registered:
-		at = append(at, 0)
+		if g.action == nil {
+			at = append(at, 0)
+		}
 	case *procedurev1.Trigger_WorkOpened:
 		step(on.WorkOpened)
 	case *procedurev1.Trigger_WorkCompleted:
@@ -86,8 +88,19 @@ func (g *graph) sources(t *procedurev1.Trigger) []int {
 			at = append(at, i)
 		}
 	case *procedurev1.Trigger_Reopened:
-		step(g.again())
-	case *procedurev1.Trigger_Contact, *procedurev1.Trigger_ActionClosed, *procedurev1.Trigger_ActionOpened: // it may happen at any time: it starts from the beginning
+		if g.action == nil {
+			step(g.again())
+		}
+	case *procedurev1.Trigger_ActionOpened:
+		at = g.actionAt(on.ActionOpened)
+	case *procedurev1.Trigger_ActionClosed:
+		if g.action == nil {
+			return g.actionAt(on.ActionClosed)
+		}
+		if on.ActionClosed == g.action.GetKey() {
+			return g.closings()
+		}
+	case *procedurev1.Trigger_Contact: // it may happen at any time: it starts from the beginning
 		at = append(at, 0)
 	}
 	return at
@@ -110,7 +123,7 @@ func (g *graph) outcomes(v *procedurev1.VisitPlan, closings []int) {
 	for _, from := range sources {
 		l := line{from: from, to: at, kind: follows}
 		if _, contact := v.GetAfter().GetOn().(*procedurev1.Trigger_Contact); contact {
-			l.full = g.words.trigger(v.GetAfter(), g.stepName, g.visitName)
+			l.full = g.trigger(v.GetAfter())
 		}
 		g.join(g.cut(l))
 	}
@@ -140,10 +153,14 @@ func (g *graph) outcome(from int, c procedurev1.VisitConsequence, kind lineKind,
 	g.join(g.cut(l))
 }
 
-// events draws the triggers that close a complaint.
+// events draws the triggers that close a complaint, or the action.
 func (g *graph) events() {
 	to := map[int]int{}
-	for _, t := range g.procedure.GetClosing().GetOn() {
+	closing := g.procedure.GetClosing().GetOn()
+	if g.action != nil {
+		closing = g.action.GetClosing()
+	}
+	for _, t := range closing {
 		for _, from := range g.sources(t) {
 			box, ok := to[from]
 			if !ok {
@@ -152,7 +169,7 @@ func (g *graph) events() {
 			}
 			l := line{from: from, to: box, kind: follows}
 			if _, contact := t.GetOn().(*procedurev1.Trigger_Contact); contact {
-				l.full = g.words.trigger(t, g.stepName, g.visitName)
+				l.full = g.trigger(t)
 			}
 			g.join(g.cut(l))
 		}
@@ -160,6 +177,9 @@ func (g *graph) events() {
 }
 
 func (g *graph) closing() int {
+	if g.action != nil {
+		return g.add(box{shape: closed, name: g.words.say("办结", "Closed")})
+	}
 	return g.add(box{shape: closed, name: g.words.say("结案", "Closed")})
 }
 
@@ -186,16 +206,7 @@ func (g *graph) ends() {
 	g.arrows = arrows
 }
 
-func (g *graph) stepName(key string) string {
-	for _, f := range g.procedure.GetFlows() {
-		for _, s := range f.GetSteps() {
-			if s.GetKey() == key {
-				return g.words.label(s.GetName(), key)
-			}
-		}
-	}
-	return key
-}
+func (g *graph) stepName(key string) string { return g.words.label(g.step(key).GetName(), key) }
 
 func (g *graph) visitName(key string) string {
 	for _, v := range g.procedure.GetVisits() {

@@ -22,6 +22,9 @@ type mark struct {
 // markClocks puts the clocks on the boxes at which they start, stop, pause and run on.
 func (g *graph) markClocks() {
 	for i, c := range g.procedure.GetClocks() {
+		if g.owner(c) != g.action.GetKey() {
+			continue
+		}
 		_, contact := c.GetStart().GetOn().(*procedurev1.Trigger_Contact)
 		drawn := contact || c.GetStart().GetClosed()
 		put := func(s sign, triggers ...*procedurev1.Trigger) {

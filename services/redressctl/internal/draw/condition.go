@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"iter"
 	"regexp"
 	"strings"
 
@@ -150,13 +151,34 @@ func (g *graph) vocabulary(key string) *procedurev1.Vocabulary {
 	return nil
 }
 
+// step returns a step, of this picture if it has one with the key; nil where there is none.
 func (g *graph) step(key string) *procedurev1.Step {
-	for _, s := range g.flow.GetSteps() {
+	for s := range g.allSteps() {
 		if s.GetKey() == key {
 			return s
 		}
 	}
 	return nil
+}
+
+// allSteps goes through the steps of this picture, then through those of the whole procedure.
+func (g *graph) allSteps() iter.Seq[*procedurev1.Step] {
+	return func(yield func(*procedurev1.Step) bool) {
+		lists := [][]*procedurev1.Step{g.flow.GetSteps()}
+		for _, f := range g.procedure.GetFlows() {
+			lists = append(lists, f.GetSteps())
+		}
+		for _, a := range g.procedure.GetActions() {
+			lists = append(lists, a.GetSteps())
+		}
+		for _, list := range lists {
+			for _, s := range list {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // field returns the field that "fields.<key>" or "answers.<step>.<key>" names, or nil.

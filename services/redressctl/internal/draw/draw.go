@@ -17,20 +17,43 @@ const (
 	En Lang = "en"
 )
 
-// Flow returns the picture of one flow as SVG: its steps by kind with their posts, branches, clocks, milestones, return visits and
-// closing. digest, which may be empty, says which edition it shows. It fails when the procedure has no such flow.
-func Flow(p *procedurev1.Procedure, flow, digest string, lang Lang) ([]byte, error) {
+// Keys returns the keys of what has a picture of its own: the flows, then the actions.
+func Keys(p *procedurev1.Procedure) []string {
+	var keys []string
 	for _, f := range p.GetFlows() {
-		if f.GetKey() == flow {
-			w := words{lang}
-			best := lay(p, f, boxWidths[0], w)
-			for _, width := range boxWidths[1:] {
-				if s := lay(p, f, width, w); s.scale > best.scale {
-					best = s
-				}
-			}
-			return best.write(p, f, digest, w), nil
+		keys = append(keys, f.GetKey())
+	}
+	for _, a := range p.GetActions() {
+		keys = append(keys, a.GetKey())
+	}
+	return keys
+}
+
+// Flow returns the picture of one flow as SVG: its steps by kind with their posts, branches, clocks, milestones, return visits, the actions
+// that it opens, and closing; or that of an action, with what opens it. digest, which may be empty, says which edition it shows. It fails
+// when the procedure has neither with this key.
+func Flow(p *procedurev1.Procedure, key, digest string, lang Lang) ([]byte, error) {
+	w := words{lang}
+	for _, f := range p.GetFlows() {
+		if f.GetKey() == key {
+			return best(p, f, nil, digest, w), nil
 		}
 	}
-	return nil, fmt.Errorf("the procedure has no flow %q", flow)
+	for _, a := range p.GetActions() {
+		if a.GetKey() == key {
+			return best(p, &procedurev1.Flow{Key: a.GetKey(), Name: a.GetName(), Steps: a.GetSteps()}, a, digest, w), nil
+		}
+	}
+	return nil, fmt.Errorf("the procedure has no flow and no action %q", key)
+}
+
+// best returns the picture with the width of boxes that leaves it largest. action is nil for a flow.
+func best(p *procedurev1.Procedure, f *procedurev1.Flow, action *procedurev1.Action, digest string, w words) []byte {
+	out := lay(p, f, action, boxWidths[0], w)
+	for _, width := range boxWidths[1:] {
+		if s := lay(p, f, action, width, w); s.scale > out.scale {
+			out = s
+		}
+	}
+	return out.write(p, f, digest, w)
 }

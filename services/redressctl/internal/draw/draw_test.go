@@ -54,7 +54,7 @@ func TestGolden(t *testing.T) {
 	for _, c := range []struct {
 		flow string
 		lang draw.Lang
-	}{{"main", draw.Zh}, {"main", draw.En}, {"other", draw.En}} {
+	}{{"main", draw.Zh}, {"main", draw.En}, {"other", draw.En}, {"claim", draw.Zh}, {"claim", draw.En}, {"review", draw.Zh}} {
 		file := fmt.Sprintf("testdata/parcel-%s-%s.svg", c.flow, c.lang)
 		got := picture(t, p, c.flow, c.lang)
 		if *update {
@@ -82,7 +82,7 @@ func TestUnknownFlow(t *testing.T) {
 	}
 }
 
-// TestEveryPack draws all flows of all packs: every step, answer, visit and clock is there, as text, and nothing but SVG.
+// TestEveryPack draws all flows and actions of all packs: every step, answer, visit and clock is there, as text, and nothing but SVG.
 func TestEveryPack(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../../../deploy/procedures/*/*/procedure.yaml")
@@ -91,11 +91,18 @@ func TestEveryPack(t *testing.T) {
 	}
 	for _, file := range files {
 		p := parse(t, file)
+		steps := map[string][]*procedurev1.Step{}
 		for _, f := range p.GetFlows() {
-			t.Run(p.GetCode()+"/"+f.GetKey(), func(t *testing.T) {
+			steps[f.GetKey()] = f.GetSteps()
+		}
+		for _, a := range p.GetActions() {
+			steps[a.GetKey()] = a.GetSteps()
+		}
+		for _, key := range draw.Keys(p) {
+			t.Run(p.GetCode()+"/"+key, func(t *testing.T) {
 				t.Parallel()
-				seen := look(t, picture(t, p, f.GetKey(), draw.Zh))
-				for _, s := range f.GetSteps() {
+				seen := look(t, picture(t, p, key, draw.Zh))
+				for _, s := range steps[key] {
 					seen.has(t, "step-"+s.GetKey(), s.GetName())
 					for _, a := range s.GetQuestion().GetAnswers() {
 						seen.says(t, a.GetName())
@@ -105,6 +112,36 @@ func TestEveryPack(t *testing.T) {
 					t.Errorf("the picture has %d scripts or links", seen.scripts)
 				}
 			})
+		}
+	}
+}
+
+// TestActionsHaveAPictureOfTheirOwn: a flow shows which actions it opens and where, and no clock of theirs; an action shows what opens it,
+// and no clock and no visit of the complaint.
+func TestActionsHaveAPictureOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	p := parse(t, "testdata/parcel.yaml")
+	main, claim, review := look(t, picture(t, p, "main", draw.En)), look(t, picture(t, p, "claim", draw.En)), look(t, picture(t, p, "review", draw.En))
+	for _, c := range []struct {
+		in        seen
+		text      string
+		says      bool
+		id        string
+		contained bool
+	}{
+		{main, "Claimed in three working days", false, "action-claim", true},
+		{main, "Told of the claim", true, "action-review", false}, // only people open a review
+		{claim, "Claimed in three working days", true, "visit-call", false},
+		{claim, "Answer in two working days", false, "action-claim", false},
+		{claim, "investigated; closing if lost; or by people, also without a complaint", true, "step-draft", true},
+		{claim, "Told of the claim", false, "step-search", false},
+		{review, "by people", true, "step-review_it", true},
+	} {
+		if got := strings.Contains(c.in.text, strings.Join(strings.Fields(c.text), "")); got != c.says {
+			t.Errorf("it says %q: %t, want %t", c.text, got, c.says)
+		}
+		if c.in.ids[c.id] != c.contained {
+			t.Errorf("it shows %s: %t, want %t", c.id, c.in.ids[c.id], c.contained)
 		}
 	}
 }

@@ -17,6 +17,7 @@ const (
 	notice
 	approval
 	visit
+	action // begins, and has a picture of its own
 	end
 	closed
 )
@@ -65,24 +66,29 @@ type line struct {
 type graph struct {
 	procedure *procedurev1.Procedure
 	flow      *procedurev1.Flow
+	action    *procedurev1.Action // whose flow it is; nil for a complaint's
 	words     words
 	width     int // of a step's box
 	boxes     []box
 	arrows    []line
 	at        map[string]int // step -> box
 	visits    map[string]int
-	drawn     []int // clocks with a mark on this picture, in the order of the procedure
+	actions   map[string]int // those that the flow opens
+	drawn     []int          // clocks with a mark on this picture, in the order of the procedure
 }
 
-func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, width int, w words) *graph {
-	g := &graph{procedure: p, flow: f, words: w, width: width, at: map[string]int{}, visits: map[string]int{}}
-	g.add(box{shape: start, name: w.say("登记", "Registered"), text: []string{w.label(f.GetName(), f.GetKey())}})
+func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, a *procedurev1.Action, width int, w words) *graph {
+	g := &graph{procedure: p, flow: f, action: a, words: w, width: width, at: map[string]int{}, visits: map[string]int{}, actions: map[string]int{}}
+	g.add(g.beginning())
 	for _, s := range f.GetSteps() {
 		g.at[s.GetKey()] = g.add(g.stepBox(s))
 	}
-	for _, v := range p.GetVisits() {
-		if len(g.sources(v.GetAfter())) > 0 || v.GetAfter().GetClosed() {
-			g.visits[v.GetKey()] = g.add(g.visitBox(v))
+	if a == nil {
+		g.openings()
+		for _, v := range p.GetVisits() {
+			if len(g.sources(v.GetAfter())) > 0 || v.GetAfter().GetClosed() {
+				g.visits[v.GetKey()] = g.add(g.visitBox(v))
+			}
 		}
 	}
 	g.join(line{from: 0, to: g.at[f.GetSteps()[0].GetKey()]})
@@ -98,6 +104,7 @@ func newGraph(p *procedurev1.Procedure, f *procedurev1.Flow, width int, w words)
 			}
 		}
 	}
+	g.opened()
 	g.ends()
 	g.markClocks()
 	for i := range g.boxes {
@@ -146,7 +153,7 @@ func (g *graph) lines() []layered.Edge {
 func (g *graph) stepBox(s *procedurev1.Step) box {
 	b := box{
 		key: s.GetKey(), name: g.words.label(s.GetName(), s.GetKey()), join: s.GetJoin(), clauses: s.GetClauses(),
-		milestone: g.words.milestone(s.GetMilestone()),
+		milestone: g.flagName(s.GetMilestone()),
 	}
 	var who []*procedurev1.Assignee
 	switch kind := s.GetKind().(type) {
@@ -164,6 +171,7 @@ func (g *graph) stepBox(s *procedurev1.Step) box {
 	case *procedurev1.Step_Approval:
 		b.shape, who = approval, kind.Approval.GetApprovers()
 	}
+	b.text = append(b.text, g.money(s)...)
 	b.setPosts(g, who, g.between(s))
 	return b
 }

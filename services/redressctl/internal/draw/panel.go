@@ -20,9 +20,9 @@ type card struct {
 	write  func(c *canvas, x, y int)
 }
 
-// cards are the legend and the time limits.
-func (g *graph) cards(colours map[int]string) []card {
-	cards := []card{g.legend()}
+// cards are the legend and the time limits. back: a line leads back.
+func (g *graph) cards(colours map[int]string, back bool) []card {
+	cards := []card{g.legend(back)}
 	for _, i := range g.drawn {
 		cards = append(cards, g.clockCard(g.procedure.GetClocks()[i], colours[i]))
 	}
@@ -30,7 +30,7 @@ func (g *graph) cards(colours map[int]string) []card {
 }
 
 // legend explains what the flow uses.
-func (g *graph) legend() card {
+func (g *graph) legend(back bool) card {
 	used, signs := map[shape]bool{}, map[sign]bool{}
 	flags, joins := false, false
 	for _, b := range g.boxes {
@@ -51,7 +51,8 @@ func (g *graph) legend() card {
 	for s, name := range []string{
 		task: say("任务", "task"), question: say("判断：由岗位回答，答案决定去向", "question: a post's answer picks the branch"),
 		check: say("自动判断", "decided at once by rules"), notice: say("通知", "notice"), approval: say("审批", "approval"),
-		visit: say("回访", "return visit"), closed: say("结案", "complaint closed"), end: say("此分支结束", "branch ends"),
+		visit: say("回访", "return visit"), action: say("开出的措施：另有一图", "opens an action, which has a picture of its own"),
+		closed: g.closedName(), end: say("此分支结束", "branch ends"),
 	} {
 		if name != "" && used[shape(s)] {
 			entries = append(entries, entry{func(c *canvas, x, y int) { c.shape(shape(s), x, y, 36, 18) }, name})
@@ -72,10 +73,17 @@ func (g *graph) legend() card {
 		bar := func(c *canvas, x, y int) { c.put(`<rect x="%d" y="%d" width="36" height="5" fill="#1f2933"/>`, x, y+7) }
 		entries = append(entries, entry{bar, say("各分支都到达后才开始", "opens when all branches have arrived")})
 	}
-	lines := []struct{ class, name string }{
-		{"line back", say("返回前面环节", "back to an earlier step")}, {"line follows", say("由事件引发", "what an event leads to")},
+	led := slices.ContainsFunc(g.arrows, func(l line) bool { return l.kind == follows })
+	lines := []struct {
+		drawn       bool
+		class, name string
+	}{
+		{back, "line back", say("返回前面环节", "back to an earlier step")}, {led, "line follows", say("由事件引发", "what an event leads to")},
 	}
 	for _, l := range lines {
+		if !l.drawn {
+			continue
+		}
 		stroke := func(c *canvas, x, y int) { c.put(`<path d="M%d,%d h36" class="%s"/>`, x, y+9, l.class) }
 		entries = append(entries, entry{stroke, l.name})
 	}
@@ -92,26 +100,17 @@ func (g *graph) legend() card {
 // clockCard tells one time limit.
 func (g *graph) clockCard(p *procedurev1.ClockPolicy, colour string) card {
 	say := g.words.say
-	when := func(triggers ...*procedurev1.Trigger) string {
-		var all []string
-		for _, t := range triggers {
-			if s := g.words.trigger(t, g.stepName, g.visitName); !slices.Contains(all, s) {
-				all = append(all, s)
-			}
-		}
-		return strings.Join(all, say("；", "; "))
-	}
 	facts := []string{g.words.limits(p) + " · " + g.calendar(p.GetCalendar())}
 	fact := func(zh, en string, what string) {
 		if what != "" {
 			facts = append(facts, say(zh+"：", en+": ")+what)
 		}
 	}
-	fact("始于", "from", when(p.GetStart()))
-	fact("止于", "until", when(p.GetStop()...))
-	fact("暂停", "paused", when(p.GetPause()...))
-	fact("继续", "runs on", when(p.GetResume()...))
-	fact("免责", "excused", when(p.GetExcuse()...))
+	fact("始于", "from", g.triggers(p.GetStart()))
+	fact("止于", "until", g.triggers(p.GetStop()...))
+	fact("暂停", "paused", g.triggers(p.GetPause()...))
+	fact("继续", "runs on", g.triggers(p.GetResume()...))
+	fact("免责", "excused", g.triggers(p.GetExcuse()...))
 	for _, x := range p.GetWarnings() {
 		fact("预警", "warning", g.words.warning(x)+g.told(x.GetNotify()))
 	}
@@ -127,14 +126,14 @@ func (g *graph) clockCard(p *procedurev1.ClockPolicy, colour string) card {
 		lines = append(lines, wrap(f, textSize, cardWidth-20, 3)...)
 	}
 	name := wrap(g.words.label(p.GetName(), p.GetKey()), titleSize, cardWidth-20, 2)
-	return card{len(name)*titleLine + len(lines)*cardLine + 6, func(c *canvas, x, y int) {
+	return card{len(name)*titleLine + len(lines)*cardLine + 9, func(c *canvas, x, y int) {
 		c.clock(starts, x+6, y+10, colour)
 		for _, s := range name {
 			c.text(x+20, y+15, "title", s)
 			y += titleLine
 		}
 		for _, s := range lines {
-			c.text(x+20, y+13, "asked", s)
+			c.text(x+20, y+16, "asked", s)
 			y += cardLine
 		}
 	}}

@@ -5,7 +5,7 @@ import "strconv"
 // classes of the shapes, as style names them.
 var classes = map[shape]string{
 	start: "start", task: "task", question: "question", check: "check", notice: "notice", approval: "approval", visit: "visit",
-	end: "end-box", closed: "closed",
+	action: "action", end: "end-box", closed: "closed",
 }
 
 // units are the colours of posts, in turn.
@@ -26,6 +26,9 @@ func (c *canvas) shape(s shape, x, y, w, h int) {
 		c.put(`<rect x="%d" y="%d" width="%d" height="%d" rx="2" fill="none" stroke="#c2553a" stroke-width="0.7"/>`, x+3, y+3, w-6, h-6)
 	case visit:
 		c.rounded(x, y, w, h, 16, class)
+	case action: // barred at both sides
+		c.rounded(x, y, w, h, 2, class)
+		c.put(`<path d="M%d,%d v%d M%d,%d v%d" stroke="#3a9ca8"/>`, x+7, y, h, x+w-7, y, h)
 	case start, end, closed:
 		c.rounded(x, y, w, h, min(h/2, 16), class)
 	default:
@@ -102,6 +105,8 @@ func boxID(b box, x, y int) string {
 		return classes[b.shape] + "-" + strconv.Itoa(x) + "-" + strconv.Itoa(y)
 	case visit:
 		return "visit-" + b.key
+	case action:
+		return "action-" + b.key
 	default:
 		return "step-" + b.key
 	}

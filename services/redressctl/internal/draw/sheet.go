@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"slices"
 	"strings"
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
@@ -27,14 +28,14 @@ type sheet struct {
 	cards  []card
 }
 
-// lay lays a flow out with boxes of this width.
-func lay(p *procedurev1.Procedure, f *procedurev1.Flow, width int, w words) sheet {
-	s := sheet{graph: newGraph(p, f, width, w), clocks: map[int]string{}}
+// lay lays a flow, or an action's, out with boxes of this width.
+func lay(p *procedurev1.Procedure, f *procedurev1.Flow, action *procedurev1.Action, width int, w words) sheet {
+	s := sheet{graph: newGraph(p, f, action, width, w), clocks: map[int]string{}}
 	for n, i := range s.drawn {
 		s.clocks[i] = units[(n+3)%len(units)]
 	}
-	s.cards = s.graph.cards(s.clocks)
 	s.Picture = layered.Place(s.nodes(), s.lines())
+	s.cards = s.graph.cards(s.clocks, slices.Contains(s.Back, true))
 	s.plan = arrange(s.cards, s.W, s.H)
 	return s
 }
@@ -72,7 +73,7 @@ func (s sheet) write(p *procedurev1.Procedure, f *procedurev1.Flow, digest strin
 // title names the procedure, and the flow where there are several.
 func title(p *procedurev1.Procedure, f *procedurev1.Flow, w words) string {
 	name := w.label(p.GetName(), p.GetCode())
-	if len(p.GetFlows()) > 1 {
+	if len(Keys(p)) > 1 {
 		name += w.say("：", ": ") + w.label(f.GetName(), f.GetKey())
 	}
 	return name

@@ -47,6 +47,7 @@ text { font-family: "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "P
 .approval { fill: #fff1ec; stroke: #c2553a; stroke-width: 1.6 }
 .task { fill: #eef5ff; stroke: #4a77b4 }
 .visit { fill: #e9f8f1; stroke: #2f8f6b }
+.action { fill: #eefafb; stroke: #3a9ca8 }
 .start, .end-box { fill: #e4e7eb; stroke: #52606d }
 .closed { fill: #2f8f6b; stroke: #1f6b4f }
 .line { fill: none; stroke: #52606d; stroke-width: 1.4 }

@@ -46,6 +46,9 @@ func wrap(s string, size float64, limit, lines int) []string {
 			out = append(out, strings.TrimRight(line, " "))
 			line = ""
 		}
+		if line == "" {
+			piece = strings.TrimLeft(piece, " ")
+		}
 		line += piece
 		for textWidth(strings.TrimRight(line, " "), size) > limit { // a word longer than the line
 			head, tail := cut(line, size, limit)

@@ -34,6 +34,7 @@ func TestWrap(t *testing.T) {
 		{"extraordinarily", 40, 3, []string{"extraor", "dinarily"}},
 		{"一二三四五六七八", 31, 2, []string{"一二三", "四五…"}}, // cut short
 		{"", 30, 2, nil},
+		{" 客，，", 25, 2, []string{"客，", "，"}}, // a blank begins no line either
 	} {
 		if diff := cmp.Diff(c.want, wrap(c.text, 10, c.limit, c.lines)); diff != "" {
 			t.Errorf("wrap(%q, %d, %d) (-want +got):\n%s", c.text, c.limit, c.lines, diff)

@@ -142,43 +142,14 @@ var milestones = map[string]string{
 	"verified": "已验证", "concluded": "处理完毕",
 }
 
-func (w words) milestone(m string) string {
-	if zh, ok := milestones[m]; ok && w.lang == Zh {
-		return zh
+// milestone names one; known says whether it has a name in the language. Procedures name their milestones by keys alone, in English.
+func (w words) milestone(m string) (name string, known bool) {
+	if w.lang == En {
+		return strings.ReplaceAll(m, "_", " "), true
 	}
-	return strings.ReplaceAll(m, "_", " ")
+	name, known = milestones[m]
+	return name, known
 }
 
 // purposes of a contact.
-var purposes = map[string]string{"response": "响应", "progress": "进展", "result": "结果", "apology": "致歉", "agreement": "约定"}
-
-// trigger says when something happens; step and visit give the names of steps and visits.
-func (w words) trigger(t *procedurev1.Trigger, step, visit func(string) string) string {
-	switch on := t.GetOn().(type) {
-	case *procedurev1.Trigger_Registered:
-		return w.say("登记", "registration")
-	case *procedurev1.Trigger_WorkOpened:
-		return step(on.WorkOpened) + w.say("（开始）", " (opened)")
-	case *procedurev1.Trigger_WorkCompleted:
-		return step(on.WorkCompleted) + w.say("（完成）", " (done)")
-	case *procedurev1.Trigger_Milestone:
-		return w.milestone(on.Milestone)
-	case *procedurev1.Trigger_Contact:
-		zh, ok := purposes[on.Contact]
-		if !ok {
-			zh = on.Contact
-		}
-		return w.say("与客户联系："+zh, "contact: "+strings.ReplaceAll(on.Contact, "_", " "))
-	case *procedurev1.Trigger_VisitRecorded:
-		return visit(on.VisitRecorded)
-	case *procedurev1.Trigger_Closed:
-		return w.say("结案", "closing")
-	case *procedurev1.Trigger_Reopened:
-		return w.say("重新打开", "reopening")
-	case *procedurev1.Trigger_ActionOpened:
-		return w.say("措施开始："+on.ActionOpened, "action "+on.ActionOpened+" opened")
-	case *procedurev1.Trigger_ActionClosed:
-		return w.say("措施结束："+on.ActionClosed, "action "+on.ActionClosed+" ended")
-	}
-	return w.say("其他", "other")
-}
+var purposes = map[string]string{"response": "响应", "progress": "进展", "result": "结果", "apology": "致歉", "agreement": "约定", "explanation": "解释"}

@@ -61,7 +61,7 @@ func Begin(h Happening, p *procedure.Procedure) *Fact {
 		Tenant: h.Tenant, ComplaintID: h.ComplaintID, Action: h.Registration.Action != nil, Procedure: p.Code, Edition: p.Digest, Month: period[:4] + "-" + period[4:],
 		Seen: procedure.MetricFacts{
 			Clocks: map[string]procedure.ClockCounts{}, Visits: map[string]procedure.VisitCounts{}, Milestones: map[string]int{}, Rounds: 1,
-			Actions: map[string]procedure.ActionCounts{},
+			Actions: map[string]procedure.ActionCounts{}, Charges: map[string]procedure.ChargeCounts{},
 		},
 	}
 }
@@ -108,10 +108,14 @@ func (f *Fact) Apply(h Happening) Entry {
 	if h.Clock != nil {
 		f.countClock(*h.Clock)
 	}
+	if h.Charge != nil {
+		f.countCharge(*h.Charge)
+	}
 	f.Entries++
 	return Entry{
 		Tenant: f.Tenant, ComplaintID: f.ComplaintID, Order: f.Entries, EventID: h.EventID, Type: h.Type, OccurTime: h.OccurTime,
 		RecordTime: h.RecordTime, Actor: h.Actor, Round: h.Round, Subject: h.Subject, Detail: h.Detail,
+		DetailZh: h.DetailZh,
 	}
 }
 
@@ -133,6 +137,26 @@ func (f *Fact) countAction(h procedure.Happening) {
 		n.Closed++
 	}
 	f.Seen.Actions[h.Action.Key] = n
+}
+
+// countCharge counts a charge, and what stands of it. A correction is a charge of its own: both were proposed, the earlier one is voided.
+func (f *Fact) countCharge(c ChargeHappening) {
+	n := f.Seen.Charges[c.Key]
+	switch c.Change {
+	case ChargeProposed:
+		n.Proposed++
+	case ChargeSigned:
+		n.Signed++
+	case ChargeVoided:
+		n.Voided++
+	}
+	switch {
+	case c.Stands && c.Change == ChargeVoided:
+		n.Amount -= c.Amount.Hundredths
+	case c.Stands:
+		n.Amount += c.Amount.Hundredths
+	}
+	f.Seen.Charges[c.Key] = n
 }
 
 // countVisit counts a visit that has ended.

@@ -13,11 +13,15 @@ type Happening struct {
 	procedure.Happening
 	// Type is the full name of the event's message.
 	Type string
-	// Subject and Detail are the timeline's words for it: codes, posts and times, never free text.
-	Subject string
-	Detail  string
+	// Subject and Detail are the timeline's words for it: codes, posts and times, never free text. DetailZh is the detail in Chinese where
+	// that is a sentence, else empty.
+	Subject  string
+	Detail   string
+	DetailZh string
 	// Clock is set when it happened to a time limit.
 	Clock *ClockHappening
+	// Charge is set when it happened to a charge.
+	Charge *ChargeHappening
 	// Done is set when somebody completed work or made a visit.
 	Done *Work
 }
@@ -44,6 +48,32 @@ const (
 	ClockExcused               // the due time passed, which had been excused
 )
 
+// ChargeHappening is what happened to a charge.
+type ChargeHappening struct {
+	// Key is the charge's in the procedure, Party a code of its parties.
+	Key, Party string
+	Amount     procedure.Money
+	Change     ChargeChange
+	// Stands: it counts, now that it is proposed or signed; or it counted before it was voided.
+	Stands bool
+	// Step signs it, or has.
+	Step string
+	// Corrects: it takes the place of another.
+	Corrects bool
+	// Reason why it is voided, as the contract spells it.
+	Reason string
+}
+
+// ChargeChange is what became of a charge.
+type ChargeChange int
+
+// The changes.
+const (
+	ChargeProposed ChargeChange = iota + 1
+	ChargeSigned
+	ChargeVoided
+)
+
 // Entry is one line of a complaint's timeline.
 type Entry struct {
 	Tenant      string
@@ -63,4 +93,6 @@ type Entry struct {
 	Round   int
 	Subject string
 	Detail  string
+	// DetailZh is empty where Detail is no sentence.
+	DetailZh string
 }

@@ -73,6 +73,9 @@ func happeningOf(e events.Event) (domain.Happening, error) {
 		h.Subject, h.Detail = m.GetPolicy(), m.GetLateDuration().AsDuration().String()+" late"
 	case *slatimerv1.ClockCancelled:
 		h.Clock, h.Subject = clock(m, domain.ClockCancelled), m.GetPolicy()
+	case *routingv1.ChargeProposed, *routingv1.ChargeSigned, *routingv1.ChargeVoided: // its words are the edition's; see Fold
+		h.Charge = chargeOf(m)
+		h.Subject = h.Charge.Key
 	default: // what procedures look at; an event of no complaint fails there
 		h.Subject, h.Detail = words(m)
 		h.Happening, err = lifecycle.Of(e)
@@ -204,6 +207,6 @@ func clock(m interface {
 func entryProto(e domain.Entry) *reportingv1.TimelineEntry {
 	return &reportingv1.TimelineEntry{
 		EventId: e.EventID, Type: e.Type, OccurTime: timestamppb.New(e.OccurTime), RecordTime: timestamppb.New(e.RecordTime),
-		Actor: e.Actor, Round: int32(e.Round), Subject: e.Subject, Detail: e.Detail,
+		Actor: e.Actor, Round: int32(e.Round), Subject: e.Subject, Detail: e.Detail, DetailZh: e.DetailZh,
 	}
 }

@@ -78,6 +78,14 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 			batch.Park(e, fmt.Errorf("%s of complaint %s: %w", e.Type, e.AggregateID, errUnknownComplaint))
 			continue
 		}
+		if h.Charge != nil {
+			p, err := s.cfg.Editions.Get(ctx, f.Edition)
+			if err != nil {
+				return err
+			}
+			said := chargeWords(p, h.Charge)
+			h.Detail, h.DetailZh = said.En, said.Zh
+		}
 		entries = append(entries, f.Apply(h))
 		if h.Registration != nil || h.Migration != nil {
 			if known := (store.KnownEdition{Tenant: f.Tenant, Procedure: f.Procedure, Edition: f.Edition}); first[known].IsZero() {

@@ -62,8 +62,9 @@ const batchSize = 512
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{
 		Producers: map[string][]string{
-			"intake":  append(names(&intakev1.PersonalDataRevealed{}, &intakev1.ComplaintLinked{}), lifecycle.Intake...),
-			"routing": append(names(&routingv1.NoticeIssued{}, &routingv1.DutyChanged{}), lifecycle.Routing...),
+			"intake": append(names(&intakev1.PersonalDataRevealed{}, &intakev1.ComplaintLinked{}), lifecycle.Intake...),
+			"routing": append(names(&routingv1.NoticeIssued{}, &routingv1.DutyChanged{}, &routingv1.ChargeProposed{}, &routingv1.ChargeSigned{},
+				&routingv1.ChargeVoided{}), lifecycle.Routing...),
 			"slatimer": names(&slatimerv1.ClockStarted{}, &slatimerv1.ClockWarned{}, &slatimerv1.ClockMet{}, &slatimerv1.ClockBreached{},
 				&slatimerv1.ClockStopped{}, &slatimerv1.ClockCancelled{}, &slatimerv1.ClockPaused{}, &slatimerv1.ClockResumed{},
 				&slatimerv1.ClockReplaced{}, &slatimerv1.ClockEscalated{}, &slatimerv1.ClockExcused{}),

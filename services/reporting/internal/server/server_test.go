@@ -36,6 +36,16 @@ calendars:
 - {key: always, zone: Asia/Shanghai, week: [{days: [mon, tue, wed, thu, fri, sat, sun], hours: ["00:00-24:00"]}]}
 fields: [{key: line, kind: FIELD_KIND_CODE}, {key: cost, kind: FIELD_KIND_NUMBER}]
 posts: [{key: agent}, {key: head}, {key: office}]
+vocabularies: [{key: party, terms: [{code: shop, name: {zh: 车间, en: Workshop}}, {code: store, name: {zh: 成品库}}]}]
+currency: CNY
+charges:
+- key: deduction
+  name: {zh: 扣款, en: Deduction}
+  kind: CHARGE_KIND_DEDUCTION
+  on: [{milestone: answered}]
+  amount: fields.cost
+  parties: party
+  liable: [{party: "'shop'"}]
 rules:
 - {target: grade, cases: [{when: 'fields.cost > 10.0', value: high}, {value: low}]}
 flows:
@@ -106,19 +116,25 @@ type house struct {
 	*server.Server
 	pool         *pgxpool.Pool
 	older, newer *procedurev1.Procedure
+	charged      *procedurev1.Procedure            // has a figure of money
+	held         map[string]*procedurev1.Procedure // that intake has, by digest
 }
+
+// publish gives intake another edition.
+func (h *house) publish(p *procedurev1.Procedure) { h.held[procedure.Digest(p)] = p }
 
 func open(t testing.TB) *house {
 	t.Helper()
 	h := &house{
 		pool:  pgtest.New(t, "reporting", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations),
 		older: editionOf(t, "1", ""), newer: editionOf(t, "2", "- {key: rounds, numerator: rounds}"),
+		charged: editionOf(t, "3", "- {key: deducted, numerator: charges.deduction.amount}"),
 	}
-	held := map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer}
+	h.held = map[string]*procedurev1.Procedure{procedure.Digest(h.older): h.older, procedure.Digest(h.newer): h.newer, procedure.Digest(h.charged): h.charged}
 	h.Server = server.New(server.Config{
 		Pool: h.pool, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return at(24 * 20) },
 		NewID:    func() string { return uuid.Must(uuid.NewV7()).String() },
-		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return held[digest], nil }),
+		Editions: editions.New(h.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return h.held[digest], nil }),
 	})
 	return h
 }

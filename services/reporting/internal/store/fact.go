@@ -26,6 +26,7 @@ type progress struct {
 	Visits     map[string]visitCounts                `json:"visits"`
 	Milestones map[string]int                        `json:"milestones"`
 	Actions    map[string]actionCounts               `json:"actions,omitempty"`
+	Charges    map[string]chargeCounts               `json:"charges,omitempty"`
 	Late       []string                              `json:"late,omitempty"`
 	Work       []work                                `json:"work,omitempty"`
 }
@@ -42,6 +43,14 @@ type actionCounts struct {
 	Opened    int `json:"opened,omitempty"`
 	Closed    int `json:"closed,omitempty"`
 	Cancelled int `json:"cancelled,omitempty"`
+}
+
+// chargeCounts is procedure.ChargeCounts in the column progress.
+type chargeCounts struct {
+	Proposed int   `json:"proposed,omitempty"`
+	Signed   int   `json:"signed,omitempty"`
+	Voided   int   `json:"voided,omitempty"`
+	Amount   int64 `json:"amount,omitempty"`
 }
 
 // clockCounts is procedure.ClockCounts in the column progress.
@@ -78,14 +87,19 @@ func ReadFact(ctx context.Context, pool *pgxpool.Pool, k Key) (*domain.Fact, boo
 	return f, true, nil
 }
 
-// LockFacts returns the facts of the complaints that there are, without their shares, locked until tx ends.
+// LockFacts returns the facts of the complaints that there are, without their shares, locked until tx ends. Each is looked up by
+// itself: asked for "IN" a list, the planner may read the whole table, which only grows.
 func LockFacts(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]*domain.Fact, error) {
 	const q = `
-		SELECT ` + readColumns + `
-		FROM complaint_fact
-		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
-		ORDER BY tenant, complaint_id
-		FOR UPDATE`
+		SELECT f.*
+		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id) ORDER BY 1, 2) k
+		CROSS JOIN LATERAL (
+			SELECT ` + readColumns + `
+			FROM complaint_fact
+			WHERE tenant = k.tenant AND complaint_id = k.complaint_id
+			LIMIT 1
+			FOR UPDATE
+		) f`
 	tenants, ids := make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
 		tenants[i], ids[i] = k.Tenant, k.ComplaintID
@@ -132,6 +146,7 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 	seen.Clocks = convert(p.Clocks, func(n clockCounts) procedure.ClockCounts { return procedure.ClockCounts(n) })
 	seen.Visits = convert(p.Visits, func(n visitCounts) procedure.VisitCounts { return procedure.VisitCounts(n) })
 	seen.Actions = convert(p.Actions, func(n actionCounts) procedure.ActionCounts { return procedure.ActionCounts(n) })
+	seen.Charges = convert(p.Charges, func(n chargeCounts) procedure.ChargeCounts { return procedure.ChargeCounts(n) })
 	return f, nil
 }
 
@@ -142,6 +157,7 @@ func progressOf(f *domain.Fact) progress {
 		Answers: f.Seen.Answers, Milestones: f.Seen.Milestones, Late: f.Late,
 		Clocks:  convert(f.Seen.Clocks, func(n procedure.ClockCounts) clockCounts { return clockCounts(n) }),
 		Actions: convert(f.Seen.Actions, func(n procedure.ActionCounts) actionCounts { return actionCounts(n) }),
+		Charges: convert(f.Seen.Charges, func(n procedure.ChargeCounts) chargeCounts { return chargeCounts(n) }),
 		Visits:  convert(f.Seen.Visits, func(n procedure.VisitCounts) visitCounts { return visitCounts(n) }),
 	}
 }

@@ -49,7 +49,7 @@ func fact(n int) *domain.Fact {
 			}.Complete("check", "yes", nil),
 			Clocks:     map[string]procedure.ClockCounts{"reply": {Started: 3, Met: 1, Breached: 1, Cancelled: 1}},
 			Visits:     map[string]procedure.VisitCounts{"main": {Satisfied: 1, Dissatisfied: 2, Unreached: 3}},
-			Milestones: map[string]int{"answered": 2}, Actions: map[string]procedure.ActionCounts{"capa": {Opened: 3, Closed: 1, Cancelled: 1}}, Contacts: 4, Rounds: 2, Closed: true,
+			Milestones: map[string]int{"answered": 2}, Actions: map[string]procedure.ActionCounts{"capa": {Opened: 3, Closed: 1, Cancelled: 1}}, Charges: map[string]procedure.ChargeCounts{"deduction": {Proposed: 3, Signed: 2, Voided: 1, Amount: 35_001}}, Contacts: 4, Rounds: 2, Closed: true,
 		},
 	}
 	return f

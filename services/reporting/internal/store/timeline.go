@@ -15,9 +15,9 @@ import (
 // events lets none come twice.
 func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error {
 	const q = `
-		INSERT INTO timeline (tenant, complaint_id, entry, event_id, type, occur_time, record_time, actor, round, subject, detail)
+		INSERT INTO timeline (tenant, complaint_id, entry, event_id, type, occur_time, record_time, actor, round, subject, detail, detail_zh)
 		SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[],
-			$9::integer[], $10::text[], $11::text[])`
+			$9::integer[], $10::text[], $11::text[], $12::text[])`
 	if len(entries) == 0 {
 		return nil
 	}
@@ -32,7 +32,8 @@ func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error
 		column(entries, func(e domain.Entry) string { return e.Actor }),
 		column(entries, func(e domain.Entry) int { return e.Round }),
 		column(entries, func(e domain.Entry) string { return e.Subject }),
-		column(entries, func(e domain.Entry) string { return e.Detail }))
+		column(entries, func(e domain.Entry) string { return e.Detail }),
+		column(entries, func(e domain.Entry) string { return e.DetailZh }))
 	if err != nil {
 		return fmt.Errorf("insert timeline: %w", err)
 	}
@@ -42,14 +43,14 @@ func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error
 // Timeline returns at most limit lines of a complaint's timeline, by time of occurrence, then in the order they were learned.
 func Timeline(ctx context.Context, pool *pgxpool.Pool, tenant, complaintID string, limit int) ([]domain.Entry, error) {
 	const q = `
-		SELECT tenant, complaint_id::text, entry, event_id::text, type, occur_time, record_time, actor, round, subject, detail
+		SELECT tenant, complaint_id::text, entry, event_id::text, type, occur_time, record_time, actor, round, subject, detail, detail_zh
 		FROM timeline
 		WHERE tenant = $1 AND complaint_id = $2
 		ORDER BY occur_time, entry
 		LIMIT $3`
 	rows, _ := pool.Query(ctx, q, tenant, complaintID, limit) // CollectRows returns the error
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e domain.Entry, err error) {
-		err = row.Scan(&e.Tenant, &e.ComplaintID, &e.Order, &e.EventID, &e.Type, &e.OccurTime, &e.RecordTime, &e.Actor, &e.Round, &e.Subject, &e.Detail)
+		err = row.Scan(&e.Tenant, &e.ComplaintID, &e.Order, &e.EventID, &e.Type, &e.OccurTime, &e.RecordTime, &e.Actor, &e.Round, &e.Subject, &e.Detail, &e.DetailZh)
 		return e, err
 	})
 	if err != nil {

@@ -44,6 +44,8 @@ type Case struct {
 	Waiting []string
 	// Work holds all open work, and ended work as far as it was loaded.
 	Work []Work
+	// Charges are those that have not been voided, and voided ones as far as they were loaded.
+	Charges []Charge
 	// Version is raised by every change that people see, from 1. A notice alone does not raise it.
 	Version int64
 	// EventVersion is the version of the last event of the case, dense from 1.
@@ -100,6 +102,9 @@ func Open(s Setting, r Registration) (Case, []Event, error) {
 	if err := m.startRound(1); err != nil {
 		return Case{}, nil, err
 	}
+	if err := m.judge(); err != nil {
+		return Case{}, nil, err
+	}
 	c, events := m.finish()
 	return c, events, nil
 }
@@ -120,8 +125,12 @@ func Reopen(s Setting, c Case, round int, at time.Time) (Case, []Event, error) {
 		return c, nil, err
 	}
 	m.cancelWork("")
+	m.voidProposed()
 	m.c.Waiting, m.c.Milestones = nil, nil
 	if err := m.startRound(round); err != nil {
+		return c, nil, err
+	}
+	if err := m.judge(); err != nil {
 		return c, nil, err
 	}
 	next, events := m.finish()
@@ -146,9 +155,10 @@ func Withdraw(c Case, at time.Time) (Case, []Event) {
 
 // end needs no edition: that everything stops is no matter of the flow.
 func end(c Case, state State, at time.Time) (Case, []Event) {
-	c.Work = slices.Clone(c.Work)
+	c.Work, c.Charges = slices.Clone(c.Work), slices.Clone(c.Charges)
 	m := &move{c: c, at: at}
 	m.cancelWork("")
+	m.voidProposed()
 	m.c.Waiting, m.c.State = nil, state
 	return m.finish()
 }

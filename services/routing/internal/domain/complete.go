@@ -32,7 +32,7 @@ type Caller struct {
 // Complete returns c with one piece of its work completed, moved on to what follows.
 //
 // It fails with a fault when there is no such work or it has ended, when the caller does not sit in its post, when the completion
-// lacks something (all of that is said at once), when its time is before the work opened or after now, or when nobody can be given
+// lacks something (all of that is said at once) or makes a charge that cannot be, when its time is before the work opened or after now, or when nobody can be given
 // what follows; and with a StuckError when the procedure fails otherwise. c is returned unchanged then.
 func Complete(s Setting, c Case, workID string, done Completion, by Caller, now time.Time) (Case, []Event, error) {
 	// What is not the caller's business comes before what is wrong with the completion: a stranger learns nothing of the form.
@@ -58,6 +58,12 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 	if err := checkCompletion(step, c.Facts, w, done, now); err != nil {
 		return c, nil, err
 	}
+	for _, ch := range s.Procedure.Charges {
+		if e, found := ch.Excess(w.Step, done.Fields); found {
+			return c, nil, chargeInvalid(e, w.Step)
+		}
+	}
+	m.by = doer{w.Step, w.Post, by.Subject}
 	m.complete(i, done)
 	if err := m.reclassify(); err != nil {
 		return c, nil, err
@@ -67,6 +73,9 @@ func Complete(s Setting, c Case, workID string, done Completion, by Caller, now 
 		if errors.Is(err, ErrNoPost) && errors.As(err, &stuck) {
 			err = nobodyNext(stuck)
 		}
+		return c, nil, err
+	}
+	if err := m.judge(); err != nil {
 		return c, nil, err
 	}
 	next, events := m.finish()

@@ -47,6 +47,18 @@ type NoticeIssued struct {
 	Round int
 }
 
+// Proposed says that a party is judged to bear money.
+type Proposed struct{ Charge Charge }
+
+// Signed says that a charge is signed.
+type Signed struct{ Charge Charge }
+
+// Voided says that a charge no longer counts, which stood at Before.
+type Voided struct {
+	Charge Charge
+	Before ChargeState
+}
+
 // Migrated says that the case runs by another edition from here on.
 type Migrated struct {
 	From, To *procedure.Procedure
@@ -108,6 +120,9 @@ func (Cancelled) event()        {}
 func (MilestoneReached) event() {}
 func (NoticeIssued) event()     {}
 func (Migrated) event()         {}
+func (Proposed) event()         {}
+func (Signed) event()           {}
+func (Voided) event()           {}
 func (DutyChanged) event()      {}
 
 func (DutyChangeRequested) event()  {}

@@ -19,6 +19,7 @@ const (
 	ReasonOutcomeInvalid  = "OUTCOME_INVALID"
 	ReasonContentRequired = "CONTENT_REQUIRED"
 	ReasonTimeInvalid     = "TIME_INVALID"
+	ReasonChargeInvalid   = "CHARGE_INVALID"
 	// It is not the caller's to complete.
 	ReasonNotOnDuty = "NOT_ON_DUTY"
 	// The procedure names no post to go on with, or none of that key to assign.
@@ -85,4 +86,10 @@ func EditionNotActivated(field, state string) error {
 // StepUnknown is the fault of a step in a mapping that an edition does not have.
 func StepUnknown(step, edition string) error {
 	return fault.New(fault.Invalid, ReasonStepUnknown, "no flow of edition %s has a step %q; correct the mapping", edition, step).At("steps").With("step", step)
+}
+
+// invalidCharge is the fault of a completion by which a charge could not be judged. read names what the charge is reckoned from.
+func invalidCharge(field, charge, detail, read string) error {
+	return fault.New(fault.Invalid, ReasonChargeInvalid, "the charge %s cannot be judged: %s; correct %s, from which it is reckoned", charge, detail, read).
+		At(field).With("charge", charge)
 }

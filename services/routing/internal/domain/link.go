@@ -28,6 +28,9 @@ func Link(s Setting, c Case, kind procedure.LinkKind, linked []procedure.Linked,
 	if err := m.reclassify(); err != nil {
 		return c, nil, err
 	}
+	if err := m.judge(); err != nil {
+		return c, nil, err
+	}
 	next, events := m.finish()
 	return next, events, nil
 }

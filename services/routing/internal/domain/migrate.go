@@ -100,6 +100,11 @@ func (g *passage) pass(s Setting, c Case, from *procedure.Procedure, at time.Tim
 	for i, join := range m.c.Waiting {
 		m.c.Waiting[i] = g.key(join)
 	}
+	for i := range m.c.Charges {
+		if c := &m.c.Charges[i]; c.SignStep != "" && g.key(c.SignStep) != c.SignStep {
+			c.SignStep, c.Changed = g.key(c.SignStep), true
+		}
+	}
 	asked, err := g.reassign(m, before)
 	if err != nil {
 		return c, nil, err

@@ -44,6 +44,7 @@ type move struct {
 	at     time.Time // when its cause really happened, and so everything in it
 	events []Event
 	passed map[string]bool // steps done at once that it has been through
+	by     doer
 }
 
 // begin returns a move of c that occurs at the instant at.
@@ -52,7 +53,7 @@ func (s Setting) begin(c Case, at time.Time) (*move, error) {
 	if !ok {
 		return nil, stuck("", "the procedure has no flow %q", c.Facts.Flow)
 	}
-	c.Milestones, c.Waiting, c.Work = slices.Clone(c.Milestones), slices.Clone(c.Waiting), slices.Clone(c.Work)
+	c.Milestones, c.Waiting, c.Work, c.Charges = slices.Clone(c.Milestones), slices.Clone(c.Waiting), slices.Clone(c.Work), slices.Clone(c.Charges)
 	return &move{Setting: s, flow: flow, c: c, at: at, passed: map[string]bool{}}, nil
 }
 
@@ -146,9 +147,10 @@ func (m *move) openWork(step *procedure.Step, rung int) error {
 	return nil
 }
 
-// leave ends a step that is done: it reaches the step's milestone, if it has one, and follows the branches that hold. An approval
+// leave ends a step that is done: it signs the charges that wait for it, reaches the step's milestone, if it has one, and follows the branches that hold. An approval
 // reaches its milestone by being approved; what was rejected has not come that far.
 func (m *move) leave(step *procedure.Step, outcome string) error {
+	m.sign(step.Key, outcome)
 	if step.Milestone != "" && (step.Kind != procedure.Approval || outcome == procedure.Approve) {
 		if !slices.Contains(m.c.Milestones, step.Milestone) {
 			m.c.Milestones = append(m.c.Milestones, step.Milestone)

@@ -173,6 +173,12 @@ func words(evs []domain.Event) []string {
 			said = append(said, "told "+strings.Join(e.Posts, "+")+" of "+e.About)
 		case domain.Migrated:
 			said = append(said, "migrated")
+		case domain.Proposed:
+			said = append(said, "proposed "+e.Charge.Key+" "+e.Charge.Party+" "+e.Charge.Amount.Amount())
+		case domain.Signed:
+			said = append(said, "signed "+e.Charge.Key+" "+e.Charge.Party+" "+e.Charge.Amount.Amount())
+		case domain.Voided:
+			said = append(said, "voided "+e.Charge.Key+" "+e.Charge.Party+" "+e.Charge.Amount.Amount())
 		case domain.DutyChanged:
 			said = append(said, "duty "+e.Post)
 		}

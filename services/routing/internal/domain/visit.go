@@ -21,6 +21,9 @@ func Visited(s Setting, c Case, plan string, fields map[string]procedure.Value, 
 	if err := m.reclassify(); err != nil {
 		return c, nil, err
 	}
+	if err := m.judge(); err != nil {
+		return c, nil, err
+	}
 	next, events := m.finish()
 	return next, events, nil
 }

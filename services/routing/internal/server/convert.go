@@ -59,7 +59,7 @@ func eventProto(e domain.Event) proto.Message {
 			Values: e.Values, Work: migratedProtos(e.Work),
 		}
 	}
-	return directoryEventProto(e)
+	return chargeEventProto(e)
 }
 
 // directoryEventProto returns an event about the duty directory.

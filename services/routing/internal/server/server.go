@@ -9,7 +9,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
@@ -33,15 +32,16 @@ type Config struct {
 	// ActiveEdition asks intake for the edition of a tenant's procedure that new complaints begin on. Its errors are intake's statuses.
 	ActiveEdition func(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error)
 	// Standing asks intake where an edition of a tenant stands. Its errors are intake's statuses.
-	Standing func(ctx context.Context, tenant, digest string) (*intakev1.PublishedEdition, error)
+	Standing editions.Standing
 }
 
-// Server implements RoutingService, DirectoryService, AbsenceService and MigrationService.
+// Server implements RoutingService, DirectoryService, AbsenceService, ChargeService and MigrationService.
 type Server struct {
 	routingv1.UnimplementedMigrationServiceServer
 	routingv1.UnimplementedRoutingServiceServer
 	routingv1.UnimplementedDirectoryServiceServer
 	routingv1.UnimplementedAbsenceServiceServer
+	routingv1.UnimplementedChargeServiceServer
 	cfg Config
 }
 
@@ -54,6 +54,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	routingv1.RegisterDirectoryServiceServer(r, s)
 	routingv1.RegisterMigrationServiceServer(r, s)
 	routingv1.RegisterAbsenceServiceServer(r, s)
+	routingv1.RegisterChargeServiceServer(r, s)
 }
 
 // now is the time as the database keeps it.

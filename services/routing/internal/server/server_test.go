@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -93,7 +94,12 @@ type bench struct {
 	state intakev1.EditionState
 	// away makes intake answer UNAVAILABLE.
 	away bool
+	// config is what the server is made of.
+	config server.Config
 }
+
+// restart puts a new server in the place of the one that there is, as after a kill: only the database is left.
+func (b *bench) restart() { b.Server = server.New(b.config) }
 
 func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	t.Helper()
@@ -106,7 +112,7 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute)), state: intakev1.EditionState_EDITION_STATE_ACTIVE}
 	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
 	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
-	for _, q := range []*procedurev1.Procedure{p, later, renamed, elsewhere, known["default/away"]} {
+	for _, q := range []*procedurev1.Procedure{p, later, renamed, elsewhere, known["default/away"], parse(t, chargedPack), parse(t, actionPack)} {
 		known[procedure.Digest(q)] = q
 	}
 	find := func(key string) (*procedurev1.Procedure, error) {
@@ -122,7 +128,7 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	active := func(_ context.Context, tenant, code string) (*procedurev1.Procedure, error) {
 		return find(tenant + "/" + code)
 	}
-	b.Server = server.New(server.Config{
+	b.config = server.Config{
 		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, fetch), ActiveEdition: active,
 		Standing: func(_ context.Context, tenant, digest string) (*intakev1.PublishedEdition, error) {
 			if tenant != "default" {
@@ -131,8 +137,10 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 			_, err := find(digest)
 			return &intakev1.PublishedEdition{State: b.state}, err
 		},
-	})
-	b.in = eventstest.Deliver(t, b.pool, b.Fold, options...)
+	}
+	b.restart()
+	fold := func(ctx context.Context, tx pgx.Tx, batch *events.Batch) error { return b.Fold(ctx, tx, batch) } // of whichever server runs
+	b.in = eventstest.Deliver(t, b.pool, fold, options...)
 	return b
 }
 

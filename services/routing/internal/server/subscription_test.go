@@ -38,6 +38,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 	const absences, directory = "/redress.routing.v1.AbsenceService/", "/redress.routing.v1.DirectoryService/"
 	if diff := cmp.Diff([]string{
 		absences + "CancelAbsence", absences + "ListAbsences", absences + "ListDeputies", absences + "RecordAbsence", absences + "SetDeputy",
+		"/redress.routing.v1.ChargeService/ListCharges",
 		directory + "AssignDuties", directory + "AssignDuty", directory + "BeginDutyRenewal", directory + "CompleteDutyRenewal", directory + "ConfirmDuty",
 		directory + "DecideDutyChange", directory + "ExplainDuty", directory + "ListDuties", directory + "ListDutyChanges",
 		directory + "ListDutyRenewals", directory + "RequestDutyChange",

@@ -36,7 +36,7 @@ const lockCases = `
 		FOR UPDATE
 	) c`
 
-// LockCases returns the cases of keys that there are, with their open work, locked until tx ends.
+// LockCases returns the cases of keys that there are, with their open work and standing charges, locked until tx ends.
 func LockCases(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]domain.Case, error) {
 	tenants, ids := columns(keys)
 	rows, _ := tx.Query(ctx, lockCases, tenants, ids) // CollectRows returns the error
@@ -52,12 +52,16 @@ func LockCases(ctx context.Context, tx pgx.Tx, keys []Key) (map[Key]domain.Case,
 	if err != nil {
 		return nil, err
 	}
+	charges, err := standingCharges(ctx, tx, tenants, ids)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range list {
 		k, err := keyOf(c)
 		if err != nil {
 			return nil, err
 		}
-		c.Work = work[k]
+		c.Work, c.Charges = work[k], charges[k]
 		cases[k] = c
 	}
 	return cases, nil
@@ -95,11 +99,19 @@ func oneCase(ctx context.Context, tx pgx.Tx, rows pgx.Rows) (domain.Case, bool, 
 	if err != nil {
 		return c, false, fmt.Errorf("select case: %w", err)
 	}
-	c.Work, err = allWork(ctx, tx, c.Tenant, c.ComplaintID)
+	if c.Work, err = allWork(ctx, tx, c.Tenant, c.ComplaintID); err != nil {
+		return c, false, err
+	}
+	k, err := keyOf(c)
+	if err != nil {
+		return c, false, err
+	}
+	charges, err := standingCharges(ctx, tx, []string{k.Tenant}, []uuid.UUID{k.ComplaintID})
+	c.Charges = charges[k]
 	return c, err == nil, err
 }
 
-// SaveCases inserts or replaces cases, and their work that has changed.
+// SaveCases inserts or replaces cases, and their work and charges that have changed.
 func SaveCases(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Time) error {
 	if len(cases) == 0 {
 		return nil
@@ -146,6 +158,9 @@ func SaveCases(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Tim
 	_, err = tx.Exec(ctx, q, tenants, ids, numbers, codes, digests, flows, rounds, states, receipts, facts, steps, versions, emitted, now)
 	if err != nil {
 		return fmt.Errorf("save cases: %w", err)
+	}
+	if err := saveCharges(ctx, tx, cases); err != nil {
+		return err
 	}
 	return saveWork(ctx, tx, cases, now)
 }

@@ -17,17 +17,26 @@ import (
 // Rows are locked in the order of their keys, so that lanes which touch the same complaints wait for each other and never deadlock.
 func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (map[domain.Key]domain.File, error) {
 	const lock = `
-		SELECT tenant, complaint_id::text, edition, clock_edition, facts, contacts, end_time, event_version
-		FROM clock_file
-		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
-		ORDER BY tenant, complaint_id
-		FOR UPDATE`
+		SELECT f.*
+		FROM ` + keysInOrder + `
+		CROSS JOIN LATERAL (
+			SELECT tenant, complaint_id::text, edition, clock_edition, facts, contacts, end_time, event_version
+			FROM clock_file
+			WHERE tenant = k.tenant AND complaint_id = k.complaint_id
+			LIMIT 1
+			FOR UPDATE
+		) f`
 	// The clocks are read by a statement of their own: it sees what was committed while the first waited for locks.
 	const open = `
-		SELECT ` + clockColumns + `
-		FROM clock
-		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) AND end_time IS NULL
-		ORDER BY clock_id`
+		SELECT c.*
+		FROM ` + keysInOrder + `
+		CROSS JOIN LATERAL (
+			SELECT ` + clockColumns + `
+			FROM clock
+			WHERE tenant = k.tenant AND complaint_id = k.complaint_id AND end_time IS NULL
+			ORDER BY clock_id
+			OFFSET 0
+		) c`
 	tenants, complaints := columns(keys)
 	found := make(map[domain.Key]domain.File, len(keys))
 	var b pgx.Batch
@@ -63,6 +72,10 @@ func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (ma
 	}
 	return found, nil
 }
+
+// keysInOrder are the keys in $1 and $2, each once, in order. What stands under a key is then looked up by itself (LATERAL): asked for
+// "IN" a list, the planner may read a whole table, which only grows.
+const keysInOrder = `(SELECT DISTINCT * FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id) ORDER BY 1, 2) k`
 
 // columns returns keys as the arrays that unnest takes.
 func columns(keys []domain.Key) (tenants []string, complaintIDs ids) {

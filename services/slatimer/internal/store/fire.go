@@ -18,9 +18,14 @@ func LockIdle(ctx context.Context, tx pgx.Tx, keys []domain.Key) (map[domain.Key
 	const q = `
 		UPDATE clock_file f SET event_version = f.event_version + 1
 		FROM (
-			SELECT ctid FROM clock_file
-			WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
-			FOR UPDATE SKIP LOCKED
+			SELECT i.ctid
+			FROM ` + keysInOrder + `
+			CROSS JOIN LATERAL (
+				SELECT ctid FROM clock_file
+				WHERE tenant = k.tenant AND complaint_id = k.complaint_id
+				LIMIT 1
+				FOR UPDATE SKIP LOCKED
+			) i
 		) idle
 		WHERE f.ctid = idle.ctid
 		RETURNING f.tenant, f.complaint_id::text, f.event_version - 1`
@@ -28,6 +33,7 @@ func LockIdle(ctx context.Context, tx pgx.Tx, keys []domain.Key) (map[domain.Key
 	found := make(map[domain.Key]int64, len(keys))
 	var b pgx.Batch
 	queueIndexes(&b)
+	queueKeptPlans(&b)
 	b.Queue(q, tenants, complaints).Query(func(rows pgx.Rows) error {
 		var k domain.Key
 		var version int64

@@ -14,10 +14,15 @@ import (
 // Clocks returns every clock of the complaints of keys, in the order in which they started. It locks nothing.
 func Clocks(ctx context.Context, tx pgx.Tx, keys []domain.Key) (map[domain.Key][]domain.Clock, error) {
 	const q = `
-		SELECT ` + clockColumns + `
-		FROM clock
-		WHERE (tenant, complaint_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
-		ORDER BY clock_id`
+		SELECT c.*
+		FROM ` + keysInOrder + `
+		CROSS JOIN LATERAL (
+			SELECT ` + clockColumns + `
+			FROM clock
+			WHERE tenant = k.tenant AND complaint_id = k.complaint_id
+			ORDER BY clock_id
+			OFFSET 0
+		) c`
 	tenants, ids := columns(keys)
 	found := make(map[domain.Key][]domain.Clock, len(keys))
 	var b pgx.Batch

@@ -71,10 +71,14 @@ func send(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
 }
 
 // queueIndexes makes the statements of the transaction find every row by its key. Postgres's guess of how many rows an array names,
-// and of how large a table that has just grown is, would else read whole tables for some hundred rows, or keep a plan that does. With that one plan left, none is made anew each time.
+// and of how large a table that has just grown is, would else read whole tables for some hundred rows.
 func queueIndexes(b *pgx.Batch) {
-	b.Queue(`SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
-		set_config('plan_cache_mode', 'force_generic_plan', true)`)
+	b.Queue(`SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)`)
+}
+
+// queueKeptPlans spares the transaction's statements, which queueIndexes has left one plan, the time of making it anew.
+func queueKeptPlans(b *pgx.Batch) {
+	b.Queue(`SELECT set_config('plan_cache_mode', 'force_generic_plan', true)`)
 }
 
 // ids is an array of identifiers, which travel as the 16 bytes that they are: as text, an array of some hundred is slow to write and to

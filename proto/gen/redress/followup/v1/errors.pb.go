@@ -61,6 +61,8 @@ const (
 	ErrorReason_ERROR_REASON_FIELD_UNKNOWN ErrorReason = 15
 	// A fact of another kind, of no code, or out of its limits. Example: {"field": "fields.points", "clause": "S3-85"}.
 	ErrorReason_ERROR_REASON_FIELD_INVALID ErrorReason = 16
+	// An action without a complaint opens by the active edition, as complaints do. Example: {"state": "DRAFT"}.
+	ErrorReason_ERROR_REASON_EDITION_NOT_ACTIVE ErrorReason = 20
 )
 
 // Enum value maps for ErrorReason.
@@ -83,6 +85,7 @@ var (
 		14: "ERROR_REASON_FIELD_REQUIRED",
 		15: "ERROR_REASON_FIELD_UNKNOWN",
 		16: "ERROR_REASON_FIELD_INVALID",
+		20: "ERROR_REASON_EDITION_NOT_ACTIVE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":         0,
@@ -102,6 +105,7 @@ var (
 		"ERROR_REASON_FIELD_REQUIRED":      14,
 		"ERROR_REASON_FIELD_UNKNOWN":       15,
 		"ERROR_REASON_FIELD_INVALID":       16,
+		"ERROR_REASON_EDITION_NOT_ACTIVE":  20,
 	}
 )
 
@@ -136,7 +140,7 @@ var File_redress_followup_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" redress/followup/v1/errors.proto\x12\x13redress.followup.v1*\xd1\x04\n" +
+	" redress/followup/v1/errors.proto\x12\x13redress.followup.v1*\xf6\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_VISIT_NOT_FOUND\x10\x01\x12\x1e\n" +
@@ -155,7 +159,8 @@ const file_redress_followup_v1_errors_proto_rawDesc = "" +
 	"\x1dERROR_REASON_COMPLAINT_NEEDED\x10\r\x12\x1f\n" +
 	"\x1bERROR_REASON_FIELD_REQUIRED\x10\x0e\x12\x1e\n" +
 	"\x1aERROR_REASON_FIELD_UNKNOWN\x10\x0f\x12\x1e\n" +
-	"\x1aERROR_REASON_FIELD_INVALID\x10\x10B6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x1aERROR_REASON_FIELD_INVALID\x10\x10\x12#\n" +
+	"\x1fERROR_REASON_EDITION_NOT_ACTIVE\x10\x14B6Z4redress.dev/proto/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_errors_proto_rawDescOnce sync.Once

@@ -320,7 +320,7 @@ type OpenActionRequest struct {
 	// Complaints that it is for, of one procedure; the action runs by the first one's edition and sees its facts. None: it comes from
 	// analysis, and edition is given.
 	ComplaintIds []string `protobuf:"bytes,3,rep,name=complaint_ids,json=complaintIds,proto3" json:"complaint_ids,omitempty"`
-	// Digest of the edition that an action without a complaint runs by; empty otherwise.
+	// Digest of the edition, the active one, that an action without a complaint runs by; empty otherwise.
 	Edition       string `protobuf:"bytes,4,opt,name=edition,proto3" json:"edition,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -809,13 +809,13 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\x81\x01\n" +
 	"\x13RecordVisitResponse\x120\n" +
 	"\x05visit\x18\x01 \x01(\v2\x1a.redress.followup.v1.VisitR\x05visit\x128\n" +
-	"\x05state\x18\x02 \x01(\x0e2\".redress.followup.v1.FollowupStateR\x05state\"\xcf\x01\n" +
+	"\x05state\x18\x02 \x01(\x0e2\".redress.followup.v1.FollowupStateR\x05state\"\xe0\x01\n" +
 	"\x11OpenActionRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x125\n" +
 	"\x06action\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x06action\x127\n" +
-	"\rcomplaint_ids\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\xc8\x01\x18\x01\"\x05r\x03\xb0\x01\x01R\fcomplaintIds\x12!\n" +
-	"\aedition\x18\x04 \x01(\tB\a\xbaH\x04r\x02(dR\aedition\"I\n" +
+	"\rcomplaint_ids\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\xc8\x01\x18\x01\"\x05r\x03\xb0\x01\x01R\fcomplaintIds\x122\n" +
+	"\aedition\x18\x04 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\aedition\"I\n" +
 	"\x12OpenActionResponse\x123\n" +
 	"\x06action\x18\x01 \x01(\v2\x1b.redress.followup.v1.ActionR\x06action\"\x9c\x01\n" +
 	"\x13CancelActionRequest\x12'\n" +

@@ -41,8 +41,8 @@ type FollowupServiceClient interface {
 	// INVALID_ARGUMENT (FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_INVALID) when fields are not what the form of the visit asks for.
 	RecordVisit(ctx context.Context, in *RecordVisitRequest, opts ...grpc.CallOption) (*RecordVisitResponse, error)
 	// OpenAction opens an action for one complaint, for several, or for none. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND, EDITION_NOT_FOUND),
-	// INVALID_ARGUMENT (ACTION_UNKNOWN, PROCEDURE_MIXED, COMPLAINT_NEEDED) or FAILED_PRECONDITION (ACTION_OPEN_ALREADY). A closed or withdrawn complaint may
-	// have actions too.
+	// INVALID_ARGUMENT (ACTION_UNKNOWN, PROCEDURE_MIXED, COMPLAINT_NEEDED) or FAILED_PRECONDITION (ACTION_OPEN_ALREADY, EDITION_NOT_ACTIVE). A closed or
+	// withdrawn complaint may have actions too.
 	OpenAction(ctx context.Context, in *OpenActionRequest, opts ...grpc.CallOption) (*OpenActionResponse, error)
 	// CancelAction ends an open action that is not needed: its work and its clocks are cancelled. It fails with FAILED_PRECONDITION
 	// (ACTION_NOT_OPEN) when it has ended.
@@ -133,8 +133,8 @@ type FollowupServiceServer interface {
 	// INVALID_ARGUMENT (FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_INVALID) when fields are not what the form of the visit asks for.
 	RecordVisit(context.Context, *RecordVisitRequest) (*RecordVisitResponse, error)
 	// OpenAction opens an action for one complaint, for several, or for none. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND, EDITION_NOT_FOUND),
-	// INVALID_ARGUMENT (ACTION_UNKNOWN, PROCEDURE_MIXED, COMPLAINT_NEEDED) or FAILED_PRECONDITION (ACTION_OPEN_ALREADY). A closed or withdrawn complaint may
-	// have actions too.
+	// INVALID_ARGUMENT (ACTION_UNKNOWN, PROCEDURE_MIXED, COMPLAINT_NEEDED) or FAILED_PRECONDITION (ACTION_OPEN_ALREADY, EDITION_NOT_ACTIVE). A closed or
+	// withdrawn complaint may have actions too.
 	OpenAction(context.Context, *OpenActionRequest) (*OpenActionResponse, error)
 	// CancelAction ends an open action that is not needed: its work and its clocks are cancelled. It fails with FAILED_PRECONDITION
 	// (ACTION_NOT_OPEN) when it has ended.

@@ -82,7 +82,8 @@ type Metric struct {
 	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// CEL, a number (int) or a boolean (counted as 1 or 0), for one complaint. Variables: those of Rule, and
 	// clocks.<key>.{started,met,breached,cancelled,excused} (ints), visits.<key>.{satisfied,dissatisfied,unreached} (ints),
-	// milestones.<name> (int, times reached), contacts (int), rounds (int), closed, withdrawn (bool).
+	// milestones.<name> (int, times reached), charges.<key>.{proposed,signed,voided} (ints), charges.<key>.amount (int, hundredths of the
+	// currency's unit that are signed, or that need no signature, and not voided), contacts (int), rounds (int), closed, withdrawn (bool).
 	Numerator string `protobuf:"bytes,3,opt,name=numerator,proto3" json:"numerator,omitempty"`
 	// CEL as numerator; empty makes the metric a count.
 	Denominator string `protobuf:"bytes,4,opt,name=denominator,proto3" json:"denominator,omitempty"`

@@ -417,7 +417,11 @@ type Procedure struct {
 	// Reports that are made of figures, period by period.
 	Reports []*Report `protobuf:"bytes,21,rep,name=reports,proto3" json:"reports,omitempty"`
 	// How the duty directory is kept; left out: anybody who may changes it, and it is never renewed.
-	Directory     *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
+	Directory *DirectoryRules `protobuf:"bytes,24,opt,name=directory,proto3" json:"directory,omitempty"`
+	// ISO 4217 code of the currency of all charges, for example "CNY". Needed where there are charges.
+	Currency string `protobuf:"bytes,30,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Money that parties bear for what was found out: compensation, deductions, penalties, fees.
+	Charges       []*Charge `protobuf:"bytes,31,rep,name=charges,proto3" json:"charges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -595,6 +599,20 @@ func (x *Procedure) GetReports() []*Report {
 func (x *Procedure) GetDirectory() *DirectoryRules {
 	if x != nil {
 		return x.Directory
+	}
+	return nil
+}
+
+func (x *Procedure) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Procedure) GetCharges() []*Charge {
+	if x != nil {
+		return x.Charges
 	}
 	return nil
 }
@@ -2660,6 +2678,202 @@ func (x *Action) GetAlone() bool {
 	return false
 }
 
+// Charge is money that parties bear for what was found out: a compensation, a deduction, a penalty, a fee (S3-26). Who bears how much is
+// judged when a step is done. What was judged stays: another judgement of the same round corrects it by a further charge.
+type Charge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key, unique in the procedure, for example "deduction".
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Name for people.
+	Name *Label `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Why money is borne.
+	Kind v1.ChargeKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.type.v1.ChargeKind" json:"kind,omitempty"`
+	// What judges it, each time anew: completed work or a milestone, all of the complaint or all of one action.
+	On []*Trigger `protobuf:"bytes,4,rep,name=on,proto3" json:"on,omitempty"`
+	// CEL, boolean: only where this holds anything is borne. Variables as in Rule, with what the work has just recorded and made of the
+	// values.
+	When string `protobuf:"bytes,5,opt,name=when,proto3" json:"when,omitempty"`
+	// CEL, a number: the amount to be borne in units of the currency, at most 1,000,000,000,000, rounded half up to hundredths. Of 0 or less
+	// nothing is borne. Fields that it is reckoned from should have min: 0.
+	Amount string `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Key of the vocabulary whose codes are the parties.
+	Parties string `protobuf:"bytes,7,opt,name=parties,proto3" json:"parties,omitempty"`
+	// Who bears it, in which shares. They add up to at most 100 per cent; the rest is borne by no party.
+	Liable []*Liability `protobuf:"bytes,8,rep,name=liable,proto3" json:"liable,omitempty"`
+	// CEL that gives a code: what it rests on, for example "values.cause". Left out: its clauses alone.
+	Basis string `protobuf:"bytes,9,opt,name=basis,proto3" json:"basis,omitempty"`
+	// Key of the approval or task that signs it (S3-44): until then it is proposed, and a rejection voids it. Left out: it needs no
+	// signature, and stands once it is judged.
+	SignedBy string `protobuf:"bytes,10,opt,name=signed_by,json=signedBy,proto3" json:"signed_by,omitempty"`
+	// Requirements it comes from, for example "S3-26".
+	Clauses       []string `protobuf:"bytes,11,rep,name=clauses,proto3" json:"clauses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Charge) Reset() {
+	*x = Charge{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Charge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Charge) ProtoMessage() {}
+
+func (x *Charge) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Charge.ProtoReflect.Descriptor instead.
+func (*Charge) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Charge) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Charge) GetName() *Label {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Charge) GetKind() v1.ChargeKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.ChargeKind(0)
+}
+
+func (x *Charge) GetOn() []*Trigger {
+	if x != nil {
+		return x.On
+	}
+	return nil
+}
+
+func (x *Charge) GetWhen() string {
+	if x != nil {
+		return x.When
+	}
+	return ""
+}
+
+func (x *Charge) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+func (x *Charge) GetParties() string {
+	if x != nil {
+		return x.Parties
+	}
+	return ""
+}
+
+func (x *Charge) GetLiable() []*Liability {
+	if x != nil {
+		return x.Liable
+	}
+	return nil
+}
+
+func (x *Charge) GetBasis() string {
+	if x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
+func (x *Charge) GetSignedBy() string {
+	if x != nil {
+		return x.SignedBy
+	}
+	return ""
+}
+
+func (x *Charge) GetClauses() []string {
+	if x != nil {
+		return x.Clauses
+	}
+	return nil
+}
+
+// Liability is what one party bears of a charge.
+type Liability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// CEL that gives the code of the party, for example "answers.judge.liable" or "'workshop'". Where it is unset nobody bears the share.
+	Party string `protobuf:"bytes,1,opt,name=party,proto3" json:"party,omitempty"`
+	// CEL, a number: its share in per cent, 0 to 100, rounded to four decimals. Left out, of one party: all that the others leave. Parts are
+	// rounded so that together they are the amount.
+	Share         string `protobuf:"bytes,2,opt,name=share,proto3" json:"share,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Liability) Reset() {
+	*x = Liability{}
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Liability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Liability) ProtoMessage() {}
+
+func (x *Liability) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Liability.ProtoReflect.Descriptor instead.
+func (*Liability) Descriptor() ([]byte, []int) {
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Liability) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
+func (x *Liability) GetShare() string {
+	if x != nil {
+		return x.Share
+	}
+	return ""
+}
+
 // Trigger is something that happens to a complaint or to an action, at which a clock, a visit or the closing begins or ends.
 type Trigger struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2686,7 +2900,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +2912,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[27]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +2925,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{27}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Trigger) GetOn() isTrigger_On {
@@ -2948,7 +3162,7 @@ type ClockPolicy struct {
 
 func (x *ClockPolicy) Reset() {
 	*x = ClockPolicy{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2960,7 +3174,7 @@ func (x *ClockPolicy) String() string {
 func (*ClockPolicy) ProtoMessage() {}
 
 func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[28]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2973,7 +3187,7 @@ func (x *ClockPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPolicy.ProtoReflect.Descriptor instead.
 func (*ClockPolicy) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{28}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ClockPolicy) GetKey() string {
@@ -3136,7 +3350,7 @@ type LimitCase struct {
 
 func (x *LimitCase) Reset() {
 	*x = LimitCase{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3148,7 +3362,7 @@ func (x *LimitCase) String() string {
 func (*LimitCase) ProtoMessage() {}
 
 func (x *LimitCase) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[29]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3161,7 +3375,7 @@ func (x *LimitCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitCase.ProtoReflect.Descriptor instead.
 func (*LimitCase) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{29}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LimitCase) GetWhen() string {
@@ -3191,7 +3405,7 @@ type Replacement struct {
 
 func (x *Replacement) Reset() {
 	*x = Replacement{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3203,7 +3417,7 @@ func (x *Replacement) String() string {
 func (*Replacement) ProtoMessage() {}
 
 func (x *Replacement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[30]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3216,7 +3430,7 @@ func (x *Replacement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replacement.ProtoReflect.Descriptor instead.
 func (*Replacement) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{30}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Replacement) GetOn() []*Trigger {
@@ -3252,7 +3466,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3264,7 +3478,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[31]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3277,7 +3491,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{31}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Escalation) GetAfter() isEscalation_After {
@@ -3370,7 +3584,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3382,7 +3596,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[32]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3395,7 +3609,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{32}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Limit) GetLength() isLimit_Length {
@@ -3583,7 +3797,7 @@ type CountedDayTime struct {
 
 func (x *CountedDayTime) Reset() {
 	*x = CountedDayTime{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3595,7 +3809,7 @@ func (x *CountedDayTime) String() string {
 func (*CountedDayTime) ProtoMessage() {}
 
 func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[33]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3608,7 +3822,7 @@ func (x *CountedDayTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountedDayTime.ProtoReflect.Descriptor instead.
 func (*CountedDayTime) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{33}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CountedDayTime) GetDays() int32 {
@@ -3644,7 +3858,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3656,7 +3870,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[34]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3669,7 +3883,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{34}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Warning) GetAt() isWarning_At {
@@ -3749,7 +3963,7 @@ type Breach struct {
 
 func (x *Breach) Reset() {
 	*x = Breach{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3761,7 +3975,7 @@ func (x *Breach) String() string {
 func (*Breach) ProtoMessage() {}
 
 func (x *Breach) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[35]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3774,7 +3988,7 @@ func (x *Breach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breach.ProtoReflect.Descriptor instead.
 func (*Breach) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{35}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Breach) GetNotify() []*Assignee {
@@ -3818,7 +4032,7 @@ type VisitPlan struct {
 
 func (x *VisitPlan) Reset() {
 	*x = VisitPlan{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3830,7 +4044,7 @@ func (x *VisitPlan) String() string {
 func (*VisitPlan) ProtoMessage() {}
 
 func (x *VisitPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[36]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3843,7 +4057,7 @@ func (x *VisitPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitPlan.ProtoReflect.Descriptor instead.
 func (*VisitPlan) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{36}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *VisitPlan) GetKey() string {
@@ -3941,7 +4155,7 @@ type Closing struct {
 
 func (x *Closing) Reset() {
 	*x = Closing{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3953,7 +4167,7 @@ func (x *Closing) String() string {
 func (*Closing) ProtoMessage() {}
 
 func (x *Closing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[37]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3966,7 +4180,7 @@ func (x *Closing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closing.ProtoReflect.Descriptor instead.
 func (*Closing) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{37}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Closing) GetOn() []*Trigger {
@@ -4001,7 +4215,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4013,7 +4227,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[38]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4026,7 +4240,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{38}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Form) GetKey() string {
@@ -4095,7 +4309,7 @@ type FormStage struct {
 
 func (x *FormStage) Reset() {
 	*x = FormStage{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4107,7 +4321,7 @@ func (x *FormStage) String() string {
 func (*FormStage) ProtoMessage() {}
 
 func (x *FormStage) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[39]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4120,7 +4334,7 @@ func (x *FormStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FormStage.ProtoReflect.Descriptor instead.
 func (*FormStage) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{39}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *FormStage) GetKey() string {
@@ -4166,7 +4380,7 @@ type FormItem struct {
 
 func (x *FormItem) Reset() {
 	*x = FormItem{}
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4178,7 +4392,7 @@ func (x *FormItem) String() string {
 func (*FormItem) ProtoMessage() {}
 
 func (x *FormItem) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[40]
+	mi := &file_redress_procedure_v1_procedure_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4191,7 +4405,7 @@ func (x *FormItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FormItem.ProtoReflect.Descriptor instead.
 func (*FormItem) Descriptor() ([]byte, []int) {
-	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{40}
+	return file_redress_procedure_v1_procedure_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *FormItem) GetRef() string {
@@ -4212,8 +4426,7 @@ var File_redress_procedure_v1_procedure_proto protoreflect.FileDescriptor
 
 const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\n" +
-	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\xd9\n" +
-	"\n" +
+	"$redress/procedure/v1/procedure.proto\x12\x14redress.procedure.v1\x1a\x1bbuf/validate/validate.proto\x1a redress/procedure/v1/label.proto\x1a!redress/procedure/v1/metric.proto\x1a!redress/procedure/v1/report.proto\x1a$redress/procedure/v1/scorecard.proto\x1a\x1aredress/type/v1/type.proto\"\xcd\v\n" +
 	"\tProcedure\x121\n" +
 	"\x04code\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x04code\x12A\n" +
 	"\aedition\x18\x02 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$R\aedition\x127\n" +
@@ -4239,7 +4452,9 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"scorecards\x18\x14 \x03(\v2\x1f.redress.procedure.v1.ScorecardB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
 	"scorecards\x12@\n" +
 	"\areports\x18\x15 \x03(\v2\x1c.redress.procedure.v1.ReportB\b\xbaH\x05\x92\x01\x02\x102R\areports\x12B\n" +
-	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\"a\n" +
+	"\tdirectory\x18\x18 \x01(\v2$.redress.procedure.v1.DirectoryRulesR\tdirectory\x120\n" +
+	"\bcurrency\x18\x1e \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{3})?$R\bcurrency\x12@\n" +
+	"\acharges\x18\x1f \x03(\v2\x1c.redress.procedure.v1.ChargeB\b\xbaH\x05\x92\x01\x02\x102R\acharges\"a\n" +
 	"\x06Source\x12\x1a\n" +
 	"\bdocument\x18\x01 \x01(\tR\bdocument\x12'\n" +
 	"\x0fdocument_number\x18\x02 \x01(\tR\x0edocumentNumber\x12\x12\n" +
@@ -4404,7 +4619,29 @@ const file_redress_procedure_v1_procedure_proto_rawDesc = "" +
 	"\x04many\x18\b \x01(\bR\x04many\x12\x18\n" +
 	"\aclauses\x18\t \x03(\tR\aclauses\x12\x14\n" +
 	"\x05alone\x18\n" +
-	" \x01(\bR\x05alone\"\xa4\x03\n" +
+	" \x01(\bR\x05alone\"\x8d\x04\n" +
+	"\x06Charge\x12/\n" +
+	"\x03key\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x03key\x127\n" +
+	"\x04name\x18\x02 \x01(\v2\x1b.redress.procedure.v1.LabelB\x06\xbaH\x03\xc8\x01\x01R\x04name\x12;\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1b.redress.type.v1.ChargeKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x129\n" +
+	"\x02on\x18\x04 \x03(\v2\x1d.redress.procedure.v1.TriggerB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x02on\x12\x1c\n" +
+	"\x04when\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x04when\x12\"\n" +
+	"\x06amount\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x10R\x06amount\x12!\n" +
+	"\aparties\x18\a \x01(\tB\a\xbaH\x04r\x02\x10\x01R\aparties\x12C\n" +
+	"\x06liable\x18\b \x03(\v2\x1f.redress.procedure.v1.LiabilityB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\x06liable\x12\x1e\n" +
+	"\x05basis\x18\t \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x05basis\x12=\n" +
+	"\tsigned_by\x18\n" +
+	" \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\bsignedBy\x12\x18\n" +
+	"\aclauses\x18\v \x03(\tR\aclauses\"M\n" +
+	"\tLiability\x12 \n" +
+	"\x05party\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x10R\x05party\x12\x1e\n" +
+	"\x05share\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x05share\"\xa4\x03\n" +
 	"\aTrigger\x12)\n" +
 	"\n" +
 	"registered\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\n" +
@@ -4570,7 +4807,7 @@ func file_redress_procedure_v1_procedure_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_procedure_v1_procedure_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_redress_procedure_v1_procedure_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: redress.procedure.v1.FieldKind
 	(CountOf)(0),             // 1: redress.procedure.v1.CountOf
@@ -4605,28 +4842,31 @@ var file_redress_procedure_v1_procedure_proto_goTypes = []any{
 	(*Notice)(nil),           // 30: redress.procedure.v1.Notice
 	(*Approval)(nil),         // 31: redress.procedure.v1.Approval
 	(*Action)(nil),           // 32: redress.procedure.v1.Action
-	(*Trigger)(nil),          // 33: redress.procedure.v1.Trigger
-	(*ClockPolicy)(nil),      // 34: redress.procedure.v1.ClockPolicy
-	(*LimitCase)(nil),        // 35: redress.procedure.v1.LimitCase
-	(*Replacement)(nil),      // 36: redress.procedure.v1.Replacement
-	(*Escalation)(nil),       // 37: redress.procedure.v1.Escalation
-	(*Limit)(nil),            // 38: redress.procedure.v1.Limit
-	(*CountedDayTime)(nil),   // 39: redress.procedure.v1.CountedDayTime
-	(*Warning)(nil),          // 40: redress.procedure.v1.Warning
-	(*Breach)(nil),           // 41: redress.procedure.v1.Breach
-	(*VisitPlan)(nil),        // 42: redress.procedure.v1.VisitPlan
-	(*Closing)(nil),          // 43: redress.procedure.v1.Closing
-	(*Form)(nil),             // 44: redress.procedure.v1.Form
-	(*FormStage)(nil),        // 45: redress.procedure.v1.FormStage
-	(*FormItem)(nil),         // 46: redress.procedure.v1.FormItem
-	(*Label)(nil),            // 47: redress.procedure.v1.Label
-	(*Metric)(nil),           // 48: redress.procedure.v1.Metric
-	(*Scorecard)(nil),        // 49: redress.procedure.v1.Scorecard
-	(*Report)(nil),           // 50: redress.procedure.v1.Report
-	(v1.LinkKind)(0),         // 51: redress.type.v1.LinkKind
+	(*Charge)(nil),           // 33: redress.procedure.v1.Charge
+	(*Liability)(nil),        // 34: redress.procedure.v1.Liability
+	(*Trigger)(nil),          // 35: redress.procedure.v1.Trigger
+	(*ClockPolicy)(nil),      // 36: redress.procedure.v1.ClockPolicy
+	(*LimitCase)(nil),        // 37: redress.procedure.v1.LimitCase
+	(*Replacement)(nil),      // 38: redress.procedure.v1.Replacement
+	(*Escalation)(nil),       // 39: redress.procedure.v1.Escalation
+	(*Limit)(nil),            // 40: redress.procedure.v1.Limit
+	(*CountedDayTime)(nil),   // 41: redress.procedure.v1.CountedDayTime
+	(*Warning)(nil),          // 42: redress.procedure.v1.Warning
+	(*Breach)(nil),           // 43: redress.procedure.v1.Breach
+	(*VisitPlan)(nil),        // 44: redress.procedure.v1.VisitPlan
+	(*Closing)(nil),          // 45: redress.procedure.v1.Closing
+	(*Form)(nil),             // 46: redress.procedure.v1.Form
+	(*FormStage)(nil),        // 47: redress.procedure.v1.FormStage
+	(*FormItem)(nil),         // 48: redress.procedure.v1.FormItem
+	(*Label)(nil),            // 49: redress.procedure.v1.Label
+	(*Metric)(nil),           // 50: redress.procedure.v1.Metric
+	(*Scorecard)(nil),        // 51: redress.procedure.v1.Scorecard
+	(*Report)(nil),           // 52: redress.procedure.v1.Report
+	(v1.LinkKind)(0),         // 53: redress.type.v1.LinkKind
+	(v1.ChargeKind)(0),       // 54: redress.type.v1.ChargeKind
 }
 var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
-	47,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
+	49,  // 0: redress.procedure.v1.Procedure.name:type_name -> redress.procedure.v1.Label
 	7,   // 1: redress.procedure.v1.Procedure.source:type_name -> redress.procedure.v1.Source
 	8,   // 2: redress.procedure.v1.Procedure.numbering:type_name -> redress.procedure.v1.Numbering
 	9,   // 3: redress.procedure.v1.Procedure.calendars:type_name -> redress.procedure.v1.Calendar
@@ -4635,103 +4875,108 @@ var file_redress_procedure_v1_procedure_proto_depIdxs = []int32{
 	16,  // 6: redress.procedure.v1.Procedure.rules:type_name -> redress.procedure.v1.Rule
 	18,  // 7: redress.procedure.v1.Procedure.posts:type_name -> redress.procedure.v1.Post
 	21,  // 8: redress.procedure.v1.Procedure.flows:type_name -> redress.procedure.v1.Flow
-	34,  // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
-	42,  // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
-	43,  // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
-	48,  // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
+	36,  // 9: redress.procedure.v1.Procedure.clocks:type_name -> redress.procedure.v1.ClockPolicy
+	44,  // 10: redress.procedure.v1.Procedure.visits:type_name -> redress.procedure.v1.VisitPlan
+	45,  // 11: redress.procedure.v1.Procedure.closing:type_name -> redress.procedure.v1.Closing
+	50,  // 12: redress.procedure.v1.Procedure.metrics:type_name -> redress.procedure.v1.Metric
 	15,  // 13: redress.procedure.v1.Procedure.counts:type_name -> redress.procedure.v1.Count
 	32,  // 14: redress.procedure.v1.Procedure.actions:type_name -> redress.procedure.v1.Action
-	44,  // 15: redress.procedure.v1.Procedure.forms:type_name -> redress.procedure.v1.Form
-	49,  // 16: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
-	50,  // 17: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
+	46,  // 15: redress.procedure.v1.Procedure.forms:type_name -> redress.procedure.v1.Form
+	51,  // 16: redress.procedure.v1.Procedure.scorecards:type_name -> redress.procedure.v1.Scorecard
+	52,  // 17: redress.procedure.v1.Procedure.reports:type_name -> redress.procedure.v1.Report
 	19,  // 18: redress.procedure.v1.Procedure.directory:type_name -> redress.procedure.v1.DirectoryRules
-	47,  // 19: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
-	10,  // 20: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
-	11,  // 21: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
-	47,  // 22: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
-	47,  // 23: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
-	13,  // 24: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
-	47,  // 25: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
-	47,  // 26: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
-	0,   // 27: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
-	47,  // 28: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
-	51,  // 29: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
-	1,   // 30: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
-	2,   // 31: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
-	17,  // 32: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
-	47,  // 33: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
-	47,  // 34: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
-	20,  // 35: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
-	38,  // 36: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
-	47,  // 37: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
-	22,  // 38: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
-	47,  // 39: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
-	26,  // 40: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
-	27,  // 41: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
-	29,  // 42: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
-	30,  // 43: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
-	31,  // 44: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
-	23,  // 45: redress.procedure.v1.Step.guidance:type_name -> redress.procedure.v1.Guidance
-	47,  // 46: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
-	24,  // 47: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
-	14,  // 48: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
-	25,  // 49: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
-	24,  // 50: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
-	47,  // 51: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
-	28,  // 52: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
-	14,  // 53: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
-	47,  // 54: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
-	25,  // 55: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
-	24,  // 56: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
-	25,  // 57: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
-	24,  // 58: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
-	3,   // 59: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
-	25,  // 60: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
-	25,  // 61: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
-	47,  // 62: redress.procedure.v1.Action.name:type_name -> redress.procedure.v1.Label
-	33,  // 63: redress.procedure.v1.Action.open:type_name -> redress.procedure.v1.Trigger
-	22,  // 64: redress.procedure.v1.Action.steps:type_name -> redress.procedure.v1.Step
-	33,  // 65: redress.procedure.v1.Action.closing:type_name -> redress.procedure.v1.Trigger
-	47,  // 66: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
-	33,  // 67: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
-	4,   // 68: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
-	38,  // 69: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
-	33,  // 70: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
-	33,  // 71: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
-	40,  // 72: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
-	41,  // 73: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
-	35,  // 74: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
-	33,  // 75: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
-	33,  // 76: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
-	36,  // 77: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
-	33,  // 78: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
-	37,  // 79: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
-	38,  // 80: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
-	33,  // 81: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
-	24,  // 82: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
-	39,  // 83: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
-	24,  // 84: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
-	24,  // 85: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
-	47,  // 86: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
-	33,  // 87: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
-	24,  // 88: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
-	5,   // 89: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,   // 90: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
-	5,   // 91: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
-	14,  // 92: redress.procedure.v1.VisitPlan.form:type_name -> redress.procedure.v1.Field
-	33,  // 93: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
-	47,  // 94: redress.procedure.v1.Form.name:type_name -> redress.procedure.v1.Label
-	33,  // 95: redress.procedure.v1.Form.opens:type_name -> redress.procedure.v1.Trigger
-	45,  // 96: redress.procedure.v1.Form.stages:type_name -> redress.procedure.v1.FormStage
-	47,  // 97: redress.procedure.v1.FormStage.name:type_name -> redress.procedure.v1.Label
-	33,  // 98: redress.procedure.v1.FormStage.done:type_name -> redress.procedure.v1.Trigger
-	46,  // 99: redress.procedure.v1.FormStage.items:type_name -> redress.procedure.v1.FormItem
-	47,  // 100: redress.procedure.v1.FormItem.name:type_name -> redress.procedure.v1.Label
-	101, // [101:101] is the sub-list for method output_type
-	101, // [101:101] is the sub-list for method input_type
-	101, // [101:101] is the sub-list for extension type_name
-	101, // [101:101] is the sub-list for extension extendee
-	0,   // [0:101] is the sub-list for field type_name
+	33,  // 19: redress.procedure.v1.Procedure.charges:type_name -> redress.procedure.v1.Charge
+	49,  // 20: redress.procedure.v1.Calendar.name:type_name -> redress.procedure.v1.Label
+	10,  // 21: redress.procedure.v1.Calendar.week:type_name -> redress.procedure.v1.WeekdayHours
+	11,  // 22: redress.procedure.v1.Calendar.exceptions:type_name -> redress.procedure.v1.DatedHours
+	49,  // 23: redress.procedure.v1.DatedHours.name:type_name -> redress.procedure.v1.Label
+	49,  // 24: redress.procedure.v1.Vocabulary.name:type_name -> redress.procedure.v1.Label
+	13,  // 25: redress.procedure.v1.Vocabulary.terms:type_name -> redress.procedure.v1.Term
+	49,  // 26: redress.procedure.v1.Term.name:type_name -> redress.procedure.v1.Label
+	49,  // 27: redress.procedure.v1.Field.name:type_name -> redress.procedure.v1.Label
+	0,   // 28: redress.procedure.v1.Field.kind:type_name -> redress.procedure.v1.FieldKind
+	49,  // 29: redress.procedure.v1.Count.name:type_name -> redress.procedure.v1.Label
+	53,  // 30: redress.procedure.v1.Count.link:type_name -> redress.type.v1.LinkKind
+	1,   // 31: redress.procedure.v1.Count.of:type_name -> redress.procedure.v1.CountOf
+	2,   // 32: redress.procedure.v1.Rule.combine:type_name -> redress.procedure.v1.RuleCombination
+	17,  // 33: redress.procedure.v1.Rule.cases:type_name -> redress.procedure.v1.RuleCase
+	49,  // 34: redress.procedure.v1.Post.name:type_name -> redress.procedure.v1.Label
+	49,  // 35: redress.procedure.v1.Post.unit:type_name -> redress.procedure.v1.Label
+	20,  // 36: redress.procedure.v1.DirectoryRules.renewal:type_name -> redress.procedure.v1.DirectoryRenewal
+	40,  // 37: redress.procedure.v1.DirectoryRenewal.limit:type_name -> redress.procedure.v1.Limit
+	49,  // 38: redress.procedure.v1.Flow.name:type_name -> redress.procedure.v1.Label
+	22,  // 39: redress.procedure.v1.Flow.steps:type_name -> redress.procedure.v1.Step
+	49,  // 40: redress.procedure.v1.Step.name:type_name -> redress.procedure.v1.Label
+	26,  // 41: redress.procedure.v1.Step.task:type_name -> redress.procedure.v1.Task
+	27,  // 42: redress.procedure.v1.Step.question:type_name -> redress.procedure.v1.Question
+	29,  // 43: redress.procedure.v1.Step.check:type_name -> redress.procedure.v1.Check
+	30,  // 44: redress.procedure.v1.Step.notice:type_name -> redress.procedure.v1.Notice
+	31,  // 45: redress.procedure.v1.Step.approval:type_name -> redress.procedure.v1.Approval
+	23,  // 46: redress.procedure.v1.Step.guidance:type_name -> redress.procedure.v1.Guidance
+	49,  // 47: redress.procedure.v1.Next.name:type_name -> redress.procedure.v1.Label
+	24,  // 48: redress.procedure.v1.Task.assignee:type_name -> redress.procedure.v1.Assignee
+	14,  // 49: redress.procedure.v1.Task.form:type_name -> redress.procedure.v1.Field
+	25,  // 50: redress.procedure.v1.Task.next:type_name -> redress.procedure.v1.Next
+	24,  // 51: redress.procedure.v1.Question.assignee:type_name -> redress.procedure.v1.Assignee
+	49,  // 52: redress.procedure.v1.Question.text:type_name -> redress.procedure.v1.Label
+	28,  // 53: redress.procedure.v1.Question.answers:type_name -> redress.procedure.v1.Answer
+	14,  // 54: redress.procedure.v1.Question.form:type_name -> redress.procedure.v1.Field
+	49,  // 55: redress.procedure.v1.Answer.name:type_name -> redress.procedure.v1.Label
+	25,  // 56: redress.procedure.v1.Check.next:type_name -> redress.procedure.v1.Next
+	24,  // 57: redress.procedure.v1.Notice.recipients:type_name -> redress.procedure.v1.Assignee
+	25,  // 58: redress.procedure.v1.Notice.next:type_name -> redress.procedure.v1.Next
+	24,  // 59: redress.procedure.v1.Approval.approvers:type_name -> redress.procedure.v1.Assignee
+	3,   // 60: redress.procedure.v1.Approval.mode:type_name -> redress.procedure.v1.ApprovalMode
+	25,  // 61: redress.procedure.v1.Approval.approved:type_name -> redress.procedure.v1.Next
+	25,  // 62: redress.procedure.v1.Approval.rejected:type_name -> redress.procedure.v1.Next
+	49,  // 63: redress.procedure.v1.Action.name:type_name -> redress.procedure.v1.Label
+	35,  // 64: redress.procedure.v1.Action.open:type_name -> redress.procedure.v1.Trigger
+	22,  // 65: redress.procedure.v1.Action.steps:type_name -> redress.procedure.v1.Step
+	35,  // 66: redress.procedure.v1.Action.closing:type_name -> redress.procedure.v1.Trigger
+	49,  // 67: redress.procedure.v1.Charge.name:type_name -> redress.procedure.v1.Label
+	54,  // 68: redress.procedure.v1.Charge.kind:type_name -> redress.type.v1.ChargeKind
+	35,  // 69: redress.procedure.v1.Charge.on:type_name -> redress.procedure.v1.Trigger
+	34,  // 70: redress.procedure.v1.Charge.liable:type_name -> redress.procedure.v1.Liability
+	49,  // 71: redress.procedure.v1.ClockPolicy.name:type_name -> redress.procedure.v1.Label
+	35,  // 72: redress.procedure.v1.ClockPolicy.start:type_name -> redress.procedure.v1.Trigger
+	4,   // 73: redress.procedure.v1.ClockPolicy.shift:type_name -> redress.procedure.v1.StartShift
+	40,  // 74: redress.procedure.v1.ClockPolicy.limit:type_name -> redress.procedure.v1.Limit
+	35,  // 75: redress.procedure.v1.ClockPolicy.stop:type_name -> redress.procedure.v1.Trigger
+	35,  // 76: redress.procedure.v1.ClockPolicy.cancel:type_name -> redress.procedure.v1.Trigger
+	42,  // 77: redress.procedure.v1.ClockPolicy.warnings:type_name -> redress.procedure.v1.Warning
+	43,  // 78: redress.procedure.v1.ClockPolicy.breach:type_name -> redress.procedure.v1.Breach
+	37,  // 79: redress.procedure.v1.ClockPolicy.cases:type_name -> redress.procedure.v1.LimitCase
+	35,  // 80: redress.procedure.v1.ClockPolicy.pause:type_name -> redress.procedure.v1.Trigger
+	35,  // 81: redress.procedure.v1.ClockPolicy.resume:type_name -> redress.procedure.v1.Trigger
+	38,  // 82: redress.procedure.v1.ClockPolicy.replace:type_name -> redress.procedure.v1.Replacement
+	35,  // 83: redress.procedure.v1.ClockPolicy.excuse:type_name -> redress.procedure.v1.Trigger
+	39,  // 84: redress.procedure.v1.ClockPolicy.ladder:type_name -> redress.procedure.v1.Escalation
+	40,  // 85: redress.procedure.v1.LimitCase.limit:type_name -> redress.procedure.v1.Limit
+	35,  // 86: redress.procedure.v1.Replacement.on:type_name -> redress.procedure.v1.Trigger
+	24,  // 87: redress.procedure.v1.Escalation.notify:type_name -> redress.procedure.v1.Assignee
+	41,  // 88: redress.procedure.v1.Limit.counted_day_time:type_name -> redress.procedure.v1.CountedDayTime
+	24,  // 89: redress.procedure.v1.Warning.notify:type_name -> redress.procedure.v1.Assignee
+	24,  // 90: redress.procedure.v1.Breach.notify:type_name -> redress.procedure.v1.Assignee
+	49,  // 91: redress.procedure.v1.VisitPlan.name:type_name -> redress.procedure.v1.Label
+	35,  // 92: redress.procedure.v1.VisitPlan.after:type_name -> redress.procedure.v1.Trigger
+	24,  // 93: redress.procedure.v1.VisitPlan.assignee:type_name -> redress.procedure.v1.Assignee
+	5,   // 94: redress.procedure.v1.VisitPlan.satisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,   // 95: redress.procedure.v1.VisitPlan.dissatisfied:type_name -> redress.procedure.v1.VisitConsequence
+	5,   // 96: redress.procedure.v1.VisitPlan.unreached:type_name -> redress.procedure.v1.VisitConsequence
+	14,  // 97: redress.procedure.v1.VisitPlan.form:type_name -> redress.procedure.v1.Field
+	35,  // 98: redress.procedure.v1.Closing.on:type_name -> redress.procedure.v1.Trigger
+	49,  // 99: redress.procedure.v1.Form.name:type_name -> redress.procedure.v1.Label
+	35,  // 100: redress.procedure.v1.Form.opens:type_name -> redress.procedure.v1.Trigger
+	47,  // 101: redress.procedure.v1.Form.stages:type_name -> redress.procedure.v1.FormStage
+	49,  // 102: redress.procedure.v1.FormStage.name:type_name -> redress.procedure.v1.Label
+	35,  // 103: redress.procedure.v1.FormStage.done:type_name -> redress.procedure.v1.Trigger
+	48,  // 104: redress.procedure.v1.FormStage.items:type_name -> redress.procedure.v1.FormItem
+	49,  // 105: redress.procedure.v1.FormItem.name:type_name -> redress.procedure.v1.Label
+	106, // [106:106] is the sub-list for method output_type
+	106, // [106:106] is the sub-list for method input_type
+	106, // [106:106] is the sub-list for extension type_name
+	106, // [106:106] is the sub-list for extension extendee
+	0,   // [0:106] is the sub-list for field type_name
 }
 
 func init() { file_redress_procedure_v1_procedure_proto_init() }
@@ -4755,7 +5000,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Assignee_Post)(nil),
 		(*Assignee_Expression)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[27].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[29].OneofWrappers = []any{
 		(*Trigger_Registered)(nil),
 		(*Trigger_WorkOpened)(nil),
 		(*Trigger_WorkCompleted)(nil),
@@ -4767,12 +5012,12 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Trigger_ActionOpened)(nil),
 		(*Trigger_ActionClosed)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[31].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[33].OneofWrappers = []any{
 		(*Escalation_Hours)(nil),
 		(*Escalation_WorkingHours)(nil),
 		(*Escalation_CountedDays)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[32].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[34].OneofWrappers = []any{
 		(*Limit_Hours)(nil),
 		(*Limit_WorkingHours)(nil),
 		(*Limit_CalendarDays)(nil),
@@ -4784,7 +5029,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 		(*Limit_CountedDayTime)(nil),
 		(*Limit_Unset)(nil),
 	}
-	file_redress_procedure_v1_procedure_proto_msgTypes[34].OneofWrappers = []any{
+	file_redress_procedure_v1_procedure_proto_msgTypes[36].OneofWrappers = []any{
 		(*Warning_Share)(nil),
 		(*Warning_HoursBefore)(nil),
 		(*Warning_WorkingHoursBefore)(nil),
@@ -4795,7 +5040,7 @@ func file_redress_procedure_v1_procedure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_procedure_v1_procedure_proto_rawDesc), len(file_redress_procedure_v1_procedure_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   41,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

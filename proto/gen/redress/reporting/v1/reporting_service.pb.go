@@ -347,7 +347,9 @@ type TimelineEntry struct {
 	// What it is about: a step, a policy, a milestone, a visit plan, a purpose; empty where it says nothing.
 	Subject string `protobuf:"bytes,7,opt,name=subject,proto3" json:"subject,omitempty"`
 	// What came of it: a post and person, an outcome, a due time; empty where it says nothing.
-	Detail        string `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail string `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The same in Chinese, where detail is a sentence in English; empty where it is codes and times alone.
+	DetailZh      string `protobuf:"bytes,9,opt,name=detail_zh,json=detailZh,proto3" json:"detail_zh,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +436,13 @@ func (x *TimelineEntry) GetSubject() string {
 func (x *TimelineEntry) GetDetail() string {
 	if x != nil {
 		return x.Detail
+	}
+	return ""
+}
+
+func (x *TimelineEntry) GetDetailZh() string {
+	if x != nil {
+		return x.DetailZh
 	}
 	return ""
 }
@@ -907,7 +916,7 @@ const file_redress_reporting_v1_reporting_service_proto_rawDesc = "" +
 	"\x12GetTimelineRequest\x12+\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\"T\n" +
 	"\x13GetTimelineResponse\x12=\n" +
-	"\aentries\x18\x01 \x03(\v2#.redress.reporting.v1.TimelineEntryR\aentries\"\x94\x02\n" +
+	"\aentries\x18\x01 \x03(\v2#.redress.reporting.v1.TimelineEntryR\aentries\"\xb1\x02\n" +
 	"\rTimelineEntry\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x129\n" +
@@ -918,7 +927,8 @@ const file_redress_reporting_v1_reporting_service_proto_rawDesc = "" +
 	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x14\n" +
 	"\x05round\x18\x06 \x01(\x05R\x05round\x12\x18\n" +
 	"\asubject\x18\a \x01(\tR\asubject\x12\x16\n" +
-	"\x06detail\x18\b \x01(\tR\x06detail\"\x93\x02\n" +
+	"\x06detail\x18\b \x01(\tR\x06detail\x12\x1b\n" +
+	"\tdetail_zh\x18\t \x01(\tR\bdetailZh\"\x93\x02\n" +
 	"\x13QueryMetricsRequest\x12'\n" +
 	"\tprocedure\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\tprocedure\x12\"\n" +
 	"\ametrics\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\ametrics\x12F\n" +

@@ -95,6 +95,9 @@ const (
 	ErrorReason_ERROR_REASON_DEPUTIES_NOT_USED ErrorReason = 53
 	// Somebody would come to stand in for itself. Example: {"cycle": "li.wei > chen.lan > li.wei"}.
 	ErrorReason_ERROR_REASON_DEPUTY_CYCLE ErrorReason = 54
+	// What the work records makes a charge that cannot be: an amount above 1,000,000,000,000, shares above 100 per cent, a party that is none.
+	// Example: {"field": "fields.share", "charge": "deduction"}.
+	ErrorReason_ERROR_REASON_CHARGE_INVALID ErrorReason = 80
 )
 
 // Enum value maps for ErrorReason.
@@ -134,6 +137,7 @@ var (
 		52: "ERROR_REASON_NOT_ONESELF",
 		53: "ERROR_REASON_DEPUTIES_NOT_USED",
 		54: "ERROR_REASON_DEPUTY_CYCLE",
+		80: "ERROR_REASON_CHARGE_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                0,
@@ -170,6 +174,7 @@ var (
 		"ERROR_REASON_NOT_ONESELF":                52,
 		"ERROR_REASON_DEPUTIES_NOT_USED":          53,
 		"ERROR_REASON_DEPUTY_CYCLE":               54,
+		"ERROR_REASON_CHARGE_INVALID":             80,
 	}
 )
 
@@ -204,7 +209,7 @@ var File_redress_routing_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/errors.proto\x12\x12redress.routing.v1*\xc1\t\n" +
+	"\x1fredress/routing/v1/errors.proto\x12\x12redress.routing.v1*\xe2\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bERROR_REASON_CASE_NOT_FOUND\x10\x01\x12\x1f\n" +
@@ -240,7 +245,8 @@ const file_redress_routing_v1_errors_proto_rawDesc = "" +
 	"\x1eERROR_REASON_ABSENCE_NOT_FOUND\x103\x12\x1c\n" +
 	"\x18ERROR_REASON_NOT_ONESELF\x104\x12\"\n" +
 	"\x1eERROR_REASON_DEPUTIES_NOT_USED\x105\x12\x1d\n" +
-	"\x19ERROR_REASON_DEPUTY_CYCLE\x106B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x19ERROR_REASON_DEPUTY_CYCLE\x106\x12\x1f\n" +
+	"\x1bERROR_REASON_CHARGE_INVALID\x10PB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_errors_proto_rawDescOnce sync.Once

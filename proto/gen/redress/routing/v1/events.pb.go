@@ -1067,11 +1067,365 @@ func (x *ComplaintMigrated) GetWork() []*MigratedWork {
 	return nil
 }
 
+// ChargeProposed: a party is judged to bear money. Its occurrence is when the work that judged it was really done.
+type ChargeProposed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the charge.
+	ChargeId string `protobuf:"bytes,1,opt,name=charge_id,json=chargeId,proto3" json:"charge_id,omitempty"`
+	// Its key in the procedure, for example "deduction".
+	Charge string `protobuf:"bytes,2,opt,name=charge,proto3" json:"charge,omitempty"`
+	// Why money is borne.
+	Kind v1.ChargeKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.type.v1.ChargeKind" json:"kind,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,4,opt,name=round,proto3" json:"round,omitempty"`
+	// Code of the party.
+	Party string `protobuf:"bytes,5,opt,name=party,proto3" json:"party,omitempty"`
+	// What it bears; 0 in a charge that takes a signed one back.
+	Amount *v1.Money `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Code of what it rests on; may be empty.
+	Basis string `protobuf:"bytes,7,opt,name=basis,proto3" json:"basis,omitempty"`
+	// Step whose work judged it; empty where none did.
+	Step string `protobuf:"bytes,8,opt,name=step,proto3" json:"step,omitempty"`
+	// Post whose work that was.
+	Post string `protobuf:"bytes,9,opt,name=post,proto3" json:"post,omitempty"`
+	// Step that signs it; empty: it stands without a signature.
+	SignStep string `protobuf:"bytes,10,opt,name=sign_step,json=signStep,proto3" json:"sign_step,omitempty"`
+	// UUIDv7 of the charge that it corrects; empty for none.
+	Corrects      string `protobuf:"bytes,11,opt,name=corrects,proto3" json:"corrects,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChargeProposed) Reset() {
+	*x = ChargeProposed{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChargeProposed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChargeProposed) ProtoMessage() {}
+
+func (x *ChargeProposed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChargeProposed.ProtoReflect.Descriptor instead.
+func (*ChargeProposed) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ChargeProposed) GetChargeId() string {
+	if x != nil {
+		return x.ChargeId
+	}
+	return ""
+}
+
+func (x *ChargeProposed) GetCharge() string {
+	if x != nil {
+		return x.Charge
+	}
+	return ""
+}
+
+func (x *ChargeProposed) GetKind() v1.ChargeKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.ChargeKind(0)
+}
+
+func (x *ChargeProposed) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ChargeProposed) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
+func (x *ChargeProposed) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *ChargeProposed) GetBasis() string {
+	if x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
+func (x *ChargeProposed) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *ChargeProposed) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *ChargeProposed) GetSignStep() string {
+	if x != nil {
+		return x.SignStep
+	}
+	return ""
+}
+
+func (x *ChargeProposed) GetCorrects() string {
+	if x != nil {
+		return x.Corrects
+	}
+	return ""
+}
+
+// ChargeSigned: a proposed charge is signed, and stands.
+type ChargeSigned struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the charge.
+	ChargeId string `protobuf:"bytes,1,opt,name=charge_id,json=chargeId,proto3" json:"charge_id,omitempty"`
+	// Its key in the procedure.
+	Charge string `protobuf:"bytes,2,opt,name=charge,proto3" json:"charge,omitempty"`
+	// Why money is borne.
+	Kind v1.ChargeKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.type.v1.ChargeKind" json:"kind,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,4,opt,name=round,proto3" json:"round,omitempty"`
+	// Code of the party.
+	Party string `protobuf:"bytes,5,opt,name=party,proto3" json:"party,omitempty"`
+	// What it bears.
+	Amount *v1.Money `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Step that signed it.
+	Step string `protobuf:"bytes,7,opt,name=step,proto3" json:"step,omitempty"`
+	// Post that signed it.
+	Post          string `protobuf:"bytes,8,opt,name=post,proto3" json:"post,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChargeSigned) Reset() {
+	*x = ChargeSigned{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChargeSigned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChargeSigned) ProtoMessage() {}
+
+func (x *ChargeSigned) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChargeSigned.ProtoReflect.Descriptor instead.
+func (*ChargeSigned) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ChargeSigned) GetChargeId() string {
+	if x != nil {
+		return x.ChargeId
+	}
+	return ""
+}
+
+func (x *ChargeSigned) GetCharge() string {
+	if x != nil {
+		return x.Charge
+	}
+	return ""
+}
+
+func (x *ChargeSigned) GetKind() v1.ChargeKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.ChargeKind(0)
+}
+
+func (x *ChargeSigned) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ChargeSigned) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
+func (x *ChargeSigned) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *ChargeSigned) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *ChargeSigned) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+// ChargeVoided: a charge no longer counts. It is kept.
+type ChargeVoided struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the charge.
+	ChargeId string `protobuf:"bytes,1,opt,name=charge_id,json=chargeId,proto3" json:"charge_id,omitempty"`
+	// Its key in the procedure.
+	Charge string `protobuf:"bytes,2,opt,name=charge,proto3" json:"charge,omitempty"`
+	// Why money was to be borne.
+	Kind v1.ChargeKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.type.v1.ChargeKind" json:"kind,omitempty"`
+	// Round.
+	Round int32 `protobuf:"varint,4,opt,name=round,proto3" json:"round,omitempty"`
+	// Code of the party.
+	Party string `protobuf:"bytes,5,opt,name=party,proto3" json:"party,omitempty"`
+	// What it was to bear.
+	Amount *v1.Money `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Where it stood before.
+	PreviousState ChargeState `protobuf:"varint,7,opt,name=previous_state,json=previousState,proto3,enum=redress.routing.v1.ChargeState" json:"previous_state,omitempty"`
+	// Why it is voided.
+	Reason        ChargeVoidReason `protobuf:"varint,8,opt,name=reason,proto3,enum=redress.routing.v1.ChargeVoidReason" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChargeVoided) Reset() {
+	*x = ChargeVoided{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChargeVoided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChargeVoided) ProtoMessage() {}
+
+func (x *ChargeVoided) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChargeVoided.ProtoReflect.Descriptor instead.
+func (*ChargeVoided) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ChargeVoided) GetChargeId() string {
+	if x != nil {
+		return x.ChargeId
+	}
+	return ""
+}
+
+func (x *ChargeVoided) GetCharge() string {
+	if x != nil {
+		return x.Charge
+	}
+	return ""
+}
+
+func (x *ChargeVoided) GetKind() v1.ChargeKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.ChargeKind(0)
+}
+
+func (x *ChargeVoided) GetRound() int32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *ChargeVoided) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
+func (x *ChargeVoided) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *ChargeVoided) GetPreviousState() ChargeState {
+	if x != nil {
+		return x.PreviousState
+	}
+	return ChargeState_CHARGE_STATE_UNSPECIFIED
+}
+
+func (x *ChargeVoided) GetReason() ChargeVoidReason {
+	if x != nil {
+		return x.Reason
+	}
+	return ChargeVoidReason_CHARGE_VOID_REASON_UNSPECIFIED
+}
+
 var File_redress_routing_v1_events_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/events.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/routing/v1/case.proto\x1a\x1aredress/type/v1/type.proto\"\xb3\x01\n" +
+	"\x1fredress/routing/v1/events.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/routing/v1/case.proto\x1a\x1fredress/routing/v1/charge.proto\x1a\x1aredress/type/v1/type.proto\"\xb3\x01\n" +
 	"\x13ComplaintClassified\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\x05R\x05round\x12K\n" +
 	"\x06values\x18\x02 \x03(\v23.redress.routing.v1.ComplaintClassified.ValuesEntryR\x06values\x1a9\n" +
@@ -1165,7 +1519,38 @@ const file_redress_routing_v1_events_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc9\x02\n" +
+	"\x0eChargeProposed\x12\x1b\n" +
+	"\tcharge_id\x18\x01 \x01(\tR\bchargeId\x12\x16\n" +
+	"\x06charge\x18\x02 \x01(\tR\x06charge\x12/\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1b.redress.type.v1.ChargeKindR\x04kind\x12\x14\n" +
+	"\x05round\x18\x04 \x01(\x05R\x05round\x12\x14\n" +
+	"\x05party\x18\x05 \x01(\tR\x05party\x12.\n" +
+	"\x06amount\x18\x06 \x01(\v2\x16.redress.type.v1.MoneyR\x06amount\x12\x14\n" +
+	"\x05basis\x18\a \x01(\tR\x05basis\x12\x12\n" +
+	"\x04step\x18\b \x01(\tR\x04step\x12\x12\n" +
+	"\x04post\x18\t \x01(\tR\x04post\x12\x1b\n" +
+	"\tsign_step\x18\n" +
+	" \x01(\tR\bsignStep\x12\x1a\n" +
+	"\bcorrects\x18\v \x01(\tR\bcorrects\"\xf8\x01\n" +
+	"\fChargeSigned\x12\x1b\n" +
+	"\tcharge_id\x18\x01 \x01(\tR\bchargeId\x12\x16\n" +
+	"\x06charge\x18\x02 \x01(\tR\x06charge\x12/\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1b.redress.type.v1.ChargeKindR\x04kind\x12\x14\n" +
+	"\x05round\x18\x04 \x01(\x05R\x05round\x12\x14\n" +
+	"\x05party\x18\x05 \x01(\tR\x05party\x12.\n" +
+	"\x06amount\x18\x06 \x01(\v2\x16.redress.type.v1.MoneyR\x06amount\x12\x12\n" +
+	"\x04step\x18\a \x01(\tR\x04step\x12\x12\n" +
+	"\x04post\x18\b \x01(\tR\x04post\"\xd6\x02\n" +
+	"\fChargeVoided\x12\x1b\n" +
+	"\tcharge_id\x18\x01 \x01(\tR\bchargeId\x12\x16\n" +
+	"\x06charge\x18\x02 \x01(\tR\x06charge\x12/\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1b.redress.type.v1.ChargeKindR\x04kind\x12\x14\n" +
+	"\x05round\x18\x04 \x01(\x05R\x05round\x12\x14\n" +
+	"\x05party\x18\x05 \x01(\tR\x05party\x12.\n" +
+	"\x06amount\x18\x06 \x01(\v2\x16.redress.type.v1.MoneyR\x06amount\x12F\n" +
+	"\x0eprevious_state\x18\a \x01(\x0e2\x1f.redress.routing.v1.ChargeStateR\rpreviousState\x12<\n" +
+	"\x06reason\x18\b \x01(\x0e2$.redress.routing.v1.ChargeVoidReasonR\x06reasonB4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_events_proto_rawDescOnce sync.Once
@@ -1179,7 +1564,7 @@ func file_redress_routing_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_events_proto_rawDescData
 }
 
-var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*ComplaintClassified)(nil),   // 0: redress.routing.v1.ComplaintClassified
 	(*WorkOpened)(nil),            // 1: redress.routing.v1.WorkOpened
@@ -1194,35 +1579,50 @@ var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*DutyConfirmed)(nil),         // 10: redress.routing.v1.DutyConfirmed
 	(*DutyRenewalCompleted)(nil),  // 11: redress.routing.v1.DutyRenewalCompleted
 	(*ComplaintMigrated)(nil),     // 12: redress.routing.v1.ComplaintMigrated
-	nil,                           // 13: redress.routing.v1.ComplaintClassified.ValuesEntry
-	nil,                           // 14: redress.routing.v1.WorkCompleted.FieldsEntry
-	nil,                           // 15: redress.routing.v1.ComplaintMigrated.StepsEntry
-	nil,                           // 16: redress.routing.v1.ComplaintMigrated.ValuesEntry
-	(WorkKind)(0),                 // 17: redress.routing.v1.WorkKind
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*v1.Edition)(nil),            // 19: redress.type.v1.Edition
-	(*MigratedWork)(nil),          // 20: redress.routing.v1.MigratedWork
-	(*v1.Value)(nil),              // 21: redress.type.v1.Value
+	(*ChargeProposed)(nil),        // 13: redress.routing.v1.ChargeProposed
+	(*ChargeSigned)(nil),          // 14: redress.routing.v1.ChargeSigned
+	(*ChargeVoided)(nil),          // 15: redress.routing.v1.ChargeVoided
+	nil,                           // 16: redress.routing.v1.ComplaintClassified.ValuesEntry
+	nil,                           // 17: redress.routing.v1.WorkCompleted.FieldsEntry
+	nil,                           // 18: redress.routing.v1.ComplaintMigrated.StepsEntry
+	nil,                           // 19: redress.routing.v1.ComplaintMigrated.ValuesEntry
+	(WorkKind)(0),                 // 20: redress.routing.v1.WorkKind
+	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(*v1.Edition)(nil),            // 22: redress.type.v1.Edition
+	(*MigratedWork)(nil),          // 23: redress.routing.v1.MigratedWork
+	(v1.ChargeKind)(0),            // 24: redress.type.v1.ChargeKind
+	(*v1.Money)(nil),              // 25: redress.type.v1.Money
+	(ChargeState)(0),              // 26: redress.routing.v1.ChargeState
+	(ChargeVoidReason)(0),         // 27: redress.routing.v1.ChargeVoidReason
+	(*v1.Value)(nil),              // 28: redress.type.v1.Value
 }
 var file_redress_routing_v1_events_proto_depIdxs = []int32{
-	13, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
-	17, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
-	14, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
-	18, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
-	18, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
-	18, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
-	18, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
-	19, // 7: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
-	19, // 8: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
-	15, // 9: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
-	16, // 10: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
-	20, // 11: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
-	21, // 12: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	16, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
+	20, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
+	17, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
+	21, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
+	21, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
+	21, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
+	21, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
+	22, // 7: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
+	22, // 8: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
+	18, // 9: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
+	19, // 10: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
+	23, // 11: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
+	24, // 12: redress.routing.v1.ChargeProposed.kind:type_name -> redress.type.v1.ChargeKind
+	25, // 13: redress.routing.v1.ChargeProposed.amount:type_name -> redress.type.v1.Money
+	24, // 14: redress.routing.v1.ChargeSigned.kind:type_name -> redress.type.v1.ChargeKind
+	25, // 15: redress.routing.v1.ChargeSigned.amount:type_name -> redress.type.v1.Money
+	24, // 16: redress.routing.v1.ChargeVoided.kind:type_name -> redress.type.v1.ChargeKind
+	25, // 17: redress.routing.v1.ChargeVoided.amount:type_name -> redress.type.v1.Money
+	26, // 18: redress.routing.v1.ChargeVoided.previous_state:type_name -> redress.routing.v1.ChargeState
+	27, // 19: redress.routing.v1.ChargeVoided.reason:type_name -> redress.routing.v1.ChargeVoidReason
+	28, // 20: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_events_proto_init() }
@@ -1231,13 +1631,14 @@ func file_redress_routing_v1_events_proto_init() {
 		return
 	}
 	file_redress_routing_v1_case_proto_init()
+	file_redress_routing_v1_charge_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_events_proto_rawDesc), len(file_redress_routing_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

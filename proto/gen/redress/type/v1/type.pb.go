@@ -25,6 +25,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ChargeKind is why a party bears money.
+type ChargeKind int32
+
+const (
+	// Never valid.
+	ChargeKind_CHARGE_KIND_UNSPECIFIED ChargeKind = 0
+	// What the complainant gets for a loss (补偿、赔偿, S4-19).
+	ChargeKind_CHARGE_KIND_COMPENSATION ChargeKind = 1
+	// What is taken off a liable party's account (扣款, S3-44).
+	ChargeKind_CHARGE_KIND_DEDUCTION ChargeKind = 2
+	// What a liable party pays as a punishment (处罚, S3-26).
+	ChargeKind_CHARGE_KIND_PENALTY ChargeKind = 3
+	// The price of a service or of material (收费, S3-17).
+	ChargeKind_CHARGE_KIND_FEE ChargeKind = 4
+)
+
+// Enum value maps for ChargeKind.
+var (
+	ChargeKind_name = map[int32]string{
+		0: "CHARGE_KIND_UNSPECIFIED",
+		1: "CHARGE_KIND_COMPENSATION",
+		2: "CHARGE_KIND_DEDUCTION",
+		3: "CHARGE_KIND_PENALTY",
+		4: "CHARGE_KIND_FEE",
+	}
+	ChargeKind_value = map[string]int32{
+		"CHARGE_KIND_UNSPECIFIED":  0,
+		"CHARGE_KIND_COMPENSATION": 1,
+		"CHARGE_KIND_DEDUCTION":    2,
+		"CHARGE_KIND_PENALTY":      3,
+		"CHARGE_KIND_FEE":          4,
+	}
+)
+
+func (x ChargeKind) Enum() *ChargeKind {
+	p := new(ChargeKind)
+	*p = x
+	return p
+}
+
+func (x ChargeKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ChargeKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_type_v1_type_proto_enumTypes[0].Descriptor()
+}
+
+func (ChargeKind) Type() protoreflect.EnumType {
+	return &file_redress_type_v1_type_proto_enumTypes[0]
+}
+
+func (x ChargeKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ChargeKind.Descriptor instead.
+func (ChargeKind) EnumDescriptor() ([]byte, []int) {
+	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{0}
+}
+
 // LinkKind is what a person has found complaints to have to do with each other. Nothing links them by itself.
 type LinkKind int32
 
@@ -66,11 +127,11 @@ func (x LinkKind) String() string {
 }
 
 func (LinkKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_type_v1_type_proto_enumTypes[0].Descriptor()
+	return file_redress_type_v1_type_proto_enumTypes[1].Descriptor()
 }
 
 func (LinkKind) Type() protoreflect.EnumType {
-	return &file_redress_type_v1_type_proto_enumTypes[0]
+	return &file_redress_type_v1_type_proto_enumTypes[1]
 }
 
 func (x LinkKind) Number() protoreflect.EnumNumber {
@@ -79,7 +140,7 @@ func (x LinkKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LinkKind.Descriptor instead.
 func (LinkKind) EnumDescriptor() ([]byte, []int) {
-	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{0}
+	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{1}
 }
 
 // Value is one coded or measured fact about a complaint. It never holds personal data or free text.
@@ -203,6 +264,61 @@ func (*Value_Flag) isValue_Kind() {}
 
 func (*Value_Time) isValue_Kind() {}
 
+// Money is an exact amount.
+type Money struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code, for example "CNY".
+	Currency string `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
+	// In hundredths of the currency's unit (of a yuan: fen), 0 to 100,000,000,000,000.
+	Hundredths    int64 `protobuf:"varint,2,opt,name=hundredths,proto3" json:"hundredths,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Money) Reset() {
+	*x = Money{}
+	mi := &file_redress_type_v1_type_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Money) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Money) ProtoMessage() {}
+
+func (x *Money) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_type_v1_type_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Money.ProtoReflect.Descriptor instead.
+func (*Money) Descriptor() ([]byte, []int) {
+	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Money) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Money) GetHundredths() int64 {
+	if x != nil {
+		return x.Hundredths
+	}
+	return 0
+}
+
 // LinkedComplaint is one of the complaints that are linked.
 type LinkedComplaint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -221,7 +337,7 @@ type LinkedComplaint struct {
 
 func (x *LinkedComplaint) Reset() {
 	*x = LinkedComplaint{}
-	mi := &file_redress_type_v1_type_proto_msgTypes[1]
+	mi := &file_redress_type_v1_type_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -233,7 +349,7 @@ func (x *LinkedComplaint) String() string {
 func (*LinkedComplaint) ProtoMessage() {}
 
 func (x *LinkedComplaint) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_type_v1_type_proto_msgTypes[1]
+	mi := &file_redress_type_v1_type_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -246,7 +362,7 @@ func (x *LinkedComplaint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkedComplaint.ProtoReflect.Descriptor instead.
 func (*LinkedComplaint) Descriptor() ([]byte, []int) {
-	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{1}
+	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *LinkedComplaint) GetComplaintId() string {
@@ -292,7 +408,7 @@ type Edition struct {
 
 func (x *Edition) Reset() {
 	*x = Edition{}
-	mi := &file_redress_type_v1_type_proto_msgTypes[2]
+	mi := &file_redress_type_v1_type_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -304,7 +420,7 @@ func (x *Edition) String() string {
 func (*Edition) ProtoMessage() {}
 
 func (x *Edition) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_type_v1_type_proto_msgTypes[2]
+	mi := &file_redress_type_v1_type_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -317,7 +433,7 @@ func (x *Edition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Edition.ProtoReflect.Descriptor instead.
 func (*Edition) Descriptor() ([]byte, []int) {
-	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{2}
+	return file_redress_type_v1_type_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Edition) GetProcedure() string {
@@ -352,7 +468,12 @@ const file_redress_type_v1_type_proto_rawDesc = "" +
 	"\x06number\x18\x02 \x01(\x01B\a\xbaH\x04\x12\x02@\x01H\x00R\x06number\x12\x14\n" +
 	"\x04flag\x18\x03 \x01(\bH\x00R\x04flag\x120\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x04timeB\r\n" +
-	"\x04kind\x12\x05\xbaH\x02\b\x01\"\xaf\x01\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01\"C\n" +
+	"\x05Money\x12\x1a\n" +
+	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12\x1e\n" +
+	"\n" +
+	"hundredths\x18\x02 \x01(\x03R\n" +
+	"hundredths\"\xaf\x01\n" +
 	"\x0fLinkedComplaint\x12!\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tR\vcomplaintId\x12 \n" +
 	"\vcomplainant\x18\x02 \x01(\tR\vcomplainant\x12=\n" +
@@ -361,7 +482,14 @@ const file_redress_type_v1_type_proto_rawDesc = "" +
 	"\aEdition\x12\x1c\n" +
 	"\tprocedure\x18\x01 \x01(\tR\tprocedure\x12\x18\n" +
 	"\aedition\x18\x02 \x01(\tR\aedition\x12\x16\n" +
-	"\x06digest\x18\x03 \x01(\tR\x06digest*n\n" +
+	"\x06digest\x18\x03 \x01(\tR\x06digest*\x90\x01\n" +
+	"\n" +
+	"ChargeKind\x12\x1b\n" +
+	"\x17CHARGE_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18CHARGE_KIND_COMPENSATION\x10\x01\x12\x19\n" +
+	"\x15CHARGE_KIND_DEDUCTION\x10\x02\x12\x17\n" +
+	"\x13CHARGE_KIND_PENALTY\x10\x03\x12\x13\n" +
+	"\x0fCHARGE_KIND_FEE\x10\x04*n\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15LINK_KIND_SAME_MATTER\x10\x01\x12\x17\n" +
@@ -380,18 +508,20 @@ func file_redress_type_v1_type_proto_rawDescGZIP() []byte {
 	return file_redress_type_v1_type_proto_rawDescData
 }
 
-var file_redress_type_v1_type_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_redress_type_v1_type_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_redress_type_v1_type_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_redress_type_v1_type_proto_goTypes = []any{
-	(LinkKind)(0),                 // 0: redress.type.v1.LinkKind
-	(*Value)(nil),                 // 1: redress.type.v1.Value
-	(*LinkedComplaint)(nil),       // 2: redress.type.v1.LinkedComplaint
-	(*Edition)(nil),               // 3: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(ChargeKind)(0),               // 0: redress.type.v1.ChargeKind
+	(LinkKind)(0),                 // 1: redress.type.v1.LinkKind
+	(*Value)(nil),                 // 2: redress.type.v1.Value
+	(*Money)(nil),                 // 3: redress.type.v1.Money
+	(*LinkedComplaint)(nil),       // 4: redress.type.v1.LinkedComplaint
+	(*Edition)(nil),               // 5: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
 }
 var file_redress_type_v1_type_proto_depIdxs = []int32{
-	4, // 0: redress.type.v1.Value.time:type_name -> google.protobuf.Timestamp
-	4, // 1: redress.type.v1.LinkedComplaint.receive_time:type_name -> google.protobuf.Timestamp
+	6, // 0: redress.type.v1.Value.time:type_name -> google.protobuf.Timestamp
+	6, // 1: redress.type.v1.LinkedComplaint.receive_time:type_name -> google.protobuf.Timestamp
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -415,8 +545,8 @@ func file_redress_type_v1_type_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_type_v1_type_proto_rawDesc), len(file_redress_type_v1_type_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   3,
+			NumEnums:      2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,129 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+
+	"redress.dev/pkg/gateway"
+	"redress.dev/services/standalone"
+)
+
+const (
+	// rounds is how often intake and its reference take turns.
+	rounds = 3
+	// gateways is how many stream at once, callers how many make single calls, pipelined how many connections the reference of those has.
+	gateways  = 2
+	callers   = 64
+	pipelined = 8
+)
+
+// BenchmarkIntakeAlone measures intake by itself, its relay included, beside what Postgres takes of the rows that come of it, in turn. Streamed: how
+// much of raw batched inserts is left by the stream, the checks, the numbers, the vault and the answers. Unary: what single calls gain by
+// being registered together, beside one transaction and one round trip for each complaint.
+func BenchmarkIntakeAlone(b *testing.B) {
+	suite, err := standalone.Start(b.Context(), standalone.Options{Dir: b.TempDir(), Durable: true, SyncAlways: true, Only: []string{"intake"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := suite.Stop(); err != nil {
+			b.Error(err)
+		}
+	}()
+	publish(b, suite)
+	items := drafts(b)
+	reference := newRaw(b, suite.DatabaseURL())
+	client := intakev1.NewIntakeServiceClient(dial(b, suite, "intake", optionsv1.Role_ROLE_INTEGRATION))
+	deliver(b, client, items[:2000]) // the first run of every statement
+	b.Run("streamed", func(b *testing.B) {
+		compare(b, suite, "streamed_intake_to_raw_inserts", len(items),
+			func() time.Duration { return deliver(b, client, items) },
+			func() time.Duration { return reference.insert(b, len(items), rawRows, rawConns) })
+	})
+	b.Run("unary", func(b *testing.B) {
+		agent := intakev1.NewIntakeServiceClient(dial(b, suite, "intake", optionsv1.Role_ROLE_AGENT))
+		compare(b, suite, "unary_intake_to_pipelined_inserts", len(items),
+			func() time.Duration { return call(b, agent, items) },
+			func() time.Duration { return reference.insert(b, len(items), 1, pipelined) })
+	})
+}
+
+// compare lets intake and its reference take turns, n complaints each, and prints the ratio of their rates.
+func compare(b *testing.B, suite *standalone.Suite, ratio string, n int, intake, reference func() time.Duration) {
+	b.Helper()
+	for b.Loop() {
+		var ours, raw time.Duration
+		for range rounds {
+			ours += intake()
+			sequenced(b, suite)
+			raw += reference()
+		}
+		b.ReportMetric(rounds*float64(n)/ours.Seconds(), "registered/s")
+		b.ReportMetric(rounds*float64(n)/raw.Seconds(), "raw-inserts/s")
+		fmt.Printf("ratio %s %.3f\n", ratio, raw.Seconds()/ours.Seconds())
+	}
+}
+
+// call registers items one by one, by many callers at once.
+func call(b *testing.B, client intakev1.IntakeServiceClient, items []*intakev1.IntakeItem) time.Duration {
+	b.Helper()
+	waiting := make(chan *intakev1.IntakeItem, len(items))
+	for _, item := range items {
+		waiting <- item
+	}
+	close(waiting)
+	g, ctx := errgroup.WithContext(b.Context())
+	start := time.Now()
+	for range callers {
+		g.Go(func() error {
+			for item := range waiting {
+				if _, err := client.RegisterComplaint(ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: item.GetDraft()}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
+}
+
+// deliver streams items in by several gateways at once and returns how long it took until the last was acknowledged.
+func deliver(b *testing.B, client intakev1.IntakeServiceClient, items []*intakev1.IntakeItem) time.Duration {
+	b.Helper()
+	g, ctx := errgroup.WithContext(b.Context())
+	share := (len(items) + gateways - 1) / gateways
+	start := time.Now()
+	for at := 0; at < len(items); at += share {
+		mine := make([]*intakev1.IntakeItem, 0, share)
+		for i, item := range items[at:min(at+share, len(items))] {
+			mine = append(mine, &intakev1.IntakeItem{Sequence: int64(i + 1), Draft: item.GetDraft()})
+		}
+		g.Go(func() error { return deliverShare(ctx, client, mine) })
+	}
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
+}
+
+func deliverShare(ctx context.Context, client intakev1.IntakeServiceClient, items []*intakev1.IntakeItem) error {
+	gw := gateway.New(client, "bench", uuid.NewString())
+	defer gw.Close()
+	return gw.Deliver(ctx, items, func(r *intakev1.IntakeResult) error {
+		if r.GetError() != nil {
+			return fmt.Errorf("item %d: %s", r.GetSequence(), r.GetError().GetMessage())
+		}
+		return nil
+	})
+}

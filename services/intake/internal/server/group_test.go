@@ -1,0 +1,177 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
+
+	"redress.dev/pkg/auth"
+	"redress.dev/pkg/eventstest"
+	"redress.dev/pkg/fault"
+)
+
+// held takes every slot of the group, so that calls gather until it is let go.
+func (f fixture) held() (letGo func()) {
+	for range groups {
+		f.group.slots <- struct{}{}
+	}
+	return func() {
+		for range groups {
+			<-f.group.slots
+		}
+	}
+}
+
+// gathered waits until n calls wait.
+func (f fixture) gathered(t *testing.T, n int) {
+	t.Helper()
+	for waiting := -1; waiting != n; {
+		f.group.mu.Lock()
+		waiting = len(f.group.waiting)
+		f.group.mu.Unlock()
+		if t.Context().Err() != nil {
+			t.Fatal("the calls did not gather")
+		}
+	}
+}
+
+// Calls of several people and two tenants that come together: each gets what it would get alone, whatever became of the others.
+func TestCallsThatAreRegisteredTogether(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	elsewhere := auth.With(t.Context(), auth.Principal{Tenant: "other", Subject: "li.wei", Roles: []optionsv1.Role{optionsv1.Role_ROLE_AGENT}})
+	good := func(ctx context.Context) func() (*intakev1.RegisterComplaintResponse, error) {
+		req := &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()}
+		return func() (*intakev1.RegisterComplaintResponse, error) { return f.RegisterComplaint(ctx, req) }
+	}
+	bad := func() (*intakev1.RegisterComplaintResponse, error) {
+		d := draft()
+		d.Procedure = "nothing"
+		return f.RegisterComplaint(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: d})
+	}
+	before := &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()}
+	first, err := f.RegisterComplaint(f.ctx, before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	letGo := f.held()
+	twice := good(f.ctx)
+	calls := []func() (*intakev1.RegisterComplaintResponse, error){
+		good(f.ctx), good(as(f.ctx, "zhou.min", optionsv1.Role_ROLE_AGENT)), bad, twice, twice, good(elsewhere),
+		func() (*intakev1.RegisterComplaintResponse, error) { return f.RegisterComplaint(f.ctx, before) },
+		func() (*intakev1.RegisterComplaintResponse, error) {
+			return f.RegisterComplaint(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: before.GetRequestId(), Draft: &intakev1.ComplaintDraft{Procedure: "furniture"}})
+		},
+	}
+	answers, faults := make([]*intakev1.RegisterComplaintResponse, len(calls)), make([]error, len(calls))
+	var wg sync.WaitGroup
+	for i, call := range calls {
+		wg.Go(func() { answers[i], faults[i] = call() })
+	}
+	f.gathered(t, len(calls))
+	letGo()
+	wg.Wait()
+
+	reasons := make([]string, len(calls))
+	for i, err := range faults {
+		if err != nil {
+			reasons[i] = fault.ReasonOf(err)
+		}
+	}
+	want := []string{"", "", "PROCEDURE_UNKNOWN", "", "", "PROCEDURE_UNKNOWN", "", "REQUEST_ID_REUSED"}
+	if diff := cmp.Diff(want, reasons); diff != "" {
+		t.Errorf("refusals (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(first, answers[6], protocmp.Transform()); diff != "" {
+		t.Errorf("a request answered before gets another answer:\n%s", diff)
+	}
+	if diff := cmp.Diff(answers[3], answers[4], protocmp.Transform()); diff != "" {
+		t.Errorf("one request sent twice gets two answers:\n%s", diff)
+	}
+	var numbers []string
+	for _, i := range []int{0, 1, 3, 6} {
+		numbers = append(numbers, answers[i].GetComplaint().GetNumber())
+	}
+	slices.Sort(numbers)
+	if diff := cmp.Diff([]string{"FU-202603-000001", "FU-202603-000002", "FU-202603-000003", "FU-202603-000004"}, numbers); diff != "" {
+		t.Errorf("numbers (-want +got):\n%s", diff)
+	}
+	actors := map[string]int{}
+	for _, e := range eventstest.Emitted(t, f.pool) {
+		actors[e.Actor]++
+	}
+	if diff := cmp.Diff(map[string]int{"person:li.wei": 3, "person:zhou.min": 1}, actors); diff != "" {
+		t.Errorf("who registered (-want +got):\n%s", diff)
+	}
+}
+
+// A call that is given up before its group begins registers nothing; the others go on.
+func TestACallThatIsGivenUpLeavesItsGroup(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	letGo := f.held()
+	ctx, cancel := context.WithCancel(f.ctx)
+	errs := make(chan error, 2)
+	call := func(ctx context.Context) {
+		_, err := f.RegisterComplaint(ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()})
+		errs <- err
+	}
+	go call(ctx)
+	go call(f.ctx)
+	f.gathered(t, 2)
+	cancel()
+	if err := <-errs; err == nil {
+		t.Error("the call that was given up has succeeded")
+	}
+	f.gathered(t, 1)
+	letGo()
+	if err := <-errs; err != nil {
+		t.Error(err)
+	}
+	if got := f.counts(t)["complaint"]; got != 1 {
+		t.Errorf("%d complaints, want 1", got)
+	}
+}
+
+// What cannot be done together is done one by one: here every statement for several rows fails.
+func TestAGroupThatFailsIsRegisteredOneByOne(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.exec(t, `
+		CREATE FUNCTION alone() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN
+			IF (SELECT count(*) FROM added) > 1 THEN RAISE EXCEPTION 'one at a time'; END IF;
+			RETURN NULL;
+		END $$;
+		CREATE TRIGGER alone AFTER INSERT ON complaint REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION alone()`)
+	letGo := f.held()
+	var wg sync.WaitGroup
+	numbers := make([]string, 5)
+	for i := range numbers {
+		wg.Go(func() {
+			resp, err := f.RegisterComplaint(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()})
+			if err != nil {
+				t.Error(err)
+			}
+			numbers[i] = resp.GetComplaint().GetNumber()
+		})
+	}
+	f.gathered(t, len(numbers))
+	letGo()
+	wg.Wait()
+	slices.Sort(numbers)
+	for i, n := range numbers {
+		if want := fmt.Sprintf("FU-202603-%06d", i+1); n != want {
+			t.Errorf("got %s, want %s", n, want)
+		}
+	}
+}
