@@ -79,6 +79,18 @@ func New(pool *pgxpool.Pool, fetch Fetch) *Book {
 // Get returns the edition with this digest (lower-case hex). Any error is worth another try: intake may be down, not know the
 // edition yet, or have it in a language that only a newer build of this service reads. An event that needs the edition waits.
 func (b *Book) Get(ctx context.Context, digest string) (*procedure.Procedure, error) {
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	p, err := b.Await(patient, digest)
+	if err != nil && patient.Err() != nil && ctx.Err() == nil {
+		// Not the caller's deadline: whoever asks again in a moment finds it.
+		return nil, awayError{fmt.Errorf("edition %s is not here within %v; it is still being fetched", digest, patience)}
+	}
+	return p, err
+}
+
+// Await is Get for a caller that holds no transaction: it waits as long as ctx lets it, at most loadTimeout.
+func (b *Book) Await(ctx context.Context, digest string) (*procedure.Procedure, error) {
 	b.mu.RLock()
 	p := b.held[digest]
 	b.mu.RUnlock()
@@ -91,11 +103,9 @@ func (b *Book) Get(ctx context.Context, digest string) (*procedure.Procedure, er
 		defer cancel()
 		return b.load(ctx, digest)
 	})
-	wait, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	select {
-	case <-wait.Done():
-		return nil, awayError{fmt.Errorf("wait for edition %s: %w", digest, wait.Err())}
+	case <-ctx.Done():
+		return nil, awayError{fmt.Errorf("wait for edition %s: %w", digest, ctx.Err())}
 	case r := <-load:
 		if r.Err != nil {
 			return nil, awayError{fmt.Errorf("get edition %s: %w", digest, r.Err)}

@@ -189,3 +189,26 @@ func TestCallerMayGiveUp(t *testing.T) {
 		t.Errorf("the caller that waited got %v", err)
 	}
 }
+
+// An edition that is slow to come is away for who must not wait, whose deadline has not passed; who may wait gets it.
+func TestASlowEditionIsAwaited(t *testing.T) {
+	t.Parallel()
+	p, digest := edition(t)
+	answer := make(chan struct{})
+	book := editions.New(newPool(t), func(context.Context, string) (*procedurev1.Procedure, error) {
+		<-answer
+		return p, nil
+	})
+	got := make(chan error, 1)
+	go func() {
+		_, err := book.Await(t.Context(), digest)
+		got <- err
+	}()
+	if _, err := book.Get(t.Context(), digest); status.Code(err) != codes.Unavailable || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("who must not wait got %v", err)
+	}
+	close(answer)
+	if err := <-got; err != nil {
+		t.Errorf("who may wait got %v", err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 )
 
 // Kind says what sort of failure it is. The list is closed.
@@ -38,6 +39,8 @@ type Error struct {
 	Meta map[string]string
 	// Violations are the single findings where there are several.
 	Violations []Violation
+	// RetryDelay is after how long another try makes sense; zero where that is not known.
+	RetryDelay time.Duration
 }
 
 // Violation is one finding about one field.
@@ -61,6 +64,13 @@ func (e *Error) With(key, value string) *Error {
 		c.Meta = map[string]string{}
 	}
 	c.Meta[key] = value
+	return &c
+}
+
+// After returns a copy of e that says after how long another try makes sense.
+func (e *Error) After(delay time.Duration) *Error {
+	c := *e
+	c.RetryDelay = delay
 	return &c
 }
 

@@ -62,15 +62,26 @@ func (w words) say(zh, en string) string {
 
 func (w words) lang() string { return w.say("zh-CN", "en") }
 
+// name returns a label in the language. Marks that turn the order of letters are left out: paper shows what was recorded.
 func (w words) name(l *procedurev1.Label) string {
 	first, second := l.GetZh(), l.GetEn()
 	if w.english {
 		first, second = second, first
 	}
 	if first == "" {
-		return second
+		first = second
 	}
-	return first
+	return straight(first)
+}
+
+// straight leaves out the characters that embed or override a direction of writing; what needs none keeps its own.
+func straight(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func (w words) at(t *timestamppb.Timestamp) string {
@@ -117,7 +128,7 @@ func (w words) boxes(items []*reportingv1.FormItem) []box {
 // person returns the subject of an actor "kind:subject".
 func person(actor string) string {
 	_, subject, _ := strings.Cut(actor, ":")
-	return subject
+	return straight(subject)
 }
 
 // complete reports whether nothing is left to fill in.

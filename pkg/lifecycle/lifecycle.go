@@ -17,7 +17,7 @@ import (
 
 // Names of the events that Of understands, by producer: what a follower subscribes to.
 var (
-	Intake = names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ContactRecorded{})
+	Intake = names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintAmended{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ContactRecorded{})
 
 	Routing = names(&routingv1.ComplaintClassified{}, &routingv1.WorkOpened{}, &routingv1.WorkCompleted{},
 		&routingv1.WorkCancelled{}, &routingv1.MilestoneReached{}, &routingv1.ComplaintMigrated{})
@@ -57,6 +57,8 @@ func Of(e events.Event) (procedure.Happening, error) {
 			Channel: m.GetChannel(), ComplainantKind: m.GetComplainantKind(), Fields: procedure.FromProtos(m.GetFields()),
 			CountTime: m.GetCountTime().AsTime(),
 		}
+	case *intakev1.ComplaintAmended:
+		h.Amendment = &procedure.Amendment{Channel: m.GetChannel(), ComplainantKind: m.GetComplainantKind(), Fields: procedure.FromProtos(m.GetFields())}
 	case *intakev1.ComplaintWithdrawn:
 		h.Withdrawn = true
 	case *intakev1.ContactRecorded:

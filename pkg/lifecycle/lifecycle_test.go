@@ -55,6 +55,7 @@ func TestFactsFollowTheEvents(t *testing.T) {
 	for _, m := range []proto.Message{
 		&intakev1.ComplaintRegistered{Channel: "web", Flow: "direct", Fields: map[string]*typev1.Value{"line": procedure.ToProto(procedure.Code("door"))}},
 		&routingv1.ComplaintClassified{Round: 1, Values: map[string]string{"grade": "high"}},
+		&intakev1.ComplaintAmended{Channel: "letter", Fields: map[string]*typev1.Value{"line": procedure.ToProto(procedure.Code("window"))}},
 		&routingv1.WorkCompleted{Round: 1, Step: "check", Outcome: "yes", Fields: map[string]*typev1.Value{"cost": procedure.ToProto(procedure.Number(3))}},
 	} {
 		h, err := lifecycle.Of(event(t, m))
@@ -63,7 +64,7 @@ func TestFactsFollowTheEvents(t *testing.T) {
 		}
 		f = h.Update(f)
 	}
-	if f.Channel != "web" || f.Fields["line"].Code != "door" || f.Values["grade"] != "high" || f.Round != 1 || f.Answers["check"]["cost"].Number != 3 ||
+	if f.Channel != "letter" || f.Flow != "direct" || f.Fields["line"].Code != "window" || f.Values["grade"] != "high" || f.Round != 1 || f.Answers["check"]["cost"].Number != 3 ||
 		f.Answers["check"][procedure.Outcome].Code != "yes" || !f.Received.Equal(time.Unix(1, 0)) {
 		t.Errorf("facts = %+v", f)
 	}

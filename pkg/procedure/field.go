@@ -53,6 +53,10 @@ func (f Field) Condition() string {
 	return f.requiredWhen.source
 }
 
+// Listed reports whether the field's codes are those of a vocabulary. Codes that are not, such as an order's number, may tell one matter
+// from another.
+func (f Field) Listed() bool { return f.vocabulary != nil }
+
 // takes reports whether a number is within the field's limits.
 func (f Field) takes(n float64) bool {
 	return (f.Min == nil || n >= *f.Min) && (f.Max == nil || n <= *f.Max)

@@ -21,6 +21,8 @@ type Happening struct {
 
 	// Registration is set on registration only.
 	Registration *Registration
+	// Amendment is set when what was registered was corrected.
+	Amendment *Amendment
 	// Values are what the rules worked out; on classification only.
 	Values map[string]string
 	// Work is set on work opened, completed or cancelled.
@@ -47,6 +49,13 @@ type Registration struct {
 	CountTime       time.Time
 	// Action is set for an action: its beginning is the registration of what events name in a complaint's place. Flow is its key then.
 	Action *ActionRegistration
+}
+
+// Amendment is what stands in a complaint's registration after it was corrected.
+type Amendment struct {
+	Channel         string
+	ComplainantKind string
+	Fields          map[string]Value
 }
 
 // ActionRegistration is what is known of an action at its beginning beside Registration.
@@ -121,6 +130,8 @@ func (h Happening) Update(f Facts) Facts {
 			return Facts{Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Round: 1, Received: a.Received, Values: a.Values, Answers: a.Answers}
 		}
 		return Facts{Channel: r.Channel, Flow: r.Flow, Fields: r.Fields, Round: 1, Received: h.OccurTime}
+	case h.Amendment != nil:
+		f.Channel, f.Fields = h.Amendment.Channel, h.Amendment.Fields
 	case h.Migration != nil:
 		return f.Migrate(h.Values, h.Migration.Steps)
 	case h.Values != nil:

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"redress.dev/pkg/fault"
 )
@@ -62,6 +63,9 @@ func faultStatus(f *fault.Error, service string) *status.Status {
 			bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Detail, Reason: f.Reason})
 		}
 		details = append(details, bad)
+	}
+	if f.RetryDelay > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(f.RetryDelay)})
 	}
 	return withDetails(status.New(kindCodes[f.Kind], f.Detail), details...)
 }

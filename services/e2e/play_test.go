@@ -93,19 +93,6 @@ func (p *play) register(d *intakev1.ComplaintDraft) {
 	p.complaint = resp.GetComplaint()
 }
 
-// contact records that the company told the complainant something.
-func (p *play) contact(purpose string, content ...string) {
-	p.t.Helper()
-	api := intakev1.NewIntakeServiceClient(p.client(p.t, "intake", optionsv1.Role_ROLE_AGENT))
-	_, err := api.RecordContact(p.t.Context(), &intakev1.RecordContactRequest{
-		RequestId: uuid.NewString(), ComplaintId: p.complaint.GetComplaintId(), Direction: intakev1.ContactDirection_CONTACT_DIRECTION_OUTBOUND,
-		Medium: "phone", Purpose: purpose, Content: content,
-	})
-	if err != nil {
-		p.t.Fatalf("contact: %v", err)
-	}
-}
-
 // at lets the services settle and moves the clock.
 func (p *play) at(when string) {
 	p.t.Helper()

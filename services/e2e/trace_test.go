@@ -3,6 +3,7 @@ package e2e
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.opentelemetry.io/otel"
@@ -16,13 +17,17 @@ import (
 	"redress.dev/pkg/gateway"
 )
 
+// recordedSpans keeps the spans of what is done under a sampled trace. It is one for the process: a tracer stays with the first provider.
+var recordedSpans = sync.OnceValue(func() *tracetest.InMemoryExporter {
+	spans := tracetest.NewInMemoryExporter()
+	otel.SetTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans), sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample()))))
+	return spans
+})
+
 // TestOneTraceFollowsAComplaint shows that the trace which a gateway's frame names goes through every service, to the report's
 // fold: across the stream, the outbox, NATS and each service's own events.
 func TestOneTraceFollowsAComplaint(t *testing.T) {
-	spans := tracetest.NewInMemoryExporter()
-	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans), sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
-	otel.SetTracerProvider(provider)
-	t.Cleanup(func() { _ = provider.Shutdown(t.Context()) })
+	spans := recordedSpans()
 	p := newPlay(t, "2026-03-02 09:00", "manufacturing")
 
 	const call = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -17,11 +17,18 @@ import (
 // Name of the service everywhere: binary, schema, stream, variables.
 const Name = server.Name
 
-// Config is what intake is told by its environment, each name with INTAKE_ before it. INTAKE_PEERS must name followup.
+// Config is what intake is told by its environment, each name with INTAKE_ before it. INTAKE_PEERS must name followup and routing.
 type Config struct {
 	app.Config
 	// VaultKeyFile holds the keys that personal data is encrypted with; CreateVaultKeys makes one.
 	VaultKeyFile string `env:"VAULT_KEY_FILE,required"`
+	// Search says what complaints are found by: off, fields (names of codes, numbers, references) or text (what complainants wrote,
+	// too). All replicas have the same; with another one the index is made anew.
+	Search server.SearchContent `env:"SEARCH" envDefault:"text"`
+	// RevealQuota is how often a person may see the personal data of a complaint within an hour, FindQuota how often look for people; 0 or
+	// less: nobody may.
+	RevealQuota int `env:"REVEAL_QUOTA" envDefault:"60"`
+	FindQuota   int `env:"FIND_QUOTA" envDefault:"120"`
 }
 
 // LoadConfig reads the configuration from environ ("NAME=value"). Its error lists every problem at once.
@@ -42,14 +49,23 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 		return err
 	}
 	defer b.Close()
-	if _, err := b.Peer("followup"); err != nil { // events that NATS lost are read from it
+	followup, err := b.Peer("followup") // events that NATS lost are read from it too
+	if err != nil {
 		return err
 	}
-	srv := server.New(server.Config{Pool: b.Pool, Keys: keys, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID})
+	routing, err := b.Peer("routing")
+	if err != nil {
+		return err
+	}
+	srv := server.New(server.Config{
+		Pool: b.Pool, Keys: keys, Log: rt.Log, Search: cfg.Search, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID,
+		Assigned: server.AskRouting(routing), VisitDue: server.AskFollowup(followup), RevealQuota: cfg.RevealQuota, FindQuota: cfg.FindQuota,
+	})
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Serve(ctx, srv.Register, srv.Drain) })
 	g.Go(func() error { return b.Bus.Relay(ctx) })
+	g.Go(func() error { return srv.Index(ctx) })
 	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })
 	return g.Wait()
 }

@@ -49,7 +49,7 @@ func TestItDoesNotStartWithoutItsVaultKeys(t *testing.T) {
 	}
 }
 
-func TestItDoesNotStartWithoutTheAddressOfFollowup(t *testing.T) {
+func TestItDoesNotStartWithoutTheAddressesOfItsNeighbours(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	issuer, err := auth.OpenIssuer(dir)
@@ -81,7 +81,7 @@ func TestRun(t *testing.T) {
 	}
 	cfg.Listen, cfg.DatabaseURL, cfg.NATSURL, cfg.Auth = "127.0.0.1:0", pgtest.NewDSN(t), eventstest.NATS(t).URL(), issuer.Config(dir)
 
-	cfg.Peers = map[string]string{"followup": "127.0.0.1:1"} // down: services start in any order
+	cfg.Peers = map[string]string{"followup": "127.0.0.1:1", "routing": "127.0.0.1:1"} // down: services start in any order
 
 	ctx, stop := context.WithCancel(t.Context())
 	ready, done := make(chan string, 1), make(chan error, 1)

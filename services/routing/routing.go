@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
-	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 
 	"redress.dev/pkg/app"
 	"redress.dev/pkg/editions"
@@ -41,7 +40,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	procedures := procedures{intakev1.NewProcedureServiceClient(intake)}
 	srv := server.New(server.Config{
 		Pool: b.Pool, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID,
-		Editions: editions.New(b.Pool, editions.FromIntake(intake)), ActiveEdition: procedures.active,
+		Editions: editions.New(b.Pool, editions.FromIntake(intake)), Published: procedures.published,
 		Standing: editions.StandingAtIntake(intake),
 	})
 
@@ -59,10 +58,8 @@ type procedures struct {
 	client intakev1.ProcedureServiceClient
 }
 
-// active asks for a tenant's edition: routing works for all tenants, under the token of one.
-func (p procedures) active(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error) {
-	resp, err := p.client.GetProcedure(ctx, &intakev1.GetProcedureRequest{
-		Key: &intakev1.GetProcedureRequest_Procedure{Procedure: code}, Tenant: tenant,
-	})
-	return resp.GetProcedure(), err
+// published asks for a tenant's editions: routing works for all tenants, under the token of one.
+func (p procedures) published(ctx context.Context, tenant, code string) ([]*intakev1.PublishedEdition, error) {
+	resp, err := p.client.ListProcedures(ctx, &intakev1.ListProceduresRequest{Procedure: code, Tenant: tenant})
+	return resp.GetEditions(), err
 }

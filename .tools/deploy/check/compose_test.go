@@ -38,7 +38,7 @@ func TestSeededDefectsOfComposeAreFound(t *testing.T) {
 		{"root", `user: "65532:65532"`, `user: "0"`, "65532"},
 		{"open port", `"127.0.0.1:7101:8443"`, `"7101:8443"`, "open to other machines"},
 		{"neighbour's port", "intake=intake:8443", "intake=intake:8080", "PEERS"},
-		{"neighbour forgotten", "INTAKE_PEERS: followup=followup:8443", "INTAKE_PEERS: routing=routing:8443", "its code asks"},
+		{"neighbour forgotten", "INTAKE_PEERS: routing=routing:8443,followup=followup:8443", "INTAKE_PEERS: routing=routing:8443", "its code asks"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

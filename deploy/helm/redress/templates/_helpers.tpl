@@ -1,7 +1,7 @@
 {{- /* The service graph: whom each service asks. Everything about "who calls whom" below is made from it.
 Each asks its producers for events that JetStream lost, and intake for procedures. */ -}}
 {{- define "redress.graph" -}}
-intake: [followup]
+intake: [followup, routing]
 routing: [intake, slatimer, followup]
 slatimer: [intake, routing, followup]
 followup: [intake, routing]

@@ -23,7 +23,7 @@ const (
 type rawTable struct{ from, like string }
 
 // rawTables are what a registration leaves: the outbox is read from the stream of events into which it was moved.
-var rawTables = []rawTable{{"complaint", "complaint"}, {"vault", "vault"}, {"event_stream", "outbox_pending"}}
+var rawTables = []rawTable{{"complaint", "complaint"}, {"subject", "subject"}, {"vault", "vault"}, {"event_stream", "outbox_pending"}}
 
 // raw inserts what intake has kept into tables of the same columns and indexes, by itself.
 type raw struct {

@@ -26,7 +26,7 @@ func (f File) Apply(h procedure.Happening, p *procedure.Procedure, newID func() 
 	late := h.Round != 0 && h.Round < f.Facts.Round
 	t := turn{file: f, rules: p, newID: newID, occur: h.OccurTime}
 	// Everything else leaves the facts as they are, and the row unsaved.
-	if h.Registration != nil || h.Values != nil || h.Occurrence.Kind == procedure.WorkCompleted {
+	if h.Registration != nil || h.Amendment != nil || h.Values != nil || h.Occurrence.Kind == procedure.WorkCompleted {
 		t.file.Facts, t.file.Changed = h.Update(f.Facts), true
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/fault"
@@ -25,9 +26,15 @@ func (s *Server) ListVisits(ctx context.Context, req *followupv1.ListVisitsReque
 	if follows && (len(after.VisitID) != 36 || uuid.Validate(after.VisitID) != nil) { // package uuid takes forms that Postgres does not
 		return nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token is not one of ListVisits; leave it empty for the first page").At("page_token")
 	}
-	size := rpc.PageSize(req.GetPageSize())
+	by, size := auth.From(ctx), rpc.PageSize(req.GetPageSize())
+	tenant := by.Tenant
+	if by.Has(optionsv1.Role_ROLE_SERVICE) { // it follows the complaints of all tenants, under one token
+		tenant = cmp.Or(req.GetTenant(), tenant)
+	} else if asked := req.GetTenant(); asked != "" && asked != tenant {
+		return &followupv1.ListVisitsResponse{}, nil // nothing there for the caller
+	}
 	visits, err := store.ListVisits(ctx, s.cfg.Pool, store.Filter{
-		Tenant: auth.From(ctx).Tenant, ComplaintID: req.GetComplaintId(), Post: req.GetPost(), Procedure: req.GetProcedure(),
+		Tenant: tenant, ComplaintID: req.GetComplaintId(), Post: req.GetPost(), Procedure: req.GetProcedure(),
 		State: cmp.Or(domain.VisitState(req.GetState()), domain.Due),
 	}, after, size+1) // one more tells whether there is another page
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
+	"redress.dev/pkg/auth"
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/eventstest"
 	"redress.dev/pkg/fault"
@@ -51,5 +53,14 @@ func TestListVisitsGoesThroughAllPages(t *testing.T) {
 	other, err := h.ListVisits(caller(t, "other"), &followupv1.ListVisitsRequest{})
 	if err != nil || len(other.GetVisits()) > 0 {
 		t.Errorf("another tenant sees %v, error %v", other, err)
+	}
+	// Only a service may name a tenant.
+	named := &followupv1.ListVisitsRequest{Tenant: "default"}
+	if other, err = h.ListVisits(caller(t, "other"), named); err != nil || len(other.GetVisits()) > 0 {
+		t.Errorf("another tenant sees %v by its name, error %v", other, err)
+	}
+	service := auth.With(t.Context(), auth.Principal{Tenant: "other", Subject: "intake", Roles: []optionsv1.Role{optionsv1.Role_ROLE_SERVICE}})
+	if of, err := h.ListVisits(service, named); err != nil || len(of.GetVisits()) != len(want) {
+		t.Errorf("a service sees %d visits, error %v; want %d", len(of.GetVisits()), err, len(want))
 	}
 }

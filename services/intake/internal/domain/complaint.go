@@ -24,6 +24,8 @@ type Complaint struct {
 	Tenant string
 	// ID is a UUIDv7.
 	ID string
+	// SubjectID is the person whose complaint it is.
+	SubjectID string
 	// Number for people, unique in the tenant; empty until it has been allotted.
 	Number string
 	// Edition is the edition that it runs by.
@@ -64,11 +66,12 @@ type Personal struct {
 	Address string            `json:"a,omitempty"`
 	Content string            `json:"c,omitempty"`
 	Fields  map[string]string `json:"f,omitempty"`
+	// Reference is the company's own reference for the person, by which they are found again.
+	Reference string `json:"r,omitempty"`
 }
 
-// Sealed is Personal as it is kept: encrypted under a data key of its own, which is kept wrapped.
+// Sealed is Personal as it is kept: encrypted under its person's key.
 type Sealed struct {
-	WrappedKey []byte
 	Ciphertext []byte
 	// PhoneIndex and EmailIndex find a person without showing one; nil where there is no phone or e-mail.
 	PhoneIndex []byte

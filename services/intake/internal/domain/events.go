@@ -22,6 +22,15 @@ type ComplaintRegistered struct {
 	CountTime       time.Time
 }
 
+// ComplaintAmended says how the coded facts stand after a correction; Paths tell what was corrected.
+type ComplaintAmended struct {
+	Channel         string
+	ComplainantKind string
+	Fields          map[string]procedure.Value
+	Paths           []string
+	Reason          string
+}
+
 // ComplaintWithdrawn says that the complainant has withdrawn.
 type ComplaintWithdrawn struct{}
 
@@ -36,6 +45,9 @@ type ComplaintLinked struct {
 
 // PersonalDataRevealed says that somebody saw personal data in the clear.
 type PersonalDataRevealed struct{}
+
+// SubjectErased says that the complaint's person has been erased.
+type SubjectErased struct{ SubjectID string }
 
 // ProcedurePublished says that an edition was published as a draft.
 type ProcedurePublished struct{ Edition Edition }
@@ -53,10 +65,12 @@ type ProcedureRetired struct {
 }
 
 func (ComplaintRegistered) event()  {}
+func (ComplaintAmended) event()     {}
 func (ComplaintWithdrawn) event()   {}
 func (ContactRecorded) event()      {}
 func (ComplaintLinked) event()      {}
 func (PersonalDataRevealed) event() {}
+func (SubjectErased) event()        {}
 func (ProcedurePublished) event()   {}
 func (ProcedureActivated) event()   {}
 func (ProcedureRetired) event()     {}

@@ -1,7 +1,7 @@
 package domain
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -17,6 +17,13 @@ const MaxLinked = 200
 // LinkKind is what a person has found complaints to have to do with each other, in the order of the contract's LinkKind.
 type LinkKind int16
 
+// The kinds.
+const (
+	SameMatter LinkKind = iota + 1
+	RepeatOf
+	Group
+)
+
 // Linked is one of the complaints that are linked with each other.
 type Linked struct {
 	ComplaintID string
@@ -30,6 +37,22 @@ type Linked struct {
 	Reason      string
 	Actor       string
 	LinkTime    time.Time
+	// Sequence is which one it is of those that are counted, by receipt, from 1; 0 for one that is not counted. See Numbered.
+	Sequence int32
+}
+
+// Numbered returns links, which are by receipt within each kind, with the sequence of each.
+func Numbered(links []Linked) []Linked {
+	links = slices.Clone(links)
+	next := map[LinkKind]int32{}
+	for i, l := range links {
+		links[i].Sequence = 0
+		if l.Counted {
+			next[l.Kind]++
+			links[i].Sequence = next[l.Kind]
+		}
+	}
+	return links
 }
 
 // Link returns the complaints that are linked after one has been linked with another: all that either of them is linked with, by
@@ -41,12 +64,7 @@ func Link(one, other []Linked, newGroup string) ([]Linked, error) {
 		return nil, fault.New(fault.Invalid, "LINK_INVALID", "a complaint cannot be linked with itself; name another in other_complaint_id").At("other_complaint_id")
 	}
 	all := slices.Concat(one, other)
-	slices.SortFunc(all, func(a, b Linked) int {
-		if c := a.ReceiveTime.Compare(b.ReceiveTime); c != 0 {
-			return c
-		}
-		return bytes.Compare([]byte(a.ComplaintID), []byte(b.ComplaintID))
-	})
+	slices.SortFunc(all, Linked.Compare)
 	all = slices.CompactFunc(all, func(a, b Linked) bool { return a.ComplaintID == b.ComplaintID })
 	if len(all) > MaxLinked {
 		return nil, fault.New(fault.Precondition, "LINK_TOO_LARGE", "%d complaints would be linked; at most %d may be", len(all), MaxLinked).
@@ -63,6 +81,11 @@ func Link(one, other []Linked, newGroup string) ([]Linked, error) {
 		all[i].GroupID = group
 	}
 	return all, nil
+}
+
+// Compare orders linked complaints by receipt.
+func (l Linked) Compare(other Linked) int {
+	return cmp.Or(l.ReceiveTime.Compare(other.ReceiveTime), cmp.Compare(l.ComplaintID, other.ComplaintID))
 }
 
 // Unlink returns what stays linked when one complaint is taken out: nothing where a single one would be left.
@@ -87,5 +110,5 @@ func (l Linked) Complainant() string {
 
 // LinkChanged returns c after it was linked, or unlinked, and the event that says so; linked is empty when it is linked no more.
 func LinkChanged(c Complaint, kind LinkKind, linked []Linked) (Complaint, Event) {
-	return c.published(), ComplaintLinked{kind, linked}
+	return c.published(), ComplaintLinked{kind, Numbered(linked)}
 }

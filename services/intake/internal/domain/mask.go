@@ -2,6 +2,7 @@ package domain
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,17 +19,27 @@ func (p Personal) Masked() Personal {
 	return m
 }
 
-// maskName shows the first character and one star, so that the length stays hidden. A single character is not shown.
+// maskName shows the first character and one star, so that the length stays hidden. A single character is not shown. Characters that
+// nobody sees do not count: they would hide what is shown, or turn around the text beside it.
 func maskName(name string) string {
-	name = strings.TrimSpace(name)
-	first, size := utf8.DecodeRuneInString(name)
-	switch {
-	case name == "":
+	if blank(name) {
 		return ""
+	}
+	name = strings.TrimSpace(strings.Map(seen, name))
+	switch first, size := utf8.DecodeRuneInString(name); {
 	case size == len(name):
 		return "*"
+	default:
+		return string(first) + "*"
 	}
-	return string(first) + "*"
+}
+
+// seen drops what cannot be seen on its own: control and format characters, marks, and bytes that are no text.
+func seen(r rune) rune {
+	if r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.M, unicode.Cs, unicode.Co) {
+		return -1
+	}
+	return r
 }
 
 // maskPhone shows the last four digits, and of eleven or more the first three as well; of a number under eight digits only
@@ -54,14 +65,16 @@ func maskPhone(phone string) string {
 	return stars
 }
 
-// maskEmail shows the first character and the domain.
+// maskEmail shows the first character and the domain; of what is no address, nothing.
 func maskEmail(email string) string {
-	email = strings.TrimSpace(email)
-	local, domain, ok := strings.Cut(email, "@")
-	switch first, size := utf8.DecodeRuneInString(local); {
-	case email == "":
+	if blank(email) {
 		return ""
-	case !ok || local == "":
+	}
+	email, ok := CanonicalEmail(email)
+	local, domain, _ := strings.Cut(email, "@")
+	local = strings.Map(seen, local)
+	switch first, size := utf8.DecodeRuneInString(local); {
+	case !ok:
 		return "***"
 	case size == len(local):
 		return "***@" + domain

@@ -1,7 +1,10 @@
 package domain
 
 import (
+	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -20,6 +23,10 @@ func TestMaskName(t *testing.T) {
 		{"买买提·艾力", "买*"},
 		{"", ""},
 		{"  ", ""},
+		{"\u202e明小王", "明*"},            // an override would turn the text beside it around
+		{"\u200d王", "*"},               // one character, and one that nobody sees
+		{"e\u0301mile", "e*"},          // the accent is a character of its own
+		{"👨\u200d👩\u200d👧 Wang", "👨*"}, // a family is several characters
 	}
 	for _, test := range tests {
 		if got := maskName(test.in); got != test.want {
@@ -60,6 +67,8 @@ func TestMaskEmail(t *testing.T) {
 		{"王明@例子.中国", "王***@例子.中国"},
 		{"𠮷田@example.com", "𠮷***@example.com"},
 		{"@example.com", "***"},
+		{"\u202ewang@example.com", "***"},
+		{"wang@moc.elpmaxe\u202e.cn", "***"},
 		{"wang", "***"},
 		{"", ""},
 	}
@@ -83,4 +92,46 @@ func TestMaskedShowsNoWordsNoAddressNoFields(t *testing.T) {
 	if diff := cmp.Diff(Personal{}, Personal{}.Masked()); diff != "" {
 		t.Errorf("nothing masked (-want +got):\n%s", diff)
 	}
+}
+
+// FuzzMasked holds every mask to its rule, whatever the text: what it shows is at most what the rule allows, and nothing of it hides or
+// turns around the text beside it.
+func FuzzMasked(f *testing.F) {
+	for _, seed := range []string{
+		"王小明", "𠮷田太郎", "😀先生", "👨‍👩‍👧 Wang", "\u202e明小王", "é́t", "买买提·艾力", " 王", "138 1234 5678", "+86（021）5555-1234转801",
+		"0000000001", "wang@example.com", "\u202e@a.b", "a@b@c.d", "@", "\xff\xfe", "王\xff", "\u200d\u200d王", "１３８１２３４１２３４", "#12345",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		m := Personal{
+			Name: s, Phone: s, Email: s, Address: s, Content: s, Fields: map[string]string{"k": s}, Reference: s,
+		}.Masked()
+		name, ok := strings.CutSuffix(m.Name, "*")
+		shown := utf8.RuneCountInString(name)
+		if m.Name != "" && (!ok || shown > 1) || shown == 1 && utf8.RuneCountInString(strings.TrimSpace(s)) == 1 {
+			t.Errorf("the name %q is shown as %q", s, m.Name)
+		}
+		if digits := strings.ReplaceAll(m.Phone, "*", ""); len(digits) > 7 || strings.Trim(digits, "0123456789") != "" {
+			t.Errorf("the number %q is shown as %q", s, m.Phone)
+		}
+		canonical, ok := CanonicalPhone(s)
+		if digits := strings.TrimPrefix(strings.TrimPrefix(canonical, "+86"), "+"); ok && len(digits)-len(strings.ReplaceAll(m.Phone, "*", "")) < 2 {
+			t.Errorf("of the number %q all but a digit is shown: %q", s, m.Phone)
+		}
+		local, _, _ := strings.Cut(m.Email, "@")
+		first, ok := strings.CutSuffix(local, "***")
+		if m.Email != "" && (!ok || utf8.RuneCountInString(first) > 1) {
+			t.Errorf("the address %q is shown as %q", s, m.Email)
+		}
+		for _, shown := range []string{m.Name, m.Phone, m.Email} {
+			unseen := func(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Cc) }
+			if !utf8.ValidString(shown) || strings.ContainsFunc(shown, unseen) || strings.ContainsFunc(name+first, unicode.IsMark) {
+				t.Errorf("%q is shown as %q, which an answer cannot hold or a reader cannot see", s, shown)
+			}
+		}
+		if m.Content != "" && m.Content != hidden || m.Address != "" || m.Fields != nil || m.Reference != "" {
+			t.Errorf("of %q words are shown: %+v", s, m)
+		}
+	})
 }

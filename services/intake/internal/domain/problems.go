@@ -70,6 +70,9 @@ func (p *problems) tokens(proc *procedure.Procedure, d Draft) {
 	if d.ComplainantKind != "" {
 		p.token(proc, "draft.complainant.kind", "customer_kind", d.ComplainantKind)
 	}
+	if !printable(d.Personal.Reference) {
+		p.add(fault.New(fault.Invalid, "FIELD_INVALID", "customer_reference holds control characters").At("draft.complainant.customer_reference"))
+	}
 	if !printable(d.ExternalReference) {
 		p.add(fault.New(fault.Invalid, "FIELD_INVALID", "external_reference holds control characters").At("draft.external_reference"))
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 
+	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
 )
 
@@ -58,4 +60,13 @@ func draft() Draft {
 		Fields:   map[string]procedure.Value{"category": procedure.Code("quality"), "amount": procedure.Number(1200)},
 		Personal: Personal{Name: "王小明", Phone: "138 1234 5678", Content: "桌腿断了", Fields: map[string]string{"note": "晚上联系"}},
 	}
+}
+
+// fieldOf returns the field that a fault names.
+func fieldOf(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Meta["field"]
+	}
+	return ""
 }

@@ -23,7 +23,7 @@ import (
 func (f fixture) at(now time.Time) fixture {
 	cfg := f.cfg
 	cfg.Now = func() time.Time { return now }
-	return fixture{New(cfg), f.pool, f.ctx}
+	return fixture{New(cfg), f.pool, f.ctx, f.near}
 }
 
 func (f fixture) request(digest string, from time.Time) (*intakev1.PublishedEdition, error) {

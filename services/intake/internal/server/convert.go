@@ -31,7 +31,7 @@ func draftOf(in *intakev1.ComplaintDraft) (domain.Draft, error) {
 		ComplainantKind: who.GetKind(), Fields: procedure.FromProtos(in.GetFields()), ExternalReference: in.GetExternalReference(),
 		Personal: domain.Personal{
 			Name: who.GetName(), Phone: who.GetPhone(), Email: who.GetEmail(), Address: who.GetAddress(),
-			Content: in.GetContent(), Fields: in.GetPersonalFields(),
+			Content: in.GetContent(), Fields: in.GetPersonalFields(), Reference: who.GetCustomerReference(),
 		},
 	}, nil
 }
@@ -76,7 +76,7 @@ func complaintProto(c domain.Complaint, p domain.Personal) *intakev1.Complaint {
 
 // partyProto returns a party as it stands in p, masked or in the clear.
 func partyProto(kind string, p domain.Personal) *intakev1.Party {
-	return &intakev1.Party{Kind: kind, Name: p.Name, Phone: p.Phone, Email: p.Email, Address: p.Address}
+	return &intakev1.Party{Kind: kind, Name: p.Name, Phone: p.Phone, Email: p.Email, Address: p.Address, CustomerReference: p.Reference}
 }
 
 func editionProto(e domain.Edition) *typev1.Edition {
@@ -115,7 +115,7 @@ func contactProto(c domain.Contact) *intakev1.Contact {
 func linkProto(l domain.Linked) *intakev1.Link {
 	return &intakev1.Link{
 		ComplaintId: l.ComplaintID, Number: l.Number, Kind: typev1.LinkKind(l.Kind), ReceiveTime: timeProto(l.ReceiveTime), Counted: l.Counted,
-		Reason: l.Reason, Actor: l.Actor, LinkTime: timeProto(l.LinkTime),
+		Reason: l.Reason, Actor: l.Actor, LinkTime: timeProto(l.LinkTime), Sequence: l.Sequence,
 	}
 }
 
@@ -127,6 +127,10 @@ func eventProto(e domain.Event) proto.Message {
 			Number: e.Number, Edition: editionProto(e.Edition), Flow: e.Flow, Channel: e.Channel, ComplainantKind: e.ComplainantKind,
 			Fields: procedure.ToProtos(e.Fields), CountTime: timeProto(e.CountTime),
 		}
+	case domain.ComplaintAmended:
+		return &intakev1.ComplaintAmended{
+			Channel: e.Channel, ComplainantKind: e.ComplainantKind, Fields: procedure.ToProtos(e.Fields), Paths: e.Paths, Reason: e.Reason,
+		}
 	case domain.ComplaintWithdrawn:
 		return &intakev1.ComplaintWithdrawn{}
 	case domain.ContactRecorded:
@@ -137,11 +141,14 @@ func eventProto(e domain.Event) proto.Message {
 		for i, l := range e.Linked {
 			linked[i] = &typev1.LinkedComplaint{
 				ComplaintId: l.ComplaintID, Complainant: l.Complainant(), ReceiveTime: timeProto(l.ReceiveTime), Counted: l.Counted,
+				Sequence: l.Sequence,
 			}
 		}
 		return &intakev1.ComplaintLinked{Kind: typev1.LinkKind(e.Kind), Complaints: linked}
 	case domain.PersonalDataRevealed:
 		return &intakev1.PersonalDataRevealed{}
+	case domain.SubjectErased:
+		return &intakev1.SubjectErased{SubjectId: e.SubjectID}
 	case domain.ProcedurePublished:
 		return &intakev1.ProcedurePublished{Edition: editionProto(e.Edition)}
 	case domain.ProcedureActivated:

@@ -10,8 +10,8 @@ import (
 	"redress.dev/services/intake/internal/store"
 )
 
-// GetComplaint implements the RPC; its contract is in the .proto file. Complaint and contacts are two reads: a contact recorded between
-// them shows with the older version.
+// GetComplaint implements the RPC; its contract is in the .proto file. Complaint, contacts and links are
+// three reads: a contact recorded between them shows with the older version.
 func (s *Server) GetComplaint(ctx context.Context, req *intakev1.GetComplaintRequest) (*intakev1.GetComplaintResponse, error) {
 	tenant := auth.From(ctx).Tenant
 	kept, err := s.find(ctx, tenant, req)
@@ -26,7 +26,11 @@ func (s *Server) GetComplaint(ctx context.Context, req *intakev1.GetComplaintReq
 	if err != nil {
 		return nil, err
 	}
-	resp := &intakev1.GetComplaintResponse{Complaint: shown}
+	links, err := store.Links(ctx, s.cfg.Pool, tenant, kept.Complaint.ID)
+	if err != nil {
+		return nil, err
+	}
+	resp := &intakev1.GetComplaintResponse{Complaint: shown, Links: linkProtos(links)}
 	for _, c := range contacts {
 		resp.Contacts = append(resp.Contacts, contactProto(c))
 	}
@@ -52,8 +56,12 @@ func (s *Server) shown(k store.Kept) (*intakev1.Complaint, error) {
 
 // person returns the personal data of a complaint, in the clear. Of a person who was erased there is none.
 func (s *Server) person(k store.Kept) (domain.Personal, error) {
-	if k.Sealed.WrappedKey == nil {
+	if k.Subject.WrappedKey == nil {
 		return domain.Personal{}, nil
 	}
-	return s.cfg.Keys.Unseal(k.Complaint.Tenant, k.Complaint.ID, k.Sealed)
+	key, err := s.cfg.Keys.OpenSubject(k.Complaint.Tenant, k.Subject)
+	if err != nil {
+		return domain.Personal{}, err
+	}
+	return key.OpenPersonal(k.Complaint.ID, k.Sealed)
 }

@@ -35,10 +35,8 @@ func (s *Server) GetProcedure(ctx context.Context, req *intakev1.GetProcedureReq
 
 // findEdition returns the edition that a request names, or store.ErrNoEdition.
 func (s *Server) findEdition(ctx context.Context, req *intakev1.GetProcedureRequest) (store.Published, error) {
-	by := auth.From(ctx)
-	service := by.Has(optionsv1.Role_ROLE_SERVICE)
-	tenant := cmp.Or(req.GetTenant(), by.Tenant)
-	if tenant != by.Tenant && !service {
+	tenant, ok := whose(ctx, req.GetTenant())
+	if !ok {
 		return store.Published{}, store.ErrNoEdition
 	}
 	switch name := req.GetName(); {
@@ -54,10 +52,17 @@ func (s *Server) findEdition(ctx context.Context, req *intakev1.GetProcedureRequ
 		return store.EditionByDigest(ctx, s.cfg.Pool, tenant, decided.Digest)
 	case name != nil:
 		return store.EditionByName(ctx, s.cfg.Pool, tenant, name.GetProcedure(), name.GetEdition())
-	case service && req.GetTenant() == "":
+	case auth.From(ctx).Has(optionsv1.Role_ROLE_SERVICE) && req.GetTenant() == "":
 		// A service follows the complaints of all tenants, under one token: it has the digest from an event of one of them.
 		return store.EditionOfAnyTenant(ctx, s.cfg.Pool, req.GetDigest())
 	default:
 		return store.EditionByDigest(ctx, s.cfg.Pool, tenant, req.GetDigest())
 	}
+}
+
+// whose returns the tenant whose procedures a request means, "" for the caller's own; false where it may not ask for them.
+func whose(ctx context.Context, tenant string) (string, bool) {
+	by := auth.From(ctx)
+	tenant = cmp.Or(tenant, by.Tenant)
+	return tenant, tenant == by.Tenant || by.Has(optionsv1.Role_ROLE_SERVICE)
 }

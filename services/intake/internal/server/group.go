@@ -143,7 +143,7 @@ func (g *group) together(calls []*waiter) error {
 				return err
 			}
 			for i, c := range batch {
-				fresh[i].Answer, fresh[i].Err = registered(c)
+				fresh[i].Answer, fresh[i].Err = answerOf(c)
 			}
 			return nil
 		})
@@ -158,12 +158,12 @@ func (g *group) alone(ctx context.Context, req *intakev1.RegisterComplaintReques
 		if err := g.registrar.register(ctx, tx, now, []*candidate{c}); err != nil {
 			return nil, err
 		}
-		return registered(c)
+		return answerOf(c)
 	})
 }
 
-// registered returns what a candidate has become: an answer that is masked, so that no table but the vault holds what is personal.
-func registered(c *candidate) (*intakev1.RegisterComplaintResponse, error) {
+// answerOf returns what a candidate has become: an answer that is masked, so that no table but the vault holds what is personal.
+func answerOf(c *candidate) (*intakev1.RegisterComplaintResponse, error) {
 	if c.refused != nil {
 		return nil, c.refused
 	}

@@ -29,7 +29,7 @@ func (s *Server) LinkComplaints(ctx context.Context, req *intakev1.LinkComplaint
 		}
 		for i := range all {
 			l := &all[i]
-			own := l.ComplaintID == req.GetComplaintId()
+			own := l.ComplaintID == linked[0][0].ComplaintID // the request may spell it in capitals
 			if own {
 				l.Counted = !req.GetNotCounted()
 			}
@@ -90,7 +90,7 @@ func tellLinked(ctx context.Context, tx pgx.Tx, now time.Time, locked map[string
 
 func linkProtos(links []domain.Linked) []*intakev1.Link {
 	out := make([]*intakev1.Link, len(links))
-	for i, l := range links {
+	for i, l := range domain.Numbered(links) {
 		out[i] = linkProto(l)
 	}
 	return out

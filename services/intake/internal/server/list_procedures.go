@@ -7,19 +7,21 @@ import (
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
-	"redress.dev/pkg/auth"
 	"redress.dev/services/intake/internal/store"
 )
 
 // ListProcedures implements the RPC; its contract is in the .proto file. Contents are left out: with them an answer could outgrow
 // what a client takes.
 func (s *Server) ListProcedures(ctx context.Context, req *intakev1.ListProceduresRequest) (*intakev1.ListProceduresResponse, error) {
-	tenant := auth.From(ctx).Tenant
-	list, err := store.Editions(ctx, s.cfg.Pool, tenant)
+	tenant, ok := whose(ctx, req.GetTenant())
+	if !ok {
+		return nil, store.ErrNoEdition
+	}
+	list, err := store.Editions(ctx, s.cfg.Pool, tenant, req.GetProcedure())
 	if err != nil {
 		return nil, err
 	}
-	lives, err := store.Acts(ctx, s.cfg.Pool, tenant, "")
+	lives, err := store.Acts(ctx, s.cfg.Pool, tenant, req.GetProcedure())
 	if err != nil {
 		return nil, err
 	}

@@ -169,6 +169,13 @@ func TestGetProcedure(t *testing.T) {
 	if got, err := f.GetProcedure(service, ofDefault); err != nil || got.GetEdition().GetEdition().GetDigest() != second.GetEdition().GetDigest() {
 		t.Errorf("a service asks for a tenant: %v, %v", got, err)
 	}
+	for code, want := range map[string]int{"furniture": 2, "gardens": 0} {
+		if list, err := f.ListProcedures(service, &intakev1.ListProceduresRequest{Procedure: code, Tenant: "default"}); err != nil || len(list.GetEditions()) != want {
+			t.Errorf("a service lists %s of a tenant: %v, %v; want %d editions", code, list, err, want)
+		}
+	}
+	_, err = f.ListProcedures(other, &intakev1.ListProceduresRequest{Tenant: "default"})
+	wantReason(t, err, "EDITION_NOT_FOUND", "")
 	_, err = f.GetProcedure(f.ctx, byCode("gardens"))
 	wantReason(t, err, "EDITION_NOT_FOUND", "")
 }
@@ -182,7 +189,7 @@ func TestAComplaintStaysOnTheEditionThatItBeganWith(t *testing.T) {
 	f.activate(t, next)
 	after := f.register(t) // in another replica too: which edition is active is read from the database
 	replica := New(Config{Pool: f.pool, Keys: f.cfg.Keys, Poke: func() {}, Now: func() time.Time { return now }, NewID: f.cfg.NewID})
-	elsewhere := fixture{replica, f.pool, f.ctx}.register(t)
+	elsewhere := fixture{replica, f.pool, f.ctx, f.near}.register(t)
 	if before.GetFlow() != "direct" || after.GetFlow() != "counter" || elsewhere.GetFlow() != "counter" {
 		t.Errorf("flows: %s, %s, %s", before.GetFlow(), after.GetFlow(), elsewhere.GetFlow())
 	}

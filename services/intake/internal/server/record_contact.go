@@ -49,14 +49,18 @@ func (s *Server) RecordContact(ctx context.Context, req *intakev1.RecordContactR
 	})
 }
 
-// sealNote encrypts what was said under the complaint's key; nil for nothing. Of a person who was erased no new words are kept.
+// sealNote encrypts what was said under the person's key; nil for nothing. Of a person who was erased no new words are kept.
 func (s *Server) sealNote(ctx context.Context, tx pgx.Tx, c domain.Complaint, contactID, note string) ([]byte, error) {
 	if note == "" {
 		return nil, nil
 	}
 	kept, err := store.ComplaintByID(ctx, tx, c.Tenant, c.ID)
-	if err != nil || kept.Sealed.WrappedKey == nil {
+	if err != nil || kept.Subject.WrappedKey == nil {
 		return nil, err
 	}
-	return s.cfg.Keys.SealNote(c.Tenant, c.ID, contactID, kept.Sealed.WrappedKey, note)
+	key, err := s.cfg.Keys.OpenSubject(c.Tenant, kept.Subject)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal([]byte(note), c.ID, contactID)
 }

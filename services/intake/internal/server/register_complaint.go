@@ -62,5 +62,5 @@ func (s *Server) wouldRegister(ctx context.Context, tx pgx.Tx, c *candidate) (*i
 	if c.refused = s.registrar.decide(c, at, c.by.Tenant, now); c.refused == nil {
 		c.complaint.ID = "" // nobody will ever find it
 	}
-	return registered(c)
+	return answerOf(c)
 }

@@ -43,7 +43,6 @@ type candidate struct {
 	refused   error
 	complaint domain.Complaint
 	personal  domain.Personal
-	sealed    domain.Sealed
 	procedure *procedure.Procedure
 }
 
@@ -65,9 +64,6 @@ func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batc
 		}
 		if c.refused != nil {
 			continue
-		}
-		if c.sealed, err = r.keys.Seal(tenant, c.complaint.ID, c.personal); err != nil {
-			return err
 		}
 		taken = append(taken, c)
 	}
@@ -102,11 +98,7 @@ func (r *registrar) decide(c *candidate, at standing, tenant string, now time.Ti
 
 // keep writes everything about the complaints that were taken. Their numbers come late: the series stay locked until the commit.
 func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) error {
-	ids, sealed := make([]string, len(taken)), make([]domain.Sealed, len(taken))
-	for i, c := range taken {
-		ids[i], sealed[i] = c.complaint.ID, c.sealed
-	}
-	if err := store.InsertVault(ctx, tx, tenant, ids, sealed); err != nil {
+	if err := r.seal(ctx, tx, tenant, now, taken); err != nil {
 		return err
 	}
 	if err := number(ctx, tx, tenant, now, taken); err != nil {

@@ -3,7 +3,9 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,7 +25,7 @@ import (
 // Name of the service, as in the domain of its errors.
 const Name = "intake"
 
-// Config is what the server stands on. All but OutboxLimit is needed.
+// Config is what the server stands on. All but Search and OutboxLimit is needed.
 type Config struct {
 	Pool *pgxpool.Pool
 	// Keys open the vault.
@@ -34,13 +36,24 @@ type Config struct {
 	Now func() time.Time
 	// NewID returns a UUIDv7 that is greater than those before.
 	NewID func() string
+	// Log is told what goes wrong where nobody asked.
+	Log *slog.Logger
+	// Search says what complaints are found by; empty means SearchText.
+	Search SearchContent
+	// Assigned asks routing whether a person may act on open work of a complaint.
+	Assigned func(ctx context.Context, tenant, complaintID, person string) (bool, error)
+	// VisitDue asks followup whether a return visit of a complaint is due.
+	VisitDue func(ctx context.Context, tenant, complaintID string) (bool, error)
+	// RevealQuota and FindQuota are how often a person may see the data of a complaint, and look for people, within an hour.
+	RevealQuota, FindQuota int
 	// OutboxLimit is how many events may wait for the relay before streams are held back; 0 means 20,000.
 	OutboxLimit int
 }
 
-// Server implements IntakeService and ProcedureService.
+// Server implements IntakeService, PeopleService and ProcedureService.
 type Server struct {
 	intakev1.UnimplementedIntakeServiceServer
+	intakev1.UnimplementedPeopleServiceServer
 	intakev1.UnimplementedProcedureServiceServer
 
 	cfg       Config
@@ -49,28 +62,41 @@ type Server struct {
 	gate      *gate
 	group     *group
 
+	searchKeys sync.Map // by tenant
+
+	news    news         // of what this process has committed
+	watches atomic.Int32 // that run
+
 	drain    sync.Once
 	draining chan struct{} // closed when the service begins to stop
 }
 
 // New returns a server. It starts nothing.
 func New(cfg Config) *Server {
+	if cfg.Search == "" {
+		cfg.Search = SearchText
+	}
 	e := &editions{}
 	s := &Server{
 		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},
 		gate: newGate(cfg.Pool, cfg.OutboxLimit), draining: make(chan struct{}),
 	}
 	s.group = newGroup(s)
+	s.cfg.Poke = func() {
+		cfg.Poke()
+		s.news.spread()
+	}
 	return s
 }
 
-// Register registers both services.
+// Register registers the three services.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	intakev1.RegisterIntakeServiceServer(r, s)
+	intakev1.RegisterPeopleServiceServer(r, s)
 	intakev1.RegisterProcedureServiceServer(r, s)
 }
 
-// Drain asks the gateways to go elsewhere. It may be called more than once.
+// Drain asks gateways and watchers to go elsewhere. It may be called more than once.
 func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
 
 // now returns the business time as Postgres keeps it: in microseconds.

@@ -50,7 +50,7 @@ func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, fra
 			return err
 		}
 		for _, call := range fresh { // one that is refused is not kept: it may come back corrected
-			call.Answer, call.Err = registered(named[call])
+			call.Answer, call.Err = answerOf(named[call])
 		}
 		return nil
 	})

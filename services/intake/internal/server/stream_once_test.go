@@ -11,8 +11,8 @@ import (
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 )
 
-// named is an item with a request id.
-func named(sequence int64, id string, d *intakev1.ComplaintDraft) *intakev1.StreamIntakeRequest {
+// identified is an item with a request id.
+func identified(sequence int64, id string, d *intakev1.ComplaintDraft) *intakev1.StreamIntakeRequest {
 	req := item(sequence, d)
 	req.GetItem().RequestId = id
 	return req
@@ -24,9 +24,9 @@ func TestARequestIDIsRegisteredOnceInWhateverSession(t *testing.T) {
 	client, _ := f.serve(t)
 	g, _ := dial(t, client)
 	ids := []string{uuid.NewString(), uuid.NewString(), uuid.NewString()}
-	g.send(named(1, ids[0], draft()))
-	g.send(named(2, ids[1], draft()))
-	g.send(named(3, ids[0], draft())) // in the same session, most likely in the same batch
+	g.send(identified(1, ids[0], draft()))
+	g.send(identified(2, ids[1], draft()))
+	g.send(identified(3, ids[0], draft())) // in the same session, most likely in the same batch
 	first := g.results(3)
 	if first[2].GetNumber() != first[0].GetNumber() || first[2].GetComplaintId() != first[0].GetComplaintId() || !first[2].GetRepeated() || first[0].GetRepeated() {
 		t.Errorf("the same request became %v and %v", first[0], first[2])
@@ -38,12 +38,12 @@ func TestARequestIDIsRegisteredOnceInWhateverSession(t *testing.T) {
 	other.recv()
 	changed, bad := draft(), draft()
 	changed.Content, bad.Complainant.Phone = "别的", "none"
-	other.send(named(1, ids[2], bad)) // refused: the id stays free
-	other.send(named(2, ids[1], draft()))
-	other.send(named(3, ids[0], changed))
-	other.send(named(4, ids[2], draft()))
+	other.send(identified(1, ids[2], bad)) // refused: the id stays free
+	other.send(identified(2, ids[1], draft()))
+	other.send(identified(3, ids[0], changed))
+	other.send(identified(4, ids[2], draft()))
 	other.send(item(5, draft()))
-	other.send(named(6, "1", draft()))
+	other.send(identified(6, "1", draft()))
 	got := other.results(6)
 	if got[1].GetNumber() != first[1].GetNumber() || !got[1].GetRepeated() {
 		t.Errorf("in another session the request became %v, was %v", got[1], first[1])
@@ -83,7 +83,7 @@ func TestManyRepeatedRequests(t *testing.T) {
 		g.recv()
 		go func() {
 			for i := int64(1); i <= n; i++ {
-				_ = g.stream.Send(named(i, uuid.NewSHA1(uuid.Nil, fmt.Append(nil, i)).String(), draft())) // what is lost is missed below
+				_ = g.stream.Send(identified(i, uuid.NewSHA1(uuid.Nil, fmt.Append(nil, i)).String(), draft())) // what is lost is missed below
 			}
 		}()
 		got := g.results(n)

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +34,26 @@ type fixture struct {
 	*Server
 	pool *pgxpool.Pool
 	ctx  context.Context // carries agent li.wei of the tenant "default"
+	near *near
+}
+
+// near is what routing and followup say: whose open work a complaint is, by complaint id, and whether a visit is due.
+type near struct {
+	mu       sync.Mutex
+	assigned map[string]string
+	visit    map[string]bool
+}
+
+func (n *near) isAssigned(_ context.Context, tenant, complaintID, person string) (bool, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return tenant == "default" && n.assigned[complaintID] == person, nil
+}
+
+func (n *near) visitDue(_ context.Context, tenant, complaintID string) (bool, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return tenant == "default" && n.visit[complaintID], nil
 }
 
 func newFixture(t testing.TB) fixture {
@@ -79,10 +101,12 @@ func emptyFixture(t testing.TB) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
+	n := &near{assigned: map[string]string{}, visit: map[string]bool{}}
 	srv := New(Config{
-		Pool: pool, Keys: keys, Poke: func() {}, Now: func() time.Time { return now }, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Pool: pool, Keys: keys, Log: slog.New(slog.DiscardHandler), Poke: func() {}, Now: func() time.Time { return now }, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Assigned: n.isAssigned, VisitDue: n.visitDue, RevealQuota: 5, FindQuota: 5,
 	})
-	return fixture{srv, pool, as(t.Context(), "li.wei", optionsv1.Role_ROLE_AGENT)}
+	return fixture{srv, pool, as(t.Context(), "li.wei", optionsv1.Role_ROLE_AGENT), n}
 }
 
 func as(ctx context.Context, subject string, roles ...optionsv1.Role) context.Context {

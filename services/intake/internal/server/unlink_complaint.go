@@ -22,7 +22,7 @@ func (s *Server) UnlinkComplaint(ctx context.Context, req *intakev1.UnlinkCompla
 		if err != nil || len(linked[0]) == 1 {
 			return resp, err
 		}
-		left := domain.Unlink(linked[0], req.GetComplaintId())
+		left := domain.Unlink(linked[0], linked[0][0].ComplaintID) // the request may spell it in capitals
 		stay := map[string]bool{}
 		for _, l := range left {
 			stay[l.ComplaintID] = true

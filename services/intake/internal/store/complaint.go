@@ -17,7 +17,7 @@ import (
 // complaintColumns are read in the order that scanComplaint expects, from complaint c and edition e.
 const complaintColumns = `
 	c.tenant, c.complaint_id::text, c.number, c.digest, e.procedure, e.name, c.flow, c.channel, c.complainant_kind, c.fields,
-	c.receive_time, c.count_time, c.register_time, c.state, c.close_time, c.version, c.event_version, c.external_reference`
+	c.receive_time, c.count_time, c.register_time, c.state, c.close_time, c.version, c.event_version, c.external_reference, c.subject_id::text`
 
 // fromComplaint joins the edition: its names are kept once.
 const fromComplaint = ` FROM complaint c JOIN edition e ON e.tenant = c.tenant AND e.digest = c.digest `
@@ -26,7 +26,7 @@ const fromComplaint = ` FROM complaint c JOIN edition e ON e.tenant = c.tenant A
 func complaintFields(c *domain.Complaint, closed **time.Time) []any {
 	return []any{
 		&c.Tenant, &c.ID, &c.Number, &c.Edition.Digest, &c.Edition.Procedure, &c.Edition.Name, &c.Flow, &c.Channel, &c.ComplainantKind, &c.Fields,
-		&c.ReceiveTime, &c.CountTime, &c.RegisterTime, &c.State, closed, &c.Version, &c.EventVersion, &c.ExternalReference,
+		&c.ReceiveTime, &c.CountTime, &c.RegisterTime, &c.State, closed, &c.Version, &c.EventVersion, &c.ExternalReference, &c.SubjectID,
 	}
 }
 
@@ -44,12 +44,12 @@ func scanComplaint(row pgx.CollectableRow) (domain.Complaint, error) {
 func InsertComplaints(ctx context.Context, tx pgx.Tx, tenant string, complaints []domain.Complaint) error {
 	const q = `
 		INSERT INTO complaint (tenant, complaint_id, number, digest, flow, channel, complainant_kind, fields,
-			receive_time, count_time, register_time, state, version, event_version, external_reference)
+			receive_time, count_time, register_time, state, version, event_version, external_reference, subject_id)
 		SELECT $1, u.id::uuid, u.number, u.digest, u.flow, u.channel, u.kind, u.fields,
-			u.receive_time, u.count_time, u.register_time, u.state, u.version, u.event_version, u.reference
+			u.receive_time, u.count_time, u.register_time, u.state, u.version, u.event_version, u.reference, u.subject_id::uuid
 		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-			$9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::smallint[], $13::bigint[], $14::bigint[], $15::text[])
-			AS u (id, number, digest, flow, channel, kind, fields, receive_time, count_time, register_time, state, version, event_version, reference)`
+			$9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::smallint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[])
+			AS u (id, number, digest, flow, channel, kind, fields, receive_time, count_time, register_time, state, version, event_version, reference, subject_id)`
 	_, err := tx.Exec(ctx, q, tenant,
 		column(complaints, func(c domain.Complaint) string { return c.ID }),
 		column(complaints, func(c domain.Complaint) string { return c.Number }),
@@ -64,7 +64,8 @@ func InsertComplaints(ctx context.Context, tx pgx.Tx, tenant string, complaints 
 		column(complaints, func(c domain.Complaint) int16 { return int16(c.State) }),
 		column(complaints, func(c domain.Complaint) int64 { return c.Version }),
 		column(complaints, func(c domain.Complaint) int64 { return c.EventVersion }),
-		column(complaints, func(c domain.Complaint) string { return c.ExternalReference }))
+		column(complaints, func(c domain.Complaint) string { return c.ExternalReference }),
+		column(complaints, func(c domain.Complaint) string { return c.SubjectID }))
 	if err != nil {
 		return fmt.Errorf("insert complaints: %w", err)
 	}
@@ -115,7 +116,7 @@ func LockComplaints(ctx context.Context, tx pgx.Tx, tenants, ids []string) (map[
 func SaveComplaints(ctx context.Context, tx pgx.Tx, complaints ...domain.Complaint) error {
 	const q = `
 		UPDATE complaint c
-		SET state = u.state, close_time = u.close_time, version = u.version, event_version = u.event_version, digest = u.digest
+		SET state = u.state, close_time = u.close_time, version = u.version, event_version = u.event_version, digest = u.digest, change_time = now()
 		FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[])
 			AS u (tenant, id, state, close_time, version, event_version, digest)
 		WHERE c.tenant = u.tenant AND c.complaint_id = u.id::uuid`

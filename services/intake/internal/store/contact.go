@@ -39,3 +39,24 @@ func Contacts(ctx context.Context, db Querier, tenant, complaintID string) ([]do
 	}
 	return list, nil
 }
+
+// Note is what was said in a contact, sealed.
+type Note struct {
+	ContactID string
+	Sealed    []byte
+}
+
+// Notes returns what was said in the newest contacts of a complaint, sealed, the newest first: at most MaxContacts.
+func Notes(ctx context.Context, db Querier, tenant, complaintID string) ([]Note, error) {
+	const q = `
+		SELECT contact_id::text, note FROM contact
+		WHERE tenant = $1 AND complaint_id = $2::uuid AND note IS NOT NULL
+		ORDER BY occur_time DESC, contact_id DESC
+		LIMIT $3`
+	rows, _ := db.Query(ctx, q, tenant, complaintID, MaxContacts) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Note])
+	if err != nil {
+		return nil, fmt.Errorf("list notes: %w", err)
+	}
+	return list, nil
+}

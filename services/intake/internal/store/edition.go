@@ -70,10 +70,14 @@ func oneEdition(ctx context.Context, db Querier, q string, args ...any) (Publish
 	return p, nil
 }
 
-// Editions returns a tenant's first MaxEditions editions without content, by procedure, the newest first.
-func Editions(ctx context.Context, db Querier, tenant string) ([]Published, error) {
-	const q = published + `NULL::bytea` + fromEdition + `WHERE e.tenant = $1 ORDER BY e.procedure, e.publish_time DESC, e.name DESC LIMIT $2`
-	rows, _ := db.Query(ctx, q, tenant, MaxEditions) // CollectRows returns the error
+// Editions returns a tenant's first MaxEditions editions, of one procedure or with "" of all, without content, by procedure, the newest
+// first.
+func Editions(ctx context.Context, db Querier, tenant, procedure string) ([]Published, error) {
+	const q = published + `NULL::bytea` + fromEdition + `
+		WHERE e.tenant = $1 AND ($2 = '' OR e.procedure = $2)
+		ORDER BY e.procedure, e.publish_time DESC, e.name DESC
+		LIMIT $3`
+	rows, _ := db.Query(ctx, q, tenant, procedure, MaxEditions) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, scanPublished)
 	if err != nil {
 		return nil, fmt.Errorf("list editions: %w", err)
@@ -101,4 +105,15 @@ func InsertEdition(ctx context.Context, tx pgx.Tx, p Published) error {
 		return fmt.Errorf("insert edition: %w", err)
 	}
 	return nil
+}
+
+// Procedures returns the codes of a tenant's procedures, in order.
+func Procedures(ctx context.Context, db Querier, tenant string) ([]string, error) {
+	const q = `SELECT procedure FROM procedure_head WHERE tenant = $1 ORDER BY procedure`
+	rows, _ := db.Query(ctx, q, tenant) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list procedures: %w", err)
+	}
+	return list, nil
 }

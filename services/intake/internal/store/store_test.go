@@ -48,7 +48,7 @@ func inTx(t *testing.T, pool *pgxpool.Pool, f func(tx pgx.Tx) error) {
 // complaint returns the n-th complaint of a test.
 func complaint(n int) domain.Complaint {
 	return domain.Complaint{
-		Tenant: "default", ID: uuid.Must(uuid.NewV7()).String(), Number: fmt.Sprintf("FU-%d", n), Edition: edition, Flow: "direct",
+		Tenant: "default", ID: uuid.Must(uuid.NewV7()).String(), SubjectID: uuid.NewString(), Number: fmt.Sprintf("FU-%d", n), Edition: edition, Flow: "direct",
 		Channel: "hotline", ComplainantKind: "end_user",
 		Fields: map[string]procedure.Value{
 			"category": procedure.Code("质量"), "amount": procedure.Number(12.5), "again": procedure.Flag(true), "bought": procedure.Time(now),
@@ -63,9 +63,13 @@ func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 	pool := open(t)
 	a, b := complaint(1), complaint(2)
 	b.Fields, b.ExternalReference = nil, ""
-	sealed := domain.Sealed{WrappedKey: []byte("key"), Ciphertext: []byte("text"), PhoneIndex: []byte("phone")}
+	sealed := domain.Sealed{Ciphertext: []byte("text"), PhoneIndex: []byte("phone")}
+	who, other := domain.Subject{ID: a.SubjectID, WrappedKey: []byte("key"), KeyVersion: 1<<32 - 1, CreateTime: now},
+		domain.Subject{ID: b.SubjectID, WrappedKey: []byte("other"), CreateTime: now}
 	inTx(t, pool, func(tx pgx.Tx) error {
+		_, err := store.TakeSubjects(t.Context(), tx, "default", []domain.Subject{who, other})
 		return errors.Join(
+			err,
 			store.InsertComplaints(t.Context(), tx, "default", []domain.Complaint{a, b}),
 			store.InsertVault(t.Context(), tx, "default", []string{a.ID}, []domain.Sealed{sealed}))
 	})
@@ -73,12 +77,12 @@ func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := store.Kept{Complaint: a, Sealed: domain.Sealed{WrappedKey: []byte("key"), Ciphertext: []byte("text")}}
+	want := store.Kept{Complaint: a, Subject: who, Sealed: domain.Sealed{Ciphertext: []byte("text")}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("by id (-want +got):\n%s", diff)
 	}
 	got, err = store.ComplaintByNumber(t.Context(), pool, "default", "FU-2")
-	if diff := cmp.Diff(store.Kept{Complaint: b}, got); diff != "" || err != nil {
+	if diff := cmp.Diff(store.Kept{Complaint: b, Subject: other}, got); diff != "" || err != nil {
 		t.Errorf("by number: %v (-want +got):\n%s", err, diff)
 	}
 	for _, tenant := range []string{"default", "other"} {
@@ -86,7 +90,7 @@ func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	list, err := store.Complaints(t.Context(), pool, "default", store.Filter{Before: b.ID, State: domain.Open}, 10)
+	list, err := store.Complaints(t.Context(), pool, "default", store.Filter{After: &store.Position{ID: b.ID}, State: domain.Open}, 10)
 	if err != nil || len(list) != 1 || list[0].Complaint.ID != a.ID {
 		t.Errorf("list is %v, %v", list, err)
 	}
@@ -218,9 +222,14 @@ func TestEditions(t *testing.T) {
 		return store.EditionByName(ctx, pool, "default", "furniture", "2026-01")
 	})
 	first.Content, second.Content = nil, nil
-	list, err := store.Editions(t.Context(), pool, "default")
+	list, err := store.Editions(t.Context(), pool, "default", "")
 	if diff := cmp.Diff([]store.Published{second, first}, list); diff != "" || err != nil {
 		t.Errorf("list: %v (-want +got):\n%s", err, diff)
+	}
+	for procedure, want := range map[string]int{"furniture": 2, "other": 0} {
+		if list, err := store.Editions(t.Context(), pool, "default", procedure); len(list) != want || err != nil {
+			t.Errorf("of %s: %v, %v; want %d", procedure, list, err, want)
+		}
 	}
 	if _, err := store.EditionByDigest(t.Context(), pool, "other", "d1"); !errors.Is(err, store.ErrNoEdition) {
 		t.Errorf("another tenant's: %v", err)
@@ -288,12 +297,36 @@ func TestContactsAndAccesses(t *testing.T) {
 		return errors.Join(
 			store.InsertContact(t.Context(), tx, "default", late, []byte("sealed")),
 			store.InsertContact(t.Context(), tx, "default", early, nil),
-			store.InsertAccess(t.Context(), tx, "default", c.ID, uuid.NewString(), "person:zhao", "return visit", now))
+			store.InsertAccess(t.Context(), tx, "default", access(c, now.Add(-time.Minute), true)),
+			store.InsertAccess(t.Context(), tx, "default", access(c, now, true)),
+			store.InsertAccess(t.Context(), tx, "default", access(c, now, false)))
 	})
+	inTx(t, pool, func(tx pgx.Tx) error {
+		for n, want := range map[int]time.Time{1: now, 2: now.Add(-time.Minute), 3: {}} {
+			got, err := store.LastOf(t.Context(), tx, "default", "person:zhao", domain.AccessReveal, now.Add(-time.Hour), n)
+			if !got.Equal(want) || err != nil {
+				t.Errorf("access %d from the end is at %v, %v; want %v", n, got, err, want)
+			}
+		}
+		return nil
+	})
+	if list, err := store.AccessesOf(t.Context(), pool, "default", c.SubjectID); len(list) != 2 || err != nil || list[0].ComplaintID != c.ID {
+		t.Errorf("accesses %v, %v", list, err)
+	}
+	notes, err := store.Notes(t.Context(), pool, "default", c.ID)
+	if diff := cmp.Diff([]store.Note{{ContactID: late.ID, Sealed: []byte("sealed")}}, notes); diff != "" || err != nil {
+		t.Errorf("notes: %v (-want +got):\n%s", err, diff)
+	}
 	got, err := store.Contacts(t.Context(), pool, "default", c.ID)
 	early.Content = []string{}
 	if diff := cmp.Diff([]domain.Contact{early, late}, got); diff != "" || err != nil {
 		t.Errorf("contacts: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func access(c domain.Complaint, at time.Time, granted bool) domain.Access {
+	return domain.Access{
+		ID: uuid.NewString(), Kind: domain.AccessReveal, ComplaintID: c.ID, SubjectID: c.SubjectID, Actor: "person:zhao", Purpose: "answer", Time: at, Granted: granted,
 	}
 }
 

@@ -9,20 +9,29 @@ import (
 	"redress.dev/services/intake/internal/domain"
 )
 
-// InsertVault keeps the sealed personal data of new complaints of one tenant; ids and sealed go together. A row
-// is written also for a person of whom nothing is known, so that what is said later has a key to be sealed under.
+// InsertVault keeps the sealed personal data of new complaints of one tenant; ids and sealed go together. A row is written also
+// where nothing is known of the person.
 func InsertVault(ctx context.Context, tx pgx.Tx, tenant string, ids []string, sealed []domain.Sealed) error {
 	const q = `
-		INSERT INTO vault (tenant, complaint_id, wrapped_key, ciphertext, phone_index, email_index)
-		SELECT $1, u.id::uuid, u.key, u.text, u.phone, u.email
-		FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[]) AS u (id, key, text, phone, email)`
+		INSERT INTO vault (tenant, complaint_id, ciphertext, phone_index, email_index)
+		SELECT $1, u.id::uuid, u.text, u.phone, u.email
+		FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::bytea[]) AS u (id, text, phone, email)`
 	_, err := tx.Exec(ctx, q, tenant, ids,
-		column(sealed, func(s domain.Sealed) []byte { return s.WrappedKey }),
 		column(sealed, func(s domain.Sealed) []byte { return s.Ciphertext }),
 		column(sealed, func(s domain.Sealed) []byte { return s.PhoneIndex }),
 		column(sealed, func(s domain.Sealed) []byte { return s.EmailIndex }))
 	if err != nil {
 		return fmt.Errorf("insert vault: %w", err)
+	}
+	return nil
+}
+
+// SaveVault keeps other personal data of a complaint, which is locked by the caller. Where the person was erased there is no row, and
+// none is made.
+func SaveVault(ctx context.Context, tx pgx.Tx, tenant, complaintID string, s domain.Sealed) error {
+	const q = `UPDATE vault SET ciphertext = $3, phone_index = $4, email_index = $5 WHERE tenant = $1 AND complaint_id = $2::uuid`
+	if _, err := tx.Exec(ctx, q, tenant, complaintID, s.Ciphertext, s.PhoneIndex, s.EmailIndex); err != nil {
+		return fmt.Errorf("save vault: %w", err)
 	}
 	return nil
 }

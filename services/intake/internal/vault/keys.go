@@ -1,4 +1,4 @@
-// Package vault encrypts personal data: one data key for each complaint's person, wrapped by a key-encryption key from a file.
+// Package vault encrypts personal data: one data key for each person, wrapped by a key-encryption key from a file.
 //
 // Erasing a person is deleting one wrapped key. A new key-encryption key is added to the file's keyset as its primary (Tink's key
 // ids tell the versions apart): what was wrapped before stays readable.

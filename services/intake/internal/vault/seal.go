@@ -1,12 +1,9 @@
 package vault
 
 import (
-	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-
-	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 
 	"redress.dev/services/intake/internal/domain"
 )
@@ -14,84 +11,58 @@ import (
 const (
 	// form is the version of what is sealed; it is part of what is authenticated.
 	form = "1"
-	// dataKeyBytes makes AES-256.
-	dataKeyBytes = 32
 	// indexBytes is the length of a blind index: enough that two people never share one.
 	indexBytes = 16
 )
 
-// Seal encrypts the personal data of one complaint under a new data key. What comes out can be unsealed for the same tenant and
-// complaint only: a row copied to another complaint does not open.
-func (k *Keys) Seal(tenant, complaintID string, p domain.Personal) (domain.Sealed, error) {
+// SealPersonal encrypts the personal data of one complaint under its person's key, and works out what it is found by.
+func (k *Keys) SealPersonal(key SubjectKey, complaintID string, p domain.Personal) (domain.Sealed, error) {
 	plain, err := json.Marshal(p)
 	if err != nil {
 		return domain.Sealed{}, fmt.Errorf("seal: %w", err)
 	}
-	// A key for each person: to erase one is to delete one row, and no key seals so much that two random nonces could meet.
-	key := make([]byte, dataKeyBytes)
-	_, _ = rand.Read(key) // never fails: crypto/rand ends the program instead
-	bound := bind(tenant, complaintID)
 	var s domain.Sealed
-	if s.WrappedKey, err = k.wrap.Encrypt(key, bound); err != nil {
-		return domain.Sealed{}, fmt.Errorf("wrap data key: %w", err)
-	}
-	if s.Ciphertext, err = encrypt(key, plain, bound); err != nil {
+	if s.Ciphertext, err = key.Seal(plain, complaintID); err != nil {
 		return domain.Sealed{}, err
 	}
-	if phone, ok := domain.CanonicalPhone(p.Phone); ok {
-		s.PhoneIndex, err = k.blind(tenant, "phone", phone)
+	if s.PhoneIndex, err = k.PhoneIndex(key.tenant, p.Phone); err != nil {
+		return domain.Sealed{}, err
 	}
-	if email, ok := domain.CanonicalEmail(p.Email); ok && err == nil {
-		s.EmailIndex, err = k.blind(tenant, "email", email)
-	}
+	s.EmailIndex, err = k.EmailIndex(key.tenant, p.Email)
 	return s, err
 }
 
-// Unseal returns what Seal was given for the same tenant and complaint. It fails when a byte has changed.
-func (k *Keys) Unseal(tenant, complaintID string, s domain.Sealed) (domain.Personal, error) {
-	bound := bind(tenant, complaintID)
-	plain, err := k.decrypt(s.WrappedKey, s.Ciphertext, bound, bound)
-	if err != nil {
-		return domain.Personal{}, fmt.Errorf("unseal personal data of %s: %w", complaintID, err)
-	}
-	var p domain.Personal
-	if err := json.Unmarshal(plain, &p); err != nil {
-		return domain.Personal{}, fmt.Errorf("unseal personal data of %s: %w", complaintID, err)
-	}
-	return p, nil
+// PhoneIndex returns the blind index of a telephone number, however it is spelled; nil for what is none.
+func (k *Keys) PhoneIndex(tenant, phone string) ([]byte, error) {
+	return k.blind(tenant, "phone", phone, domain.CanonicalPhone)
 }
 
-// SealNote encrypts what was said in a contact under the data key of its complaint, so that erasing that key erases it too.
-func (k *Keys) SealNote(tenant, complaintID, contactID string, wrappedKey []byte, note string) ([]byte, error) {
-	key, err := k.wrap.Decrypt(wrappedKey, bind(tenant, complaintID))
-	if err != nil {
-		return nil, fmt.Errorf("unwrap data key of %s: %w", complaintID, err)
-	}
-	return encrypt(key, []byte(note), bind(tenant, complaintID, contactID))
+// EmailIndex returns the blind index of an e-mail address; nil for what is none.
+func (k *Keys) EmailIndex(tenant, email string) ([]byte, error) {
+	return k.blind(tenant, "email", email, domain.CanonicalEmail)
 }
 
-func (k *Keys) decrypt(wrappedKey, ciphertext, keyBound, textBound []byte) ([]byte, error) {
-	key, err := k.wrap.Decrypt(wrappedKey, keyBound)
-	if err != nil {
-		return nil, fmt.Errorf("unwrap data key: %w", err)
-	}
-	c, err := subtle.NewAESGCM(key)
-	if err != nil {
-		return nil, err
-	}
-	return c.Decrypt(ciphertext, textBound)
+// ReferenceIndex returns the blind index of the company's own reference for a person; nil for none.
+func (k *Keys) ReferenceIndex(tenant, reference string) ([]byte, error) {
+	return k.blind(tenant, "reference", reference, domain.CanonicalReference)
 }
 
-func encrypt(key, plain, bound []byte) ([]byte, error) {
-	c, err := subtle.NewAESGCM(key)
+// SearchKey returns the key under which the words of a tenant's complaints are hashed. It is derived from the index key, and tells
+// nothing of it nor of another tenant's.
+func (k *Keys) SearchKey(tenant string) ([]byte, error) {
+	key, err := k.index.ComputePrimaryPRF(bind(tenant, "search"), dataKeyBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("search key: %w", err)
 	}
-	return c.Encrypt(plain, bound)
+	return key, nil
 }
 
 // blind returns the index under which a value is found. The tenant is part of it: the same person has another index elsewhere.
-func (k *Keys) blind(tenant, kind, value string) ([]byte, error) {
+func (k *Keys) blind(tenant, kind, value string, canonical func(string) (string, bool)) ([]byte, error) {
+	value, ok := canonical(value)
+	if !ok {
+		return nil, nil
+	}
 	index, err := k.index.ComputePrimaryPRF(bind(tenant, kind, value), indexBytes)
 	if err != nil {
 		return nil, fmt.Errorf("blind index: %w", err)

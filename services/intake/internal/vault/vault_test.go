@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,34 +31,87 @@ func newKeys(t testing.TB) (*Keys, string) {
 	return k, file
 }
 
-func TestWhatIsSealedIsUnsealedForTheSameComplaintOnly(t *testing.T) {
-	t.Parallel()
-	k, _ := newKeys(t)
-	s, err := k.Seal("default", "c1", person)
+// newSubject returns the key of a new person of the tenant "default", and the person.
+func newSubject(t testing.TB, k *Keys, id string) (SubjectKey, domain.Subject) {
+	t.Helper()
+	key, s, err := k.NewSubject("default", id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := k.Unseal("default", "c1", s)
+	return key, s
+}
+
+func TestWhatIsSealedIsUnsealedForTheSameComplaintOnly(t *testing.T) {
+	t.Parallel()
+	k, _ := newKeys(t)
+	key, _ := newSubject(t, k, "s1")
+	s, err := k.SealPersonal(key, "c1", person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := key.OpenPersonal("c1", s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(person, got); diff != "" {
 		t.Errorf("unsealed (-sealed +got):\n%s", diff)
 	}
-	for _, part := range [][]byte{s.WrappedKey, s.Ciphertext, s.PhoneIndex, s.EmailIndex} {
+	for _, part := range [][]byte{s.Ciphertext, s.PhoneIndex, s.EmailIndex} {
 		if bytes.Contains(part, []byte("小明")) || bytes.Contains(part, []byte("5678")) {
 			t.Error("personal data stands in the clear in what is kept")
 		}
 	}
-	if _, err := k.Unseal("default", "c2", s); err == nil {
+	if _, err := key.OpenPersonal("c2", s); err == nil {
 		t.Error("it opens for another complaint")
 	}
-	if _, err := k.Unseal("other", "c1", s); err == nil {
-		t.Error("it opens for another tenant")
+	if other, _ := newSubject(t, k, "s2"); opens(other, s) {
+		t.Error("it opens under another person's key")
 	}
 	s.Ciphertext[len(s.Ciphertext)-1] ^= 1
-	if _, err := k.Unseal("default", "c1", s); err == nil {
+	if opens(key, s) {
 		t.Error("it opens after a byte has changed")
+	}
+}
+
+func opens(key SubjectKey, s domain.Sealed) bool {
+	_, err := key.OpenPersonal("c1", s)
+	return err == nil
+}
+
+func TestAKeyOpensForItsPersonOnly(t *testing.T) {
+	t.Parallel()
+	k, file := newKeys(t)
+	key, s := newSubject(t, k, "s1")
+	note, err := key.Seal([]byte("他很生气"), "c1", "n1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(file) // another process
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err = again.OpenSubject("default", s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := key.Open(note, "c1", "n1"); err != nil || string(got) != "他很生气" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for name, place := range map[string][]string{"another contact": {"c1", "n2"}, "another complaint": {"c2", "n1"}, "another depth": {"c1n1"}} {
+		if _, err := key.Open(note, place...); err == nil {
+			t.Errorf("a note opens as %s's", name)
+		}
+	}
+	if _, err := k.OpenSubject("other", s); err == nil {
+		t.Error("the key opens for another tenant")
+	}
+	moved, erased := s, s
+	moved.ID, erased.WrappedKey = "s2", nil
+	if _, err := k.OpenSubject("default", moved); err == nil {
+		t.Error("the key opens for another person")
+	}
+	if _, err := k.OpenSubject("default", erased); err == nil || !strings.Contains(err.Error(), "s1") {
+		t.Errorf("an erased person's key gives %v", err)
 	}
 }
 
@@ -68,34 +122,31 @@ func TestOneLineHasOneIndexHoweverItIsSpelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, _ := k.Seal("default", "c1", domain.Personal{Phone: "138 1234 5678", Email: "Wang@Example.com"})
-	b, _ := again.Seal("default", "c2", domain.Personal{Phone: "＋86-１３８１２３４５６７８", Email: "wang@example.com"})
-	if !bytes.Equal(a.PhoneIndex, b.PhoneIndex) || !bytes.Equal(a.EmailIndex, b.EmailIndex) {
+	indexes := func(k *Keys, tenant, phone, email, reference string) [3]string {
+		t.Helper()
+		p, err1 := k.PhoneIndex(tenant, phone)
+		e, err2 := k.EmailIndex(tenant, email)
+		r, err3 := k.ReferenceIndex(tenant, reference)
+		if err := errors.Join(err1, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		return [3]string{string(p), string(e), string(r)}
+	}
+	a := indexes(k, "default", "138 1234 5678", "Wang@Example.com", "C-77")
+	if b := indexes(again, "default", "＋86-１３８１２３４５６７８", "wang@example.com", " C-77 "); a != b {
 		t.Error("two spellings of one person have two indexes")
 	}
-	c, _ := k.Seal("other", "c1", domain.Personal{Phone: "138 1234 5678"})
-	if bytes.Equal(a.PhoneIndex, c.PhoneIndex) {
-		t.Error("a person has the same index in two tenants")
+	b := indexes(k, "other", "138 1234 5678", "Wang@Example.com", "C-77")
+	for i := range a {
+		if a[i] == b[i] {
+			t.Errorf("index %d of a person is the same in two tenants", i)
+		}
 	}
-	if c.EmailIndex != nil {
-		t.Error("there is an index without an e-mail address")
+	if none := indexes(k, "default", "", "no address", "  "); none != [3]string{} {
+		t.Errorf("there are indexes of nothing: %q", none)
 	}
-}
-
-func TestNotesGoWithTheKeyOfTheirComplaint(t *testing.T) {
-	t.Parallel()
-	k, _ := newKeys(t)
-	s, _ := k.Seal("default", "c1", person)
-	note, err := k.SealNote("default", "c1", "n1", s.WrappedKey, "他很生气")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := k.decrypt(s.WrappedKey, note, bind("default", "c1"), bind("default", "c1", "n1"))
-	if err != nil || string(got) != "他很生气" {
-		t.Errorf("got %q, %v", got, err)
-	}
-	if _, err := k.decrypt(s.WrappedKey, note, bind("default", "c1"), bind("default", "c1", "n2")); err == nil {
-		t.Error("a note opens as another contact's")
+	if same := indexes(k, "default", "13812345678", "", "+8613812345678"); same[0] == same[2] {
+		t.Error("a telephone number and a reference share an index")
 	}
 }
 
@@ -125,8 +176,13 @@ func TestKeyFilesThatCannotBeUsed(t *testing.T) {
 
 func BenchmarkSeal(b *testing.B) {
 	k, _ := newKeys(b)
+	const id = "0198c0de-0000-7000-8000-000000000001"
 	for b.Loop() {
-		if _, err := k.Seal("default", "0198c0de-0000-7000-8000-000000000001", person); err != nil {
+		key, _, err := k.NewSubject("default", id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := k.SealPersonal(key, id, person); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -74,6 +74,10 @@ func TestBadCasesAreRefused(t *testing.T) {
 		{"bad figures", story("expect: {metrics: {complaints: 1/2, timely: all}, groups: {fields.sise: {complaints: {small: 1}}}}"), []string{
 			"6:40: complaints is a count; write a number", `6:53: "all" is no figure; write 5/6`, `6:68: there is no grouping "fields.sise"; did you mean fields.size?`,
 		}},
+		{"boxes", story("expect: {forms: {slip: {items: {fields.sise: small, fields.phone: 138****1234, fields.home: none}}}}"), []string{
+			`6:41: there is no box of the form slip "fields.sise"; did you mean fields.size?`,
+			"6:88: fields.home is left out of answers, so that a case cannot look at it",
+		}},
 		{"clock states", story("expect: {clocks: {reply: {state: late, late: long}}}"), []string{
 			`6:42: there is no state of a clock "late"`, `6:54: "long" is no length of time`,
 		}},

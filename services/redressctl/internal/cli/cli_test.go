@@ -22,8 +22,8 @@ import (
 type terminal struct {
 	t        *testing.T
 	flags    []string
-	approver []string                             // flags of a second person
-	token    func(subject string) (string, error) // of a handler
+	approver []string // flags of a second person
+	token    func(subject string, roles ...optionsv1.Role) (string, error)
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -53,10 +53,10 @@ func newTerminal(t *testing.T) *terminal {
 	if err := os.WriteFile(file+"-approver", []byte(token), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	handler := func(subject string) (string, error) {
-		return suite.Token(subject, time.Hour, optionsv1.Role_ROLE_HANDLER)
+	issue := func(subject string, roles ...optionsv1.Role) (string, error) {
+		return suite.Token(subject, time.Hour, roles...)
 	}
-	term := &terminal{t: t, flags: []string{"--token-file", file}, token: handler, approver: []string{"--token-file", file + "-approver"}}
+	term := &terminal{t: t, flags: []string{"--token-file", file}, token: issue, approver: []string{"--token-file", file + "-approver"}}
 	for _, name := range standalone.Names() {
 		term.flags = append(term.flags, "--"+name, suite.Address(name))
 	}

@@ -17,11 +17,19 @@ type complaintsCmd struct {
 	Register registerCmd `cmd:"" help:"Register a complaint."`
 	Import   importCmd   `cmd:"" help:"Register the rows of a file, CSV or Excel, by a mapping of its columns."`
 	List     listCmd     `cmd:"" help:"List complaints, the newest registration first."`
+	Search   searchCmd   `cmd:"" help:"Find complaints by words, numbers, telephone numbers."`
+	Watch    watchCmd    `cmd:"" help:"Tell how complaints stand, and every change as it happens."`
 	Show     showCmd     `cmd:"" help:"Show one complaint: its facts, its clocks and everything that happened."`
+	Amend    amendCmd    `cmd:"" help:"Correct or complete what was registered."`
+
+	Amendments amendmentsCmd `cmd:"" help:"List who amended a complaint when, and what stood there before."`
+
 	Withdraw withdrawCmd `cmd:"" help:"Record that the complainant has withdrawn."`
 	Link     linkCmd     `cmd:"" help:"Link two complaints: the same matter, a repetition, a group."`
 	Unlink   unlinkCmd   `cmd:"" help:"Take a complaint out of what it is linked with."`
 	Links    linksCmd    `cmd:"" help:"List what a complaint is linked with."`
+	Suggest  suggestCmd  `cmd:"" help:"List complaints that may repeat one or be about the same matter, with reasons."`
+	Dismiss  dismissCmd  `cmd:"" help:"Set a suggestion aside, or take that back."`
 
 	Form complaintFormCmd `cmd:"" help:"Show a form of a complaint as far as it is filled in, or write it as a page to print."`
 }
@@ -34,6 +42,7 @@ type registerCmd struct {
 	Phone     string            `help:"Telephone number."`
 	Email     string            `help:"E-mail address."`
 	Address   string            `help:"Postal address."`
+	Customer  string            `help:"Your own reference for the person, by which they are found again." name:"customer-reference"`
 	Kind      string            `help:"Kind of complainant, for example end_user."`
 	Content   string            `help:"The complainant's own words."`
 	Field     map[string]string `help:"A fact of the procedure: category=product_quality; number:3, flag:yes or time:2026-03-06T10:00:00Z where it is no code. Repeatable." placeholder:"KEY=VALUE"`
@@ -67,7 +76,7 @@ func (c registerCmd) Run(e *env) error {
 	resp, err := api.RegisterComplaint(e.ctx, &intakev1.RegisterComplaintRequest{RequestId: orNew(c.RequestID), Draft: &intakev1.ComplaintDraft{
 		Procedure: c.Procedure, Flow: c.Flow, Channel: c.Channel, ReceiveTime: received, Content: c.Content, Fields: fields,
 		PersonalFields: c.Personal, ExternalReference: c.Reference,
-		Complainant: &intakev1.Party{Kind: c.Kind, Name: c.Name, Phone: c.Phone, Email: c.Email, Address: c.Address},
+		Complainant: &intakev1.Party{Kind: c.Kind, Name: c.Name, Phone: c.Phone, Email: c.Email, Address: c.Address, CustomerReference: c.Customer},
 	}})
 	if err != nil {
 		return err
@@ -88,47 +97,6 @@ func orNew(id string) string {
 type page struct {
 	PageSize  int32  `help:"Rows a page, at most 200." default:"50"`
 	PageToken string `help:"Goes on where the last page ended." placeholder:"TOKEN"`
-}
-
-type listCmd struct {
-	Procedure string `help:"Only of this procedure."`
-	State     string `help:"Only in this state: open, closed or withdrawn." enum:",open,closed,withdrawn" default:""`
-	From      string `help:"Received at or after." placeholder:"TIME"`
-	To        string `help:"Received before." placeholder:"TIME"`
-	Reference string `help:"Only with this reference of your own."`
-	page
-}
-
-// Run lists one page.
-func (c listCmd) Run(e *env) error {
-	from, err := timestamp("from", c.From)
-	if err != nil {
-		return err
-	}
-	to, err := timestamp("to", c.To)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
-	if err != nil {
-		return err
-	}
-	resp, err := api.ListComplaints(e.ctx, &intakev1.ListComplaintsRequest{
-		Procedure: c.Procedure, State: enum(c.State, "COMPLAINT_STATE_", intakev1.ComplaintState_value, intakev1.ComplaintState(0)),
-		ReceiveTimeFrom: from, ReceiveTimeTo: to, ExternalReference: c.Reference, PageSize: c.PageSize, PageToken: c.PageToken,
-	})
-	if err != nil {
-		return err
-	}
-	return e.print.answer(resp, func() {
-		var rows [][]string
-		for _, x := range resp.GetComplaints() {
-			rows = append(rows, []string{x.GetNumber(), x.GetEdition().GetProcedure(), x.GetChannel(), at(x.GetReceiveTime()),
-				word(x.GetState(), "COMPLAINT_STATE_"), x.GetComplainant().GetName(), short(facts(x.GetFields()))})
-		}
-		e.print.table("complaints", []string{"number", "procedure", "channel", "received", "state", "complainant", "facts"}, rows)
-		e.print.more(resp.GetNextPageToken())
-	})
 }
 
 type showCmd struct {
@@ -236,6 +204,11 @@ func (p printer) complaint(r *intakev1.GetComplaintResponse) {
 		{"Facts", facts(c.GetFields())}, {"Content", c.GetContent()}, {"Received", at(c.GetReceiveTime())}, {"Registered", at(c.GetRegisterTime())},
 		{"Closed", at(c.GetCloseTime())}, {"Reference", c.GetExternalReference()},
 	}...)
+	for _, l := range r.GetLinks() {
+		if l.GetComplaintId() != c.GetComplaintId() {
+			p.pairs([2]string{"Linked", fmt.Sprintf("%s %s%s", word(l.GetKind(), "LINK_KIND_"), l.GetNumber(), which(l))})
+		}
+	}
 	for _, contact := range r.GetContacts() {
 		p.pairs([2]string{"Contact", fmt.Sprintf("%s %s by %s: %s %v", at(contact.GetOccurTime()), word(contact.GetDirection(), "CONTACT_DIRECTION_"),
 			contact.GetMedium(), contact.GetPurpose(), contact.GetContent())})

@@ -17,7 +17,7 @@ type complaintFormCmd struct {
 	Form      string `arg:"" help:"Key of the form in the procedure, for example slip."`
 	Out       string `short:"f" help:"Write a page to print into this HTML file." placeholder:"FILE" type:"path"`
 	Lang      string `help:"Language of the page." enum:"zh,en" default:"zh"`
-	Reveal    string `help:"Fill in personal data; why, 5 to 200 characters. It is recorded." placeholder:"PURPOSE"`
+	Reveal    string `help:"Fill in personal data; why: form, answer, settlement or another word of people reveal. It is recorded." placeholder:"PURPOSE"`
 }
 
 // Run shows the newest paper of a form, or writes it as a page.

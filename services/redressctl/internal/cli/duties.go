@@ -24,7 +24,9 @@ func (dutiesCmd) Help() string {
 	return `A post is a chair; a duty says which person sits in it from when to when. A person is written as in its token: li.wei.
 
 A pack may name a head for a post. Then "assign" seats its first holder only, and everybody after that is asked for with "request"
-and let in with "approve", by who sits in the head's post and did not ask. Work that is open moves with the post.`
+and let in with "approve", by who sits in the head's post and did not ask. Work that is open moves with the post.
+
+Posts of a published draft count too: fill its directory before the edition is activated.`
 }
 
 type dutyListCmd struct {

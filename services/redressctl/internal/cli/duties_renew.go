@@ -18,7 +18,8 @@ type dutyRenewCmd struct {
 
 // Help teaches by an example.
 func (dutyRenewCmd) Help() string {
-	return `A pack that renews its directory says how long that may take (directory.renewal); what is late shows here.
+	return `A pack that renews its directory says how long that may take (directory.renewal). What is late shows here, and is told to the
+keeper of the directory and to the heads of the posts that are missing.
 
 Example:
   redressctl duties renew begin home-furnishing --fixed '2026-03-02 09:00'

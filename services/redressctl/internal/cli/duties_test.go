@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 )
 
 var anyUUID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
@@ -90,10 +92,13 @@ func TestTheDutyDirectoryAtTheTerminal(t *testing.T) {
 	}
 }
 
-// as returns a terminal of another person, who only handles work.
-func (x *terminal) as(subject string) *terminal {
+// as returns a terminal of another person, who only handles work unless roles are given.
+func (x *terminal) as(subject string, roles ...optionsv1.Role) *terminal {
 	x.t.Helper()
-	token, err := x.token(subject)
+	if len(roles) == 0 {
+		roles = []optionsv1.Role{optionsv1.Role_ROLE_HANDLER}
+	}
+	token, err := x.token(subject, roles...)
 	if err != nil {
 		x.t.Fatal(err)
 	}

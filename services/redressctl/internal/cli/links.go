@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -95,11 +96,15 @@ func (c linksCmd) Run(e *env) error {
 func (p printer) links(links []*intakev1.Link) {
 	var rows [][]string
 	for _, l := range links {
-		counted := ""
-		if !l.GetCounted() {
-			counted = "no"
-		}
-		rows = append(rows, []string{word(l.GetKind(), "LINK_KIND_"), l.GetNumber(), at(l.GetReceiveTime()), counted, l.GetReason(), l.GetActor()})
+		rows = append(rows, []string{word(l.GetKind(), "LINK_KIND_"), l.GetNumber(), at(l.GetReceiveTime()), strings.TrimPrefix(which(l), ", "), l.GetReason(), l.GetActor()})
 	}
 	p.table("links: make one with redressctl complaints link", []string{"kind", "complaint", "received", "counted", "reason", "by"}, rows)
+}
+
+// which says which one of those that are counted a complaint is: ", no. 2".
+func which(l *intakev1.Link) string {
+	if !l.GetCounted() {
+		return ", not counted"
+	}
+	return fmt.Sprintf(", no. %d", l.GetSequence())
 }

@@ -12,6 +12,8 @@ import (
 type Fact struct {
 	Tenant      string
 	ComplaintID string
+	// Number is the complaint's for people; an action has one too.
+	Number string
 	// Procedure is its code, Edition the digest that the complaint is pinned to now.
 	Procedure string
 	Edition   string
@@ -58,7 +60,8 @@ type Share struct {
 func Begin(h Happening, p *procedure.Procedure) *Fact {
 	period := p.Period(h.OccurTime) // "202603"
 	return &Fact{
-		Tenant: h.Tenant, ComplaintID: h.ComplaintID, Action: h.Registration.Action != nil, Procedure: p.Code, Edition: p.Digest, Month: period[:4] + "-" + period[4:],
+		Tenant: h.Tenant, ComplaintID: h.ComplaintID, Number: h.Registration.Number, Action: h.Registration.Action != nil,
+		Procedure: p.Code, Edition: p.Digest, Month: period[:4] + "-" + period[4:],
 		Seen: procedure.MetricFacts{
 			Clocks: map[string]procedure.ClockCounts{}, Visits: map[string]procedure.VisitCounts{}, Milestones: map[string]int{}, Rounds: 1,
 			Actions: map[string]procedure.ActionCounts{}, Charges: map[string]procedure.ChargeCounts{},
@@ -112,11 +115,18 @@ func (f *Fact) Apply(h Happening) Entry {
 		f.countCharge(*h.Charge)
 	}
 	f.Entries++
-	return Entry{
+	e := Entry{
 		Tenant: f.Tenant, ComplaintID: f.ComplaintID, Order: f.Entries, EventID: h.EventID, Type: h.Type, OccurTime: h.OccurTime,
 		RecordTime: h.RecordTime, Actor: h.Actor, Round: h.Round, Subject: h.Subject, Detail: h.Detail,
 		DetailZh: h.DetailZh,
 	}
+	if h.Visit != nil && h.Visit.Final {
+		e.VisitOutcome = h.Visit.Outcome
+	}
+	if h.Migration != nil {
+		e.Steps = h.Migration.Steps
+	}
+	return e
 }
 
 // countAction counts what a complaint hears of an action; an action's own end is its closing.

@@ -54,8 +54,8 @@ type Signature struct {
 // what was recorded since the paper began, or before the first one did: what an earlier paper has is not in a later one.
 //
 // It fails with FORM_NOT_OPENED while nothing has begun one.
-func Fill(p *procedure.Procedure, form *procedure.Form, seen procedure.Facts, entries []Entry) (Paper, error) {
-	t := tell(entries)
+func Fill(p *procedure.Procedure, form *procedure.Form, f *Fact, entries []Entry) (Paper, error) {
+	t, seen := tell(entries), f.Seen.Facts
 	opened := t.all(form.Opens)
 	if len(opened) == 0 {
 		return Paper{}, fault.New(fault.Precondition, ReasonFormNotOpened, "nothing has begun a %s (%s) of this complaint yet", form.Key, form.Name).
@@ -63,7 +63,7 @@ func Fill(p *procedure.Procedure, form *procedure.Form, seen procedure.Facts, en
 	}
 	newest := opened[len(opened)-1]
 	t.first, t.from = opened[0].Order, newest.Order
-	out := Paper{Number: fmt.Sprintf("%s/%s-%d", t.number, form.Prefix, len(opened)), OpenTime: newest.OccurTime}
+	out := Paper{Number: fmt.Sprintf("%s/%s-%d", f.Number, form.Prefix, len(opened)), OpenTime: newest.OccurTime}
 	reached := true // every stage so far is complete
 	for _, s := range form.Stages {
 		stage := PaperStage{}
@@ -102,50 +102,58 @@ func wanted(item procedure.FormItem, seen procedure.Facts) bool {
 
 // tale is a timeline as forms read it.
 type tale struct {
-	entries []Entry // in the order in which they were learned
-	number  string  // the complaint's
+	entries []Entry // in the order in which they were learned, with the keys of the present edition
 	first   int     // Order of what began the first paper
 	from    int     // of what began the newest
 }
 
 func tell(entries []Entry) tale {
 	t := tale{entries: slices.SortedFunc(slices.Values(entries), func(a, b Entry) int { return cmp.Compare(a.Order, b.Order) })}
-	for _, e := range t.entries {
-		if e.Type == "redress.intake.v1.ComplaintRegistered" {
-			t.number, _, _ = strings.Cut(e.Detail, ", ")
+	for i, e := range t.entries {
+		if len(e.Steps) > 0 {
+			rename(t.entries[:i], e.Steps)
 		}
 	}
 	return t
 }
 
+// rename gives the lines of work the keys that its steps have in the edition that a complaint has moved to.
+func rename(entries []Entry, steps map[string]string) {
+	for i, e := range entries {
+		kind := kinds[e.Type]
+		if key, moved := steps[e.Subject]; moved && (kind == procedure.WorkOpened || kind == procedure.WorkCompleted) {
+			entries[i].Subject = key
+		}
+	}
+}
+
+// kinds are the occurrences that lines stand for, by the type of their events.
+var kinds = map[string]procedure.OccurrenceKind{
+	"redress.intake.v1.ComplaintRegistered":     procedure.Registered,
+	"redress.intake.v1.ContactRecorded":         procedure.Contact,
+	"redress.routing.v1.WorkOpened":             procedure.WorkOpened,
+	"redress.routing.v1.WorkCompleted":          procedure.WorkCompleted,
+	"redress.routing.v1.MilestoneReached":       procedure.Milestone,
+	"redress.followup.v1.VisitRecorded":         procedure.VisitRecorded,
+	"redress.followup.v1.ComplaintClosed":       procedure.Closed,
+	"redress.followup.v1.ComplaintReopened":     procedure.Reopened,
+	"redress.followup.v1.ComplaintActionOpened": procedure.ActionOpened,
+	"redress.followup.v1.ComplaintActionEnded":  procedure.ActionClosed,
+	"redress.followup.v1.ActionOpened":          procedure.ActionOpened,
+	"redress.followup.v1.ActionClosed":          procedure.ActionClosed,
+}
+
 // occurrence returns what an entry means to triggers; its Kind is 0 where it triggers nothing.
 func occurrence(e Entry) procedure.Occurrence {
-	o := procedure.Occurrence{Key: e.Subject}
-	switch e.Type {
-	case "redress.intake.v1.ComplaintRegistered":
-		return procedure.Occurrence{Kind: procedure.Registered}
-	case "redress.intake.v1.ContactRecorded":
-		o.Kind = procedure.Contact
-	case "redress.routing.v1.WorkOpened":
-		o.Kind = procedure.WorkOpened
-	case "redress.routing.v1.WorkCompleted":
-		o.Kind = procedure.WorkCompleted
-	case "redress.routing.v1.MilestoneReached":
-		o.Kind = procedure.Milestone
-	case "redress.followup.v1.VisitRecorded":
-		if !strings.HasSuffix(e.Detail, TryAgain) {
-			o.Kind = procedure.VisitRecorded
-		}
-	case "redress.followup.v1.ComplaintClosed":
-		return procedure.Occurrence{Kind: procedure.Closed}
-	case "redress.followup.v1.ComplaintReopened":
-		return procedure.Occurrence{Kind: procedure.Reopened}
+	o := procedure.Occurrence{Kind: kinds[e.Type], Key: e.Subject}
+	switch {
+	case o.Kind == procedure.Registered:
+		o.Key = "" // its line names the flow
+	case o.Kind == procedure.VisitRecorded && e.VisitOutcome == 0:
+		o.Kind = 0 // an attempt
 	}
 	return o
 }
-
-// TryAgain is how the timeline's words for a visit end after which another attempt is due.
-const TryAgain = "to be tried again"
 
 // all returns the entries that a trigger waits for.
 func (t tale) all(trigger procedure.Trigger) []Entry {
@@ -212,8 +220,7 @@ func (t tale) value(p *procedure.Procedure, item procedure.FormItem, seen proced
 		}
 	case "visits":
 		if e, ok := t.last(procedure.VisitRecorded, item.Key); ok {
-			outcome, _, _ := strings.Cut(e.Detail, ",")
-			return visitNames[outcome]
+			return visitNames[e.VisitOutcome]
 		}
 	case "answers":
 		return t.answer(p, item, seen)
@@ -221,9 +228,10 @@ func (t tale) value(p *procedure.Procedure, item procedure.FormItem, seen proced
 	return procedure.Label{}
 }
 
-// visitNames are the outcomes of visits, by the timeline's word.
-var visitNames = map[string]procedure.Label{
-	"satisfied": {Zh: "满意", En: "satisfied"}, "dissatisfied": {Zh: "不满意", En: "dissatisfied"}, "unreached": {Zh: "未联系上", En: "unreached"},
+// visitNames are the names of what visits find.
+var visitNames = map[procedure.VisitOutcome]procedure.Label{
+	procedure.Satisfied: {Zh: "满意", En: "satisfied"}, procedure.Dissatisfied: {Zh: "不满意", En: "dissatisfied"},
+	procedure.Unreached: {Zh: "未联系上", En: "unreached"},
 }
 
 func (t tale) answer(p *procedure.Procedure, item procedure.FormItem, seen procedure.Facts) procedure.Label {

@@ -95,4 +95,8 @@ type Entry struct {
 	Detail  string
 	// DetailZh is empty where Detail is no sentence.
 	DetailZh string
+	// VisitOutcome is what a visit that has ended found; 0 on every other line, that of an attempt among them.
+	VisitOutcome procedure.VisitOutcome
+	// Steps are the new keys of steps, by their old ones; on the line of a migration that renames some.
+	Steps map[string]string
 }

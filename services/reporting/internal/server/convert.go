@@ -39,7 +39,7 @@ func happeningOf(e events.Event) (domain.Happening, error) {
 		},
 	}
 	switch m := m.(type) {
-	case *intakev1.PersonalDataRevealed: // the actor says it all
+	case *intakev1.PersonalDataRevealed, *intakev1.SubjectErased: // the actor says it all
 	case *intakev1.ComplaintLinked:
 		h.Subject, h.Detail = word(m.GetKind().String(), "LINK_KIND_"), fmt.Sprintf("%d complaints", len(m.GetComplaints()))
 	case *routingv1.NoticeIssued:
@@ -105,6 +105,8 @@ func words(m proto.Message) (subject, detail string) {
 	switch m := m.(type) {
 	case *intakev1.ComplaintRegistered:
 		return m.GetFlow(), m.GetNumber() + ", " + m.GetChannel()
+	case *intakev1.ComplaintAmended:
+		return m.GetReason(), strings.Join(m.GetPaths(), ", ")
 	case *intakev1.ContactRecorded:
 		direction := "inbound"
 		if m.GetOutbound() {
@@ -139,7 +141,7 @@ func words(m proto.Message) (subject, detail string) {
 			outcome += fmt.Sprintf(", attempt %d", m.GetAttemptCount())
 		}
 		if !m.GetFinal() {
-			outcome += ", " + domain.TryAgain
+			outcome += ", to be tried again"
 		}
 		return m.GetPlan(), outcome
 	case *followupv1.ComplaintClosed:

@@ -6,11 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"google.golang.org/protobuf/proto"
-
-	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
 	"redress.dev/pkg/events"
 
@@ -20,23 +16,6 @@ import (
 
 // errUnknownComplaint says that the stream told of a complaint before its registration, which it never does.
 var errUnknownComplaint = errors.New("no registration of this complaint has arrived")
-
-// dutyChanged is the one event that is not about a complaint.
-var dutyChanged = string(proto.MessageName(&routingv1.DutyChanged{}))
-
-// dutyOf reads it.
-func dutyOf(e events.Event) (store.Duty, error) {
-	m := &routingv1.DutyChanged{}
-	if err := proto.Unmarshal(e.Payload, m); err != nil {
-		return store.Duty{}, fmt.Errorf("decode %s: %w", e.Type, err)
-	}
-	if err := uuid.Validate(m.GetDutyId()); err != nil {
-		return store.Duty{}, fmt.Errorf("duty id %q: %w", m.GetDutyId(), err)
-	}
-	return store.Duty{
-		Tenant: e.Tenant, ID: m.GetDutyId(), Procedure: m.GetProcedure(), Post: m.GetPost(), Person: m.GetPerson(), StartTime: m.GetStartTime().AsTime(),
-	}, nil
-}
 
 // Fold adds one batch of events to the timelines and facts of the complaints that they touch. It fails, and is tried again, while
 // an edition cannot be had; any other event that cannot be applied parks its complaint.
@@ -48,15 +27,12 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 	first := map[store.KnownEdition]time.Time{} // when the batch first tells of an edition
 	touched := make(map[*domain.Fact]bool, len(facts))
 	var entries []domain.Entry
-	var duties []store.Duty
+	var others aside
 	for e := range batch.All() {
-		if e.Type == dutyChanged {
-			d, err := dutyOf(e)
-			if err != nil {
+		if isAside(e) {
+			if err := others.take(e); err != nil {
 				batch.Park(e, err)
-				continue
 			}
-			duties = append(duties, d)
 			continue
 		}
 		h, err := happeningOf(e)
@@ -101,7 +77,7 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 	if err := store.InsertEditions(ctx, tx, first); err != nil {
 		return err
 	}
-	if err := store.SaveDuties(ctx, tx, duties); err != nil {
+	if err := others.save(ctx, tx); err != nil {
 		return err
 	}
 	if err := store.InsertEntries(ctx, tx, entries); err != nil {
@@ -116,7 +92,7 @@ func keysOf(batch *events.Batch) []store.Key {
 	var keys []store.Key
 	for e := range batch.All() {
 		k := store.Key{Tenant: e.Tenant, ComplaintID: e.AggregateID}
-		if !seen[k] && e.Type != dutyChanged {
+		if !seen[k] && !isAside(e) {
 			seen[k] = true
 			keys = append(keys, k)
 		}

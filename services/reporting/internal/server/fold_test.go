@@ -66,13 +66,14 @@ func TestAnUnknownComplaintIsParkedAndTheOthersGoOn(t *testing.T) {
 	}
 }
 
-func TestTheSubscriptionIsEveryEventAboutAComplaintOrADuty(t *testing.T) {
+func TestTheSubscriptionIsEveryEventAboutAComplaintADutyOrAnEdition(t *testing.T) {
 	t.Parallel()
-	// These are about a procedure, and what leads to a change of duty; FollowupMigrated only passes on what ComplaintMigrated has told.
+	// A retired procedure's figures go on; the others are what leads to a change of duty; FollowupMigrated only passes on what ComplaintMigrated has told.
 	others := []string{
-		"redress.intake.v1.ProcedurePublished", "redress.intake.v1.ProcedureActivated", "redress.intake.v1.ProcedureRetired",
+		"redress.intake.v1.ProcedureRetired",
 		"redress.routing.v1.DutyChangeRequested", "redress.routing.v1.DutyChangeDecided",
-		"redress.routing.v1.DutyRenewalBegun", "redress.routing.v1.DutyConfirmed", "redress.routing.v1.DutyRenewalCompleted",
+		"redress.routing.v1.DutyRenewalBegun", "redress.routing.v1.DutyConfirmed", "redress.routing.v1.DutyRenewalOverdue",
+		"redress.routing.v1.DutyRenewalCompleted",
 		"redress.followup.v1.FollowupMigrated",
 	}
 	wanted := open(t).Subscription().Producers
@@ -108,6 +109,10 @@ func TestEverySubscribedEventIsApplied(t *testing.T) {
 			case *intakev1.ComplaintRegistered:
 			case *routingv1.DutyChanged: // of no complaint
 				h.fold(t, []events.Event{duty(t, 1, 0, "agent", "li"), event(t, 1, 0, m)}, 5)
+			case *intakev1.ProcedurePublished, *intakev1.ProcedureActivated: // of no complaint
+				e := event(t, 1, 0, m)
+				e.AggregateID = "figures"
+				h.fold(t, []events.Event{e}, 5)
 			case *routingv1.ComplaintMigrated: // to an edition that there is
 				m.ToEdition = registered(h.older, 1, "web", "door").GetEdition()
 				evs = append(evs, event(t, 1, 1, m))

@@ -62,7 +62,7 @@ func (s *Server) form(ctx context.Context, id, key string) (*reportingv1.Form, e
 	if err != nil {
 		return nil, err
 	}
-	paper, err := domain.Fill(p, form, fact.Seen.Facts, entries)
+	paper, err := domain.Fill(p, form, fact, entries)
 	if err != nil {
 		return nil, err
 	}

@@ -72,14 +72,15 @@ func (s *Server) figures(ctx context.Context, editions []*procedure.Procedure, m
 	return domain.Merge(editions, metrics, all), nil
 }
 
-// editions returns the editions of a procedure under which complaints of the tenant have arrived, the newest first.
+// editions returns the editions of a procedure that a tenant has used, the one that was activated last first; of a procedure that none has
+// used yet its drafts.
 func (s *Server) editions(ctx context.Context, tenant, code string) ([]*procedure.Procedure, error) {
-	digests, err := store.Editions(ctx, s.cfg.Pool, tenant, code)
+	digests, err := store.Editions(ctx, s.cfg.Pool, tenant, code, s.now())
 	if err != nil {
 		return nil, err
 	}
 	if len(digests) == 0 {
-		return nil, fault.New(fault.NotFound, "PROCEDURE_UNKNOWN", "no complaint of the procedure %q has arrived yet", code).
+		return nil, fault.New(fault.NotFound, "PROCEDURE_UNKNOWN", "no edition of the procedure %q has been published, as far as reporting has heard", code).
 			At("procedure").With("procedure", code)
 	}
 	list := make([]*procedure.Procedure, len(digests))

@@ -58,11 +58,12 @@ func (s *Server) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Micros
 // batchSize is larger than usual: reporting sees every event of all services, and each statement serves a whole batch.
 const batchSize = 512
 
-// Subscription is what reporting consumes: every event about a complaint, and who sits in which post.
+// Subscription is what reporting consumes: every event about a complaint, who sits in which post, and what editions there are.
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{
 		Producers: map[string][]string{
-			"intake": append(names(&intakev1.PersonalDataRevealed{}, &intakev1.ComplaintLinked{}), lifecycle.Intake...),
+			"intake": append(names(&intakev1.PersonalDataRevealed{}, &intakev1.SubjectErased{}, &intakev1.ComplaintLinked{}, &intakev1.ProcedurePublished{},
+				&intakev1.ProcedureActivated{}), lifecycle.Intake...),
 			"routing": append(names(&routingv1.NoticeIssued{}, &routingv1.DutyChanged{}, &routingv1.ChargeProposed{}, &routingv1.ChargeSigned{},
 				&routingv1.ChargeVoided{}), lifecycle.Routing...),
 			"slatimer": names(&slatimerv1.ClockStarted{}, &slatimerv1.ClockWarned{}, &slatimerv1.ClockMet{}, &slatimerv1.ClockBreached{},

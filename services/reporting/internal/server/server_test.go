@@ -34,7 +34,8 @@ name: {en: Figures}
 numbering: {prefix: F, zone: Asia/Shanghai}
 calendars:
 - {key: always, zone: Asia/Shanghai, week: [{days: [mon, tue, wed, thu, fri, sat, sun], hours: ["00:00-24:00"]}]}
-fields: [{key: line, kind: FIELD_KIND_CODE}, {key: cost, kind: FIELD_KIND_NUMBER}]
+fields: [{key: line, kind: FIELD_KIND_CODE}, {key: cost, kind: FIELD_KIND_NUMBER}, {key: phone, name: {zh: 电话, en: Telephone}, kind: FIELD_KIND_PHONE},
+  {key: content, name: {zh: 内容, en: Content}, kind: FIELD_KIND_TEXT}]
 posts: [{key: agent}, {key: head}, {key: office}]
 vocabularies: [{key: party, terms: [{code: shop, name: {zh: 车间, en: Workshop}}, {code: store, name: {zh: 成品库}}]}]
 currency: CNY
@@ -57,6 +58,19 @@ clocks:
 - {key: work, start: {work_opened: answer}, limit: {hours: 1}, calendar: always, stop: [{work_completed: answer}]}
 visits:
 - {key: main, after: {milestone: answered}, assignee: {post: agent}, satisfied: VISIT_CONSEQUENCE_CLOSE, dissatisfied: VISIT_CONSEQUENCE_REOPEN}
+forms:
+- key: slip
+  name: {zh: 投诉处理单, en: Complaint slip}
+  prefix: CL
+  opens: {work_opened: answer}
+  stages:
+  - key: sent
+    name: {zh: 投诉, en: The complaint}
+    done: {work_opened: answer}
+    items: [{ref: received}, {ref: channel}, {ref: fields.line, name: {zh: 产品线}}, {ref: fields.cost, name: {en: Cost}}, {ref: fields.phone}, {ref: fields.content}, {ref: values.grade}]
+  - {key: answered, name: {zh: 答复, en: The answer}, done: {milestone: answered}, items: [{ref: milestones.answered, name: {zh: 答复时间, en: Answered}}]}
+  - {key: visited, name: {zh: 回访, en: Return visit}, done: {visit_recorded: main}, items: [{ref: visits.main}]}
+  signers: [answer]
 metrics:
 %s
 - {key: complaints, numerator: "1"}

@@ -70,7 +70,7 @@ type visitCounts struct {
 }
 
 // readColumns are what scanFact reads.
-const readColumns = `tenant, complaint_id::text, action, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
+const readColumns = `tenant, complaint_id::text, action, number, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
 	entry_count, round, round_count, contact_count, fields, rule_values, progress`
 
 // ReadFact returns the fact of a complaint without its shares, and false when there is none.
@@ -122,7 +122,7 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 	seen := &f.Seen
 	var routed, closed, withdrawn *time.Time
 	var fields, values, rest []byte
-	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Action, &f.Procedure, &f.Edition, &seen.Flow, &seen.Channel, &seen.Received, &f.Month, &routed, &closed,
+	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Action, &f.Number, &f.Procedure, &f.Edition, &seen.Flow, &seen.Channel, &seen.Received, &f.Month, &routed, &closed,
 		&withdrawn, &f.Entries, &seen.Round, &seen.Rounds, &seen.Contacts, &fields, &values, &rest)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ import (
 // factColumns are the columns of complaint_fact but its two arrays, in the order of the table.
 const factColumns = `tenant, complaint_id, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
 	entry_count, round, round_count, contact_count, clock_started_count, clock_met_count, clock_breached_count, clock_cancelled_count, visit_count,
-	fields, rule_values, progress, action`
+	fields, rule_values, progress, action, number`
 
 // SaveFacts inserts or updates the facts in one statement, with the shares that Measure worked out. What a complaint keeps for its whole
 // life is written once. No column of an index changes, so an update that finds room in its page touches no index.
@@ -28,7 +28,7 @@ func SaveFacts(ctx context.Context, tx pgx.Tx, facts []*domain.Fact) error {
 		SELECT ` + factColumns + `, numerators::bigint[], denominators::bigint[]
 		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::timestamptz[],
 			$10::timestamptz[], $11::timestamptz[], $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::integer[],
-			$18::integer[], $19::integer[], $20::integer[], $21::jsonb[], $22::jsonb[], $23::jsonb[], $24::boolean[], $25::text[], $26::text[])
+			$18::integer[], $19::integer[], $20::integer[], $21::jsonb[], $22::jsonb[], $23::jsonb[], $24::boolean[], $25::text[], $26::text[], $27::text[])
 			AS u (` + factColumns + `, numerators, denominators)
 		ON CONFLICT (tenant, complaint_id) DO UPDATE SET
 			edition = excluded.edition, route_time = excluded.route_time, close_time = excluded.close_time, withdraw_time = excluded.withdraw_time, entry_count = excluded.entry_count,
@@ -75,7 +75,8 @@ func SaveFacts(ctx context.Context, tx pgx.Tx, facts []*domain.Fact) error {
 		column(clocks, func(c procedure.ClockCounts) int { return c.Breached }),
 		column(clocks, func(c procedure.ClockCounts) int { return c.Cancelled }),
 		column(facts, (*domain.Fact).Visits),
-		fields, values, rest, column(facts, func(f *domain.Fact) bool { return f.Action }), numerators, denominators)
+		fields, values, rest, column(facts, func(f *domain.Fact) bool { return f.Action }),
+		column(facts, func(f *domain.Fact) string { return f.Number }), numerators, denominators)
 	if err != nil {
 		return fmt.Errorf("save facts: %w", err)
 	}

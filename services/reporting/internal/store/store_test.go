@@ -40,7 +40,7 @@ func inTx(t *testing.T, pool *pgxpool.Pool, f func(tx pgx.Tx) error) {
 // fact is one with everything in it.
 func fact(n int) *domain.Fact {
 	f := &domain.Fact{
-		Tenant: "default", ComplaintID: id(n), Procedure: "figures", Edition: "new", Month: "2026-03", RouteTime: start.Add(time.Hour),
+		Tenant: "default", ComplaintID: id(n), Number: fmt.Sprint("F-", n), Procedure: "figures", Edition: "new", Month: "2026-03", RouteTime: start.Add(time.Hour),
 		CloseTime: start.Add(2 * time.Hour), Late: []string{id(77)}, Entries: 9,
 		Seen: procedure.MetricFacts{
 			Facts: procedure.Facts{
@@ -92,13 +92,15 @@ func TestTimelineIsInTheOrderOfOccurrence(t *testing.T) {
 			RecordTime: start.Add(9 * time.Hour), Actor: "person:li", Round: 1, Subject: "check", Detail: "agent",
 		}
 	}
+	visit, moved := entry(2, 3), entry(1, 5)
+	visit.VisitOutcome, moved.Steps = procedure.Unreached, map[string]string{"check": "look"}
 	other := entry(1, 1)
 	other.ComplaintID, other.EventID = id(2), id(201)
 	inTx(t, pool, func(tx pgx.Tx) error {
-		return store.InsertEntries(t.Context(), tx, []domain.Entry{entry(1, 5), entry(2, 3), entry(3, 5), other, entry(4, 1)})
+		return store.InsertEntries(t.Context(), tx, []domain.Entry{moved, visit, entry(3, 5), other, entry(4, 1)})
 	})
 	got, err := store.Timeline(t.Context(), pool, "default", id(1), 3)
-	if diff := cmp.Diff([]domain.Entry{entry(4, 1), entry(2, 3), entry(1, 5)}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]domain.Entry{entry(4, 1), visit, moved}, got); diff != "" || err != nil {
 		t.Errorf("error %v, entries (-want +got):\n%s", err, diff)
 	}
 	if got, err := store.Timeline(t.Context(), pool, "other", id(1), 3); len(got) > 0 || err != nil {
@@ -112,15 +114,37 @@ func TestEditionsAreKnownOnce(t *testing.T) {
 	known := func(digest string) store.KnownEdition {
 		return store.KnownEdition{Tenant: "default", Procedure: "figures", Edition: digest}
 	}
+	looks := func(when string, hour int, want ...string) {
+		t.Helper()
+		got, err := store.Editions(t.Context(), pool, "default", "figures", start.Add(time.Duration(hour)*time.Hour))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: error %v, editions (-want +got):\n%s", when, err, diff)
+		}
+	}
+	told := func(list ...store.EditionTold) {
+		t.Helper()
+		inTx(t, pool, func(tx pgx.Tx) error { return store.SaveEditions(t.Context(), tx, list) })
+	}
+	published := func(digest string, hour int) store.EditionTold {
+		return store.EditionTold{KnownEdition: known(digest), PublishTime: start.Add(time.Duration(hour) * time.Hour)}
+	}
+	activated := func(digest string, hour int) store.EditionTold {
+		return store.EditionTold{KnownEdition: known(digest), ActivateTime: start.Add(time.Duration(hour) * time.Hour)}
+	}
+	told(published("draft", -2), published("old", -3))
+	looks("before any use", 0, "draft", "old")
 	for _, first := range []map[store.KnownEdition]time.Time{
 		{known("old"): start}, {known("old"): start.Add(time.Hour), known("new"): start.Add(time.Minute)}, {},
 	} {
 		inTx(t, pool, func(tx pgx.Tx) error { return store.InsertEditions(t.Context(), tx, first) })
 	}
-	got, err := store.Editions(t.Context(), pool, "default", "figures")
-	if diff := cmp.Diff([]string{"new", "old"}, got); diff != "" || err != nil {
-		t.Errorf("error %v, editions (-want +got):\n%s", err, diff)
-	}
+	looks("by their first complaints", 1, "new", "old")
+	told(activated("old", 5), activated("next", 8)) // taken back to the old one
+	looks("before the time", 4, "new", "old")
+	looks("from the time on", 5, "old", "new")
+	looks("the next one's", 8, "next", "old", "new")
+	told(published("next", -1), activated("new", 9))
+	looks("again", 9, "new", "next", "old")
 }
 
 func TestFigures(t *testing.T) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -15,11 +16,23 @@ import (
 // events lets none come twice.
 func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error {
 	const q = `
-		INSERT INTO timeline (tenant, complaint_id, entry, event_id, type, occur_time, record_time, actor, round, subject, detail, detail_zh)
+		INSERT INTO timeline (tenant, complaint_id, entry, event_id, type, occur_time, record_time, actor, round, subject, detail, detail_zh,
+			visit_outcome, steps)
 		SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[],
-			$9::integer[], $10::text[], $11::text[], $12::text[])`
+			$9::integer[], $10::text[], $11::text[], $12::text[], $13::smallint[], $14::jsonb[])`
 	if len(entries) == 0 {
 		return nil
+	}
+	steps := make([]*string, len(entries))
+	for i, e := range entries {
+		if len(e.Steps) > 0 {
+			data, err := json.Marshal(e.Steps)
+			if err != nil {
+				return fmt.Errorf("steps of event %s: %w", e.EventID, err)
+			}
+			text := string(data)
+			steps[i] = &text
+		}
 	}
 	_, err := tx.Exec(ctx, q,
 		column(entries, func(e domain.Entry) string { return e.Tenant }),
@@ -33,7 +46,8 @@ func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error
 		column(entries, func(e domain.Entry) int { return e.Round }),
 		column(entries, func(e domain.Entry) string { return e.Subject }),
 		column(entries, func(e domain.Entry) string { return e.Detail }),
-		column(entries, func(e domain.Entry) string { return e.DetailZh }))
+		column(entries, func(e domain.Entry) string { return e.DetailZh }),
+		column(entries, func(e domain.Entry) int { return int(e.VisitOutcome) }), steps)
 	if err != nil {
 		return fmt.Errorf("insert timeline: %w", err)
 	}
@@ -43,14 +57,16 @@ func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error
 // Timeline returns at most limit lines of a complaint's timeline, by time of occurrence, then in the order they were learned.
 func Timeline(ctx context.Context, pool *pgxpool.Pool, tenant, complaintID string, limit int) ([]domain.Entry, error) {
 	const q = `
-		SELECT tenant, complaint_id::text, entry, event_id::text, type, occur_time, record_time, actor, round, subject, detail, detail_zh
+		SELECT tenant, complaint_id::text, entry, event_id::text, type, occur_time, record_time, actor, round, subject, detail, detail_zh,
+			visit_outcome, steps
 		FROM timeline
 		WHERE tenant = $1 AND complaint_id = $2
 		ORDER BY occur_time, entry
 		LIMIT $3`
 	rows, _ := pool.Query(ctx, q, tenant, complaintID, limit) // CollectRows returns the error
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e domain.Entry, err error) {
-		err = row.Scan(&e.Tenant, &e.ComplaintID, &e.Order, &e.EventID, &e.Type, &e.OccurTime, &e.RecordTime, &e.Actor, &e.Round, &e.Subject, &e.Detail, &e.DetailZh)
+		err = row.Scan(&e.Tenant, &e.ComplaintID, &e.Order, &e.EventID, &e.Type, &e.OccurTime, &e.RecordTime, &e.Actor, &e.Round, &e.Subject, &e.Detail,
+			&e.DetailZh, &e.VisitOutcome, &e.Steps)
 		return e, err
 	})
 	if err != nil {

@@ -43,6 +43,22 @@ func TestWorkMakesOtherValues(t *testing.T) {
 	same(t, "what costs none", s.complete("look", "", nil), "completed look@desk", "opened pay@desk")
 }
 
+func TestAmendmentsMakeOtherValues(t *testing.T) {
+	t.Parallel()
+	s, _ := begin(t, compile(t, strings.Replace(graded, "answers.look.compensation", "fields.urgent", 1)), nil)
+	amend := func(fields map[string]procedure.Value) []string {
+		t.Helper()
+		c, evs, err := domain.Amend(s.setting, s.c, "letter", fields, received.Add(time.Hour))
+		return s.took(c, evs, err)
+	}
+	same(t, "what the rules do not see", amend(nil))
+	if s.c.Facts.Channel != "letter" {
+		t.Errorf("the channel is %q", s.c.Facts.Channel)
+	}
+	same(t, "an urgent one", amend(map[string]procedure.Value{"urgent": procedure.Flag(true)}), "classified boss")
+	same(t, "later work", s.complete("look", "", nil), "completed look@desk", "opened pay@boss")
+}
+
 func TestVisitsMakeOtherValues(t *testing.T) {
 	t.Parallel()
 	source := strings.Replace(graded, "answers.look.compensation ||", "answers.call.angry ||", 1) + `

@@ -17,6 +17,8 @@ type Renewal struct {
 	StructureTime, DueTime time.Time
 	// Provisional: DueTime lies beyond the days whose holidays are published.
 	Provisional bool
+	// OverdueTime is when it was told that DueTime has passed; zero before.
+	OverdueTime time.Time
 	// CompleteTime is zero while it is open.
 	CompleteTime time.Time
 	// Posts in the order of the edition.
@@ -157,6 +159,25 @@ func (r Renewal) Complete(p *procedure.Procedure, f Filing) (Renewal, Event, err
 	r.CompleteTime = f.Time
 	r.EventVersion++
 	return r, DutyRenewalCompleted{RenewalID: r.ID, Procedure: r.Procedure, Late: r.Late(f.Time)}, nil
+}
+
+// TellOverdue returns r with the passing of its due time told at the instant now, and the event that tells it: to the keeper of the
+// directory, who completes the renewal, and to the heads of the posts that are missing.
+func (r Renewal) TellOverdue(p *procedure.Procedure, now time.Time) (Renewal, Event) {
+	r.OverdueTime = now
+	r.EventVersion++
+	e := DutyRenewalOverdue{RenewalID: r.ID, Procedure: r.Procedure, DueTime: r.DueTime, Missing: r.Missing()}
+	tell := func(post string) {
+		if post != "" && !slices.Contains(e.Told, post) {
+			e.Told = append(e.Told, post)
+		}
+	}
+	tell(p.Directory.Keeper)
+	for _, key := range e.Missing {
+		post, _ := p.Post(key)
+		tell(post.Head)
+	}
+	return r, e
 }
 
 // Missing returns the posts that are still to be confirmed.

@@ -105,6 +105,13 @@ type DutyConfirmed struct {
 	Late                               bool
 }
 
+// DutyRenewalOverdue is about a renewal: its due time has passed and it is not completed. Told are the posts that must act.
+type DutyRenewalOverdue struct {
+	RenewalID, Procedure string
+	DueTime              time.Time
+	Missing, Told        []string
+}
+
 // DutyRenewalCompleted is about a renewal: all its posts are confirmed.
 type DutyRenewalCompleted struct {
 	RenewalID, Procedure string
@@ -129,6 +136,7 @@ func (DutyChangeRequested) event()  {}
 func (DutyChangeDecided) event()    {}
 func (DutyRenewalBegun) event()     {}
 func (DutyConfirmed) event()        {}
+func (DutyRenewalOverdue) event()   {}
 func (DutyRenewalCompleted) event() {}
 
 // posts returns the keys of the posts that are asked or told, each once, with the index of the assignee that named it first.

@@ -17,7 +17,7 @@ import (
 	"redress.dev/services/routing/internal/store"
 )
 
-// AssignDuties implements the RPC; its contract is in the .proto file. The procedure is asked for once.
+// AssignDuties implements the RPC; its contract is in the .proto file. Intake is asked once.
 func (s *Server) AssignDuties(ctx context.Context, req *routingv1.AssignDutiesRequest) (*routingv1.AssignDutiesResponse, error) {
 	now := s.now()
 	start, err := instant("start_time", req.GetStartTime(), now)
@@ -25,15 +25,16 @@ func (s *Server) AssignDuties(ctx context.Context, req *routingv1.AssignDutiesRe
 		return nil, err
 	}
 	seat := domain.Seat{Tenant: auth.From(ctx).Tenant, Procedure: req.GetProcedure()}
-	p, err := s.active(ctx, seat)
+	list, err := s.editionsOf(ctx, seat)
 	if err != nil {
 		return nil, err
 	}
 	var duties []domain.Duty
+	editions := map[string]*procedure.Procedure{} // by post
 	for _, x := range req.GetSeats() {
 		seat.Post = x.GetPost()
-		if _, ok := p.Post(seat.Post); !ok {
-			return nil, domain.PostUnknown(seat)
+		if editions[seat.Post], _, err = s.chair(ctx, list, seat.Post); err != nil {
+			return nil, err
 		}
 		duties = append(duties, domain.Duty{ID: s.cfg.NewID(), Seat: seat, Person: x.GetPerson(), StartTime: start, RecordTime: now})
 	}
@@ -42,7 +43,7 @@ func (s *Server) AssignDuties(ctx context.Context, req *routingv1.AssignDutiesRe
 	return write(ctx, s, "AssignDuties", req, now, func(tx pgx.Tx) (*routingv1.AssignDutiesResponse, error) {
 		resp := &routingv1.AssignDutiesResponse{}
 		for _, next := range duties {
-			assigned, err := assignDuty(ctx, tx, p, next, now)
+			assigned, err := assignDuty(ctx, tx, editions[next.Post], next, now)
 			if err != nil {
 				return nil, err
 			}

@@ -20,7 +20,7 @@ func (s *Server) AssignDuty(ctx context.Context, req *routingv1.AssignDutyReques
 		return nil, err
 	}
 	seat := domain.Seat{Tenant: auth.From(ctx).Tenant, Procedure: req.GetProcedure(), Post: req.GetPost()}
-	p, _, err := s.chair(ctx, seat)
+	p, _, err := s.seated(ctx, seat)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (s *Server) BeginDutyRenewal(ctx context.Context, req *routingv1.BeginDutyR
 		return nil, err
 	}
 	of := store.Directory{Tenant: auth.From(ctx).Tenant, Procedure: req.GetProcedure()}
-	p, err := s.active(ctx, domain.Seat{Tenant: of.Tenant, Procedure: of.Procedure})
+	p, err := s.leading(ctx, domain.Seat{Tenant: of.Tenant, Procedure: of.Procedure})
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,8 @@ func directoryEventProto(e domain.Event) proto.Message {
 			DueTime: timestamppb.New(e.DueTime), Posts: e.Posts}
 	case domain.DutyConfirmed:
 		return &routingv1.DutyConfirmed{RenewalId: e.RenewalID, Procedure: e.Procedure, Post: e.Post, Person: e.Person, Late: e.Late}
+	case domain.DutyRenewalOverdue:
+		return &routingv1.DutyRenewalOverdue{RenewalId: e.RenewalID, Procedure: e.Procedure, DueTime: timestamppb.New(e.DueTime), Missing: e.Missing, Told: e.Told}
 	case domain.DutyRenewalCompleted:
 		return &routingv1.DutyRenewalCompleted{RenewalId: e.RenewalID, Procedure: e.Procedure, Late: e.Late}
 	}

@@ -26,7 +26,7 @@ func (s *Server) DecideDutyChange(ctx context.Context, req *routingv1.DecideDuty
 	if !found {
 		return nil, domain.ChangeNotFound(req.GetChangeId())
 	}
-	p, err := s.active(ctx, c.Seat)
+	p, _, err := s.seated(ctx, c.Seat)
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,15 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
 	"redress.dev/pkg/auth"
@@ -31,29 +32,74 @@ func write[R proto.Message](ctx context.Context, s *Server, method string, req i
 	return resp, err
 }
 
-// active returns the edition of a tenant's procedure that new complaints begin on.
-func (s *Server) active(ctx context.Context, seat domain.Seat) (*procedure.Procedure, error) {
-	content, err := s.cfg.ActiveEdition(ctx, seat.Tenant, seat.Procedure)
-	if status.Code(err) == codes.NotFound {
-		return nil, domain.ProcedureUnknown(seat)
-	}
-	if err != nil {
-		return nil, err // intake's answer, for example that it is not there now
-	}
-	return s.cfg.Editions.Get(ctx, procedure.Digest(content)) // compiled once
+// editionList is the published editions of one procedure of a tenant: the active one first, then those that were active before, then those
+// that never were, each the newest first. They are compiled as they are asked.
+type editionList struct {
+	of      domain.Seat
+	digests []string
 }
 
-// chair returns the active edition and its post.
-func (s *Server) chair(ctx context.Context, seat domain.Seat) (*procedure.Procedure, procedure.Post, error) {
-	p, err := s.active(ctx, seat)
+// editionsOf asks intake for the editions of a seat's procedure.
+func (s *Server) editionsOf(ctx context.Context, seat domain.Seat) (editionList, error) {
+	list, err := s.cfg.Published(ctx, seat.Tenant, seat.Procedure)
+	if err != nil {
+		return editionList{}, err // intake's answer, for example that it is not there now
+	}
+	if len(list) == 0 {
+		return editionList{}, domain.ProcedureUnknown(seat)
+	}
+	out := editionList{of: seat}
+	for _, e := range slices.SortedStableFunc(slices.Values(list), func(a, b *intakev1.PublishedEdition) int { return cmp.Compare(weight(a), weight(b)) }) {
+		out.digests = append(out.digests, e.GetEdition().GetDigest())
+	}
+	return out, nil
+}
+
+// weight is lower for an edition that says more about who heads a post. A draft is one person's work: it takes no rule away that two
+// people have put in force.
+func weight(e *intakev1.PublishedEdition) int {
+	switch e.GetState() {
+	case intakev1.EditionState_EDITION_STATE_ACTIVE, intakev1.EditionState_EDITION_STATE_RETIRED: // of a procedure either
+		return 0
+	case intakev1.EditionState_EDITION_STATE_SUPERSEDED:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// leading returns the active edition, after the retirement the last one, before any was activated the newest.
+func (s *Server) leading(ctx context.Context, seat domain.Seat) (*procedure.Procedure, error) {
+	list, err := s.editionsOf(ctx, seat)
+	if err != nil {
+		return nil, err
+	}
+	return s.cfg.Editions.Await(ctx, list.digests[0])
+}
+
+// chair returns a post, and the edition that says who is its head: the leading one, or where that does not have the post the next
+// in the list that has it. So a directory is filled before its edition is activated, and after it has been superseded while complaints run by it.
+func (s *Server) chair(ctx context.Context, list editionList, key string) (*procedure.Procedure, procedure.Post, error) {
+	for _, digest := range list.digests {
+		p, err := s.cfg.Editions.Await(ctx, digest)
+		if err != nil {
+			return nil, procedure.Post{}, err
+		}
+		if post, ok := p.Post(key); ok {
+			return p, post, nil
+		}
+	}
+	list.of.Post = key
+	return nil, procedure.Post{}, domain.PostUnknown(list.of)
+}
+
+// seated is chair for one seat.
+func (s *Server) seated(ctx context.Context, seat domain.Seat) (*procedure.Procedure, procedure.Post, error) {
+	list, err := s.editionsOf(ctx, seat)
 	if err != nil {
 		return nil, procedure.Post{}, err
 	}
-	post, ok := p.Post(seat.Post)
-	if !ok {
-		return nil, post, domain.PostUnknown(seat)
-	}
-	return p, post, nil
+	return s.chair(ctx, list, seat.Post)
 }
 
 // setting returns what decisions in a procedure of a tenant rest on that open work, or ask who sits where, from first to last.

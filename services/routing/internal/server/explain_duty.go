@@ -28,7 +28,7 @@ func (s *Server) ExplainDuty(ctx context.Context, req *routingv1.ExplainDutyRequ
 		return nil, err
 	}
 	seat := domain.Seat{Tenant: auth.From(ctx).Tenant, Procedure: req.GetProcedure(), Post: req.GetPost()}
-	p, _, err := s.chair(ctx, seat)
+	p, _, err := s.seated(ctx, seat)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ var (
 // Subscription says what routing consumes.
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{Fold: s.Fold, Producers: map[string][]string{
-		"intake": names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ComplaintLinked{}),
+		"intake": names(&intakev1.ComplaintRegistered{}, &intakev1.ComplaintAmended{}, &intakev1.ComplaintWithdrawn{}, &intakev1.ComplaintLinked{}),
 		"followup": names(&followupv1.VisitRecorded{}, &followupv1.ComplaintClosed{}, &followupv1.ComplaintReopened{},
 			&followupv1.ActionOpened{}, &followupv1.ActionClosed{}, &followupv1.ActionCancelled{}),
 		"slatimer": names(&slatimerv1.ClockWarned{}, &slatimerv1.ClockBreached{}, &slatimerv1.ClockEscalated{}),
@@ -90,7 +90,11 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 	if err := store.SaveCases(ctx, tx, f.changedCases(), now); err != nil {
 		return err
 	}
-	return events.Emit(ctx, tx, now, drafts...)
+	overdue, err := s.overdue(ctx, tx, now)
+	if err != nil {
+		return err
+	}
+	return events.Emit(ctx, tx, now, append(drafts, overdue...)...)
 }
 
 // fold is the work on one batch.
@@ -192,6 +196,8 @@ func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, foun
 	case *intakev1.ComplaintWithdrawn, *followupv1.ActionCancelled:
 		next, evs := domain.Withdraw(c, e.OccurTime)
 		return next, evs, nil
+	case *intakev1.ComplaintAmended:
+		return domain.Amend(f.settingOf(e, p), c, m.GetChannel(), procedure.FromProtos(m.GetFields()), e.OccurTime)
 	case *intakev1.ComplaintLinked:
 		return domain.Link(f.settingOf(e, p), c, procedure.LinkKind(m.GetKind()), procedure.FromLinked(m.GetComplaints()), e.OccurTime)
 	case *followupv1.VisitRecorded:

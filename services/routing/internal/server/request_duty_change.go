@@ -22,7 +22,7 @@ func (s *Server) RequestDutyChange(ctx context.Context, req *routingv1.RequestDu
 		return nil, err
 	}
 	seat := domain.Seat{Tenant: by.Tenant, Procedure: req.GetProcedure(), Post: req.GetPost()}
-	_, post, err := s.chair(ctx, seat)
+	_, post, err := s.seated(ctx, seat)
 	if err != nil {
 		return nil, err
 	}

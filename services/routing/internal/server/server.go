@@ -9,7 +9,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	routingv1 "redress.dev/proto/gen/redress/routing/v1"
 
 	"redress.dev/pkg/editions"
@@ -29,8 +29,8 @@ type Config struct {
 	NewID func() string
 	// Editions finds the procedure of a case.
 	Editions *editions.Book
-	// ActiveEdition asks intake for the edition of a tenant's procedure that new complaints begin on. Its errors are intake's statuses.
-	ActiveEdition func(ctx context.Context, tenant, code string) (*procedurev1.Procedure, error)
+	// Published asks intake for the editions of a tenant's procedure, the newest first. Its errors are intake's statuses.
+	Published func(ctx context.Context, tenant, code string) ([]*intakev1.PublishedEdition, error)
 	// Standing asks intake where an edition of a tenant stands. Its errors are intake's statuses.
 	Standing editions.Standing
 }

@@ -92,6 +92,8 @@ type bench struct {
 	pokes   atomic.Int32
 	// state is where every edition stands.
 	state intakev1.EditionState
+	// shelf is what is published, the newest first, by "tenant/code".
+	shelf map[string][]*intakev1.PublishedEdition
 	// away makes intake answer UNAVAILABLE.
 	away bool
 	// config is what the server is made of.
@@ -106,13 +108,14 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 	p := parse(t, pack)
 	later, renamed := parse(t, laterPack), parse(t, renamedPack)
 	elsewhere := parse(t, otherPack)
-	known := map[string]*procedurev1.Procedure{
-		"default/test": p, "default/away": parse(t, awayPack), "elsewhere/test": elsewhere,
-	}
+	away := parse(t, awayPack)
+	known := map[string]*procedurev1.Procedure{}
 	b := &bench{t: t, clock: clock.NewManual(received.Add(time.Minute)), state: intakev1.EditionState_EDITION_STATE_ACTIVE}
 	b.edition = &typev1.Edition{Procedure: "test", Edition: "1", Digest: procedure.Digest(p)}
 	b.pool = pgtest.New(t, "routing", events.Migrations, idempotency.Migrations, editions.Migrations, store.Migrations)
-	for _, q := range []*procedurev1.Procedure{p, later, renamed, elsewhere, known["default/away"], parse(t, chargedPack), parse(t, actionPack)} {
+	for _, q := range []*procedurev1.Procedure{
+		p, later, renamed, elsewhere, away, parse(t, draftPack), parse(t, headlessPack), parse(t, chargedPack), parse(t, actionPack),
+	} {
 		known[procedure.Digest(q)] = q
 	}
 	find := func(key string) (*procedurev1.Procedure, error) {
@@ -125,11 +128,15 @@ func newBench(t testing.TB, options ...eventstest.Option) *bench {
 		return nil, status.Error(codes.NotFound, "no such procedure")
 	}
 	fetch := func(_ context.Context, digest string) (*procedurev1.Procedure, error) { return find(digest) }
-	active := func(_ context.Context, tenant, code string) (*procedurev1.Procedure, error) {
-		return find(tenant + "/" + code)
+	b.shelf = map[string][]*intakev1.PublishedEdition{
+		"default/test": {published(p, active)}, "default/away": {published(away, active)}, "elsewhere/test": {published(elsewhere, active)},
+	}
+	shelf := func(_ context.Context, tenant, code string) ([]*intakev1.PublishedEdition, error) {
+		_, err := find(procedure.Digest(p)) // fails while intake is away
+		return b.shelf[tenant+"/"+code], err
 	}
 	b.config = server.Config{
-		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, fetch), ActiveEdition: active,
+		Pool: b.pool, Poke: func() { b.pokes.Add(1) }, Now: b.clock.Now, NewID: newID, Editions: editions.New(b.pool, fetch), Published: shelf,
 		Standing: func(_ context.Context, tenant, digest string) (*intakev1.PublishedEdition, error) {
 			if tenant != "default" {
 				return nil, status.Error(codes.NotFound, "no such procedure")
@@ -150,6 +157,24 @@ var laterPack = strings.NewReplacer(`edition: "1"`, `edition: "2"`, "breach: {no
 // renamedPack is another edition, in which the first step has another key and other work goes to the boss alone.
 var renamedPack = strings.NewReplacer(`edition: "1"`, `edition: "3"`, "answers.plan", "answers.draft", "key: plan", "key: draft", "[{step: plan}]", "[{step: draft}]",
 	"{value: desk}", "{value: audit}").Replace(pack)
+
+// published is an edition as intake lists it.
+func published(p *procedurev1.Procedure, state intakev1.EditionState) *intakev1.PublishedEdition {
+	return &intakev1.PublishedEdition{Edition: &typev1.Edition{Procedure: p.GetCode(), Edition: p.GetEdition(), Digest: procedure.Digest(p)}, State: state}
+}
+
+// States of editions.
+const (
+	draft      = intakev1.EditionState_EDITION_STATE_DRAFT
+	active     = intakev1.EditionState_EDITION_STATE_ACTIVE
+	superseded = intakev1.EditionState_EDITION_STATE_SUPERSEDED
+)
+
+// headlessPack is a draft in which nobody heads the post of sales.
+var headlessPack = strings.NewReplacer(`edition: "1"`, `edition: "5"`, ", head: boss}", "}").Replace(pack)
+
+// draftPack is an edition to come: it has a new post with a head, and no post of sales.
+var draftPack = strings.NewReplacer(`edition: "1"`, `edition: "4"`, "{key: sales, name: {zh: 经销部, en: Sales}, head: boss}", "{key: envoy, head: boss}").Replace(pack)
 
 // otherPack is what another tenant has under the same code; awayPack wants deputies, and no renewal.
 var (

@@ -33,15 +33,15 @@ func (s *Server) SetDeputy(ctx context.Context, req *routingv1.SetDeputyRequest)
 	}
 	of := store.Directory{Tenant: by.Tenant, Procedure: req.GetProcedure()}
 	seat := domain.Seat{Tenant: of.Tenant, Procedure: of.Procedure, Post: req.GetPost()}
-	p, err := s.active(ctx, seat)
+	p, err := s.leading(ctx, seat)
+	if err == nil && seat.Post != "" {
+		p, _, err = s.seated(ctx, seat)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if !p.Directory.Deputies {
 		return nil, domain.DeputiesNotUsed(p.Code)
-	}
-	if _, known := p.Post(seat.Post); seat.Post != "" && !known {
-		return nil, domain.PostUnknown(seat)
 	}
 	next := domain.Deputy{
 		Tenant: of.Tenant, Procedure: of.Procedure, Post: seat.Post, Person: req.GetPerson(), Deputy: req.GetDeputy(),

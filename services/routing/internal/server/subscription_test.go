@@ -16,7 +16,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 	t.Parallel()
 	srv := server.New(server.Config{})
 	want := map[string][]string{
-		"intake": {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintWithdrawn", "redress.intake.v1.ComplaintLinked"},
+		"intake": {"redress.intake.v1.ComplaintRegistered", "redress.intake.v1.ComplaintAmended", "redress.intake.v1.ComplaintWithdrawn", "redress.intake.v1.ComplaintLinked"},
 		"followup": {"redress.followup.v1.VisitRecorded", "redress.followup.v1.ComplaintClosed", "redress.followup.v1.ComplaintReopened",
 			"redress.followup.v1.ActionOpened", "redress.followup.v1.ActionClosed", "redress.followup.v1.ActionCancelled"},
 		"slatimer": {"redress.slatimer.v1.ClockWarned", "redress.slatimer.v1.ClockBreached", "redress.slatimer.v1.ClockEscalated"},
@@ -43,6 +43,7 @@ func TestTheServerSubscribesAndRegisters(t *testing.T) {
 		directory + "DecideDutyChange", directory + "ExplainDuty", directory + "ListDuties", directory + "ListDutyChanges",
 		directory + "ListDutyRenewals", directory + "RequestDutyChange",
 		"/redress.routing.v1.MigrationService/MigrateComplaints",
+		"/redress.routing.v1.RoutingService/CheckAssignment",
 		"/redress.routing.v1.RoutingService/CompleteWork", "/redress.routing.v1.RoutingService/GetCase", "/redress.routing.v1.RoutingService/ListWork",
 	}, methods); diff != "" {
 		t.Errorf("methods (-want +got):\n%s", diff)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 
 	"redress.dev/pkg/pgtest"
@@ -88,6 +89,33 @@ func TestRenewals(t *testing.T) {
 		}
 		return SaveRenewal(ctx, tx, r, now)
 	})
+	other.Posts = []domain.Confirmation{}
+	lateOnes := func(at time.Time, want ...domain.Renewal) {
+		t.Helper()
+		inTx(t, pool, func(tx pgx.Tx) error {
+			got, err := LockOverdue(ctx, tx, at)
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("overdue at %v (-want +got):\n%s", at, diff)
+			}
+			inTx(t, pool, func(tx pgx.Tx) error { // what one transaction holds another one leaves alone
+				left, err := LockOverdue(ctx, tx, at)
+				if len(left) > 0 {
+					t.Errorf("overdue for a second one: %v", left)
+				}
+				return err
+			})
+			return err
+		})
+	}
+	first, second := r, other
+	if other.ID < r.ID {
+		first, second = other, r
+	}
+	lateOnes(r.DueTime)
+	lateOnes(r.DueTime.Add(time.Microsecond), first, second)
+	other.OverdueTime, other.EventVersion = r.DueTime.Add(time.Hour), 2
+	inTx(t, pool, func(tx pgx.Tx) error { return SaveRenewal(ctx, tx, other, now) })
+	lateOnes(r.DueTime.Add(time.Microsecond), r)
 	r.Posts = []domain.Confirmation{{Post: "desk"}, {Post: "boss", Person: "wu", Time: now.Add(time.Hour), By: "li"}}
 	r.CompleteTime, r.EventVersion = now.Add(2*time.Hour), 3
 	inTx(t, pool, func(tx pgx.Tx) error {
@@ -103,7 +131,7 @@ func TestRenewals(t *testing.T) {
 		}
 		return err
 	})
-	other.Posts = []domain.Confirmation{}
+	lateOnes(r.DueTime.Add(time.Microsecond))
 	for i, tt := range []struct {
 		of   Directory
 		open bool

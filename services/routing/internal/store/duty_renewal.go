@@ -14,8 +14,8 @@ import (
 const MaxRenewals = 100
 
 // renewalColumns are what scanRenewal scans.
-const renewalColumns = `r.tenant, r.renewal_id, r.procedure, encode(r.digest, 'hex'), r.structure_time, r.due_time, r.provisional, r.complete_time,
-	r.event_version`
+const renewalColumns = `r.tenant, r.renewal_id, r.procedure, encode(r.digest, 'hex'), r.structure_time, r.due_time, r.provisional, r.overdue_time,
+	r.complete_time, r.event_version`
 
 // LockRenewals keeps others from beginning a renewal of the procedure's directory until tx ends.
 func LockRenewals(ctx context.Context, tx pgx.Tx, of Directory) error {
@@ -47,6 +47,22 @@ func ListRenewals(ctx context.Context, q Querier, of Directory, open bool) ([]do
 	return renewals(ctx, q, sql, of.Tenant, of.Procedure, open, MaxRenewals)
 }
 
+// maxOverdue is how many renewals are told at once to be late.
+const maxOverdue = 20
+
+// LockOverdue returns at most maxOverdue open renewals of all tenants whose due time lies before now and of which nobody has told that yet,
+// locked until tx ends. Those that another transaction holds are left to it.
+func LockOverdue(ctx context.Context, tx pgx.Tx, now time.Time) ([]domain.Renewal, error) {
+	const q = `
+		SELECT ` + renewalColumns + `
+		FROM duty_renewal r
+		WHERE r.complete_time IS NULL AND r.overdue_time IS NULL AND r.due_time < $1
+		ORDER BY r.due_time, r.renewal_id
+		LIMIT $2
+		FOR UPDATE SKIP LOCKED`
+	return renewals(ctx, tx, q, now, maxOverdue)
+}
+
 func renewals(ctx context.Context, q Querier, sql string, args ...any) ([]domain.Renewal, error) {
 	rows, _ := q.Query(ctx, sql, args...)
 	list, err := pgx.CollectRows(rows, scanRenewal)
@@ -70,10 +86,13 @@ func renewals(ctx context.Context, q Querier, sql string, args ...any) ([]domain
 // SaveRenewal inserts a renewal that began at the instant now, or saves what has become of it. It is locked.
 func SaveRenewal(ctx context.Context, tx pgx.Tx, r domain.Renewal, now time.Time) error {
 	const q = `
-		INSERT INTO duty_renewal (tenant, renewal_id, procedure, digest, structure_time, due_time, provisional, begin_time, complete_time, event_version)
-		VALUES ($1, $2, $3, decode($4, 'hex'), $5, $6, $7, $8, $9, $10)
-		ON CONFLICT (tenant, renewal_id) DO UPDATE SET complete_time = excluded.complete_time, event_version = excluded.event_version`
-	_, err := tx.Exec(ctx, q, r.Tenant, r.ID, r.Procedure, r.Digest, r.StructureTime, r.DueTime, r.Provisional, now, orNull(r.CompleteTime), r.EventVersion)
+		INSERT INTO duty_renewal (tenant, renewal_id, procedure, digest, structure_time, due_time, provisional, begin_time, overdue_time, complete_time,
+			event_version)
+		VALUES ($1, $2, $3, decode($4, 'hex'), $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (tenant, renewal_id) DO UPDATE SET overdue_time = excluded.overdue_time, complete_time = excluded.complete_time,
+			event_version = excluded.event_version`
+	_, err := tx.Exec(ctx, q, r.Tenant, r.ID, r.Procedure, r.Digest, r.StructureTime, r.DueTime, r.Provisional, now, orNull(r.OverdueTime),
+		orNull(r.CompleteTime), r.EventVersion)
 	if err != nil {
 		return fmt.Errorf("save renewal: %w", err)
 	}
@@ -95,9 +114,9 @@ func SaveRenewal(ctx context.Context, tx pgx.Tx, r domain.Renewal, now time.Time
 
 func scanRenewal(row pgx.CollectableRow) (domain.Renewal, error) {
 	var r domain.Renewal
-	var completed *time.Time
-	err := row.Scan(&r.Tenant, &r.ID, &r.Procedure, &r.Digest, &r.StructureTime, &r.DueTime, &r.Provisional, &completed, &r.EventVersion)
-	r.StructureTime, r.DueTime, r.CompleteTime = r.StructureTime.UTC(), r.DueTime.UTC(), orZero(completed)
+	var overdue, completed *time.Time
+	err := row.Scan(&r.Tenant, &r.ID, &r.Procedure, &r.Digest, &r.StructureTime, &r.DueTime, &r.Provisional, &overdue, &completed, &r.EventVersion)
+	r.StructureTime, r.DueTime, r.OverdueTime, r.CompleteTime = r.StructureTime.UTC(), r.DueTime.UTC(), orZero(overdue), orZero(completed)
 	return r, err
 }
 

@@ -85,7 +85,7 @@ func (d *draft) changeClocks(h procedure.Happening, policies []*procedure.Clock)
 		if !c.Open() {
 			continue
 		}
-		if h.Values != nil {
+		if h.Values != nil || h.Amendment != nil {
 			if err := d.reclass(c, policy, causeOf(h)); err != nil {
 				return err
 			}

@@ -195,6 +195,17 @@ func TestLesson26OverrunOfADueTimeAlreadyPast(t *testing.T) {
 	s.expect("03-02 22:00 tiered: breached", "03-03 01:30 tiered: stopped, late 3h30m0s")
 }
 
+// A corrected fact changes the limit that it chooses, from the same start.
+func TestAmendedFactsChooseAnotherLimit(t *testing.T) {
+	s := begin(t, changing, "", "tiered", "2026-03-02 10:00", map[string]procedure.Value{"distance": procedure.Number(50)})
+	amended := func(distance float64) *procedure.Amendment {
+		return &procedure.Amendment{Channel: "tiered", Fields: map[string]procedure.Value{"distance": procedure.Number(distance)}}
+	}
+	s.happen(procedure.Happening{OccurTime: at("2026-03-02 11:00"), Amendment: amended(250)})
+	s.happen(procedure.Happening{OccurTime: at("2026-03-02 12:00"), Amendment: amended(260)}) // within the same tier
+	s.expect("03-02 10:00 tiered: started, due 03-03 10:00", "03-02 11:00 tiered: replaced 2, due 03-05 10:00 instead of 03-03 10:00")
+}
+
 // S4-31 to S4-33: what counts is where in the calendar the receipt lies.
 func TestLimitByReceipt(t *testing.T) {
 	for received, want := range map[string]string{

@@ -41,7 +41,9 @@ type ListVisitsRequest struct {
 	// At most this many, 1 to 200; 0 means 50.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the last answer; empty for the first page.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whose visits are meant; empty means the caller's own tenant. Only another Redress service may name one that is not its own.
+	Tenant        string `protobuf:"bytes,7,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -114,6 +116,13 @@ func (x *ListVisitsRequest) GetPageSize() int32 {
 func (x *ListVisitsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListVisitsRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
 	}
 	return ""
 }
@@ -782,7 +791,7 @@ var File_redress_followup_v1_followup_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/followup/v1/action.proto\x1a\x1fredress/followup/v1/visit.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\x9a\x02\n" +
+	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/followup/v1/action.proto\x1a\x1fredress/followup/v1/visit.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\xbb\x02\n" +
 	"\x11ListVisitsRequest\x12.\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12\x1b\n" +
 	"\x04post\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04post\x12%\n" +
@@ -791,7 +800,8 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"p\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\x12\x1f\n" +
+	"\x06tenant\x18\a \x01(\tB\a\xbaH\x04r\x02(?R\x06tenant\"p\n" +
 	"\x12ListVisitsResponse\x122\n" +
 	"\x06visits\x18\x01 \x03(\v2\x1a.redress.followup.v1.VisitR\x06visits\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x03\n" +
@@ -840,11 +850,11 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"t\n" +
 	"\x13ListActionsResponse\x125\n" +
 	"\aactions\x18\x01 \x03(\v2\x1b.redress.followup.v1.ActionR\aactions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xac\x05\n" +
-	"\x0fFollowupService\x12m\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xad\x05\n" +
+	"\x0fFollowupService\x12n\n" +
 	"\n" +
-	"ListVisits\x12&.redress.followup.v1.ListVisitsRequest\x1a'.redress.followup.v1.ListVisitsResponse\"\x0e\xca\xf3\x18\a\n" +
-	"\x05\x01\x02\x03\x04\x06\x90\x02\x01\x12n\n" +
+	"ListVisits\x12&.redress.followup.v1.ListVisitsRequest\x1a'.redress.followup.v1.ListVisitsResponse\"\x0f\xca\xf3\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x06\t\x90\x02\x01\x12n\n" +
 	"\vRecordVisit\x12'.redress.followup.v1.RecordVisitRequest\x1a(.redress.followup.v1.RecordVisitResponse\"\f\xca\xf3\x18\x05\n" +
 	"\x03\x01\x03\x06\x90\x02\x02\x12k\n" +
 	"\n" +

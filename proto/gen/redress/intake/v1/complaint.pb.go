@@ -322,9 +322,12 @@ type Party struct {
 	// E-mail address; masked in answers (w***@example.com).
 	Email string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
 	// Postal address, at most 500 characters; left out of answers.
-	Address       string `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Address string `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`
+	// The company's own reference for the person, at most 200 bytes, for example the id of the customer in its CRM; left out of answers.
+	// It is opaque and alone says that two complaints are one person's: a telephone number or a name never does.
+	CustomerReference string `protobuf:"bytes,6,opt,name=customer_reference,json=customerReference,proto3" json:"customer_reference,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Party) Reset() {
@@ -388,6 +391,13 @@ func (x *Party) GetEmail() string {
 func (x *Party) GetAddress() string {
 	if x != nil {
 		return x.Address
+	}
+	return ""
+}
+
+func (x *Party) GetCustomerReference() string {
+	if x != nil {
+		return x.CustomerReference
 	}
 	return ""
 }
@@ -628,6 +638,162 @@ func (x *Contact) GetRecordTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// Amendment is one correction of a complaint.
+type Amendment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7.
+	AmendmentId string `protobuf:"bytes,1,opt,name=amendment_id,json=amendmentId,proto3" json:"amendment_id,omitempty"`
+	// The complaint's version after it.
+	Version int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Who, "kind:subject".
+	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	// When.
+	AmendTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=amend_time,json=amendTime,proto3" json:"amend_time,omitempty"`
+	// Why, a short token, or empty.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What was amended, by path.
+	Parts         []*AmendedPart `protobuf:"bytes,6,rep,name=parts,proto3" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Amendment) Reset() {
+	*x = Amendment{}
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Amendment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Amendment) ProtoMessage() {}
+
+func (x *Amendment) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Amendment.ProtoReflect.Descriptor instead.
+func (*Amendment) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Amendment) GetAmendmentId() string {
+	if x != nil {
+		return x.AmendmentId
+	}
+	return ""
+}
+
+func (x *Amendment) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Amendment) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Amendment) GetAmendTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AmendTime
+	}
+	return nil
+}
+
+func (x *Amendment) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Amendment) GetParts() []*AmendedPart {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// AmendedPart is one value that was amended. Codes, numbers ("1200"), flags ("true") and times (RFC 3339) are shown as they are, personal
+// data masked as everywhere; of a person who was erased nothing is shown.
+type AmendedPart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Path in AmendedDraft, for example "fields.category" or "complainant.phone".
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// What stood there before; empty for nothing.
+	Before string `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
+	// What stands there since; empty for nothing.
+	After         string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendedPart) Reset() {
+	*x = AmendedPart{}
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendedPart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendedPart) ProtoMessage() {}
+
+func (x *AmendedPart) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendedPart.ProtoReflect.Descriptor instead.
+func (*AmendedPart) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AmendedPart) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *AmendedPart) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *AmendedPart) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
 var File_redress_intake_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_complaint_proto_rawDesc = "" +
@@ -654,13 +820,14 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\x12external_reference\x18\x0f \x01(\tR\x11externalReference\x1aQ\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
-	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\xb6\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\xf3\x01\n" +
 	"\x05Party\x12\x1c\n" +
 	"\x04kind\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\xc8\x01R\x04kind\x12 \n" +
 	"\x04name\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xd0\xf3\x18\x01R\x04name\x12!\n" +
 	"\x05phone\x18\x03 \x01(\tB\v\xbaH\x04r\x02\x18(\xd0\xf3\x18\x01R\x05phone\x12\"\n" +
 	"\x05email\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xc0\x02\xd0\xf3\x18\x01R\x05email\x12&\n" +
-	"\aaddress\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\xf4\x03\xd0\xf3\x18\x01R\aaddress\"\xf0\x05\n" +
+	"\aaddress\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\xf4\x03\xd0\xf3\x18\x01R\aaddress\x12;\n" +
+	"\x12customer_reference\x18\x06 \x01(\tB\f\xbaH\x05r\x03(\xc8\x01\xd0\xf3\x18\x01R\x11customerReference\"\xf0\x05\n" +
 	"\x0eComplaintDraft\x12'\n" +
 	"\tprocedure\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\tprocedure\x12\x1b\n" +
 	"\x04flow\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x04flow\x12$\n" +
@@ -692,7 +859,19 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\n" +
 	"occur_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12;\n" +
 	"\vrecord_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordTime*\x86\x01\n" +
+	"recordTime\"\xe7\x01\n" +
+	"\tAmendment\x12!\n" +
+	"\famendment_id\x18\x01 \x01(\tR\vamendmentId\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x14\n" +
+	"\x05actor\x18\x03 \x01(\tR\x05actor\x129\n" +
+	"\n" +
+	"amend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tamendTime\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x124\n" +
+	"\x05parts\x18\x06 \x03(\v2\x1e.redress.intake.v1.AmendedPartR\x05parts\"[\n" +
+	"\vAmendedPart\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1c\n" +
+	"\x06before\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01R\x06before\x12\x1a\n" +
+	"\x05after\x18\x03 \x01(\tB\x04\xd0\xf3\x18\x01R\x05after*\x86\x01\n" +
 	"\x0eComplaintState\x12\x1f\n" +
 	"\x1bCOMPLAINT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14COMPLAINT_STATE_OPEN\x10\x01\x12\x1a\n" +
@@ -716,7 +895,7 @@ func file_redress_intake_v1_complaint_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_intake_v1_complaint_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_intake_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_redress_intake_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_redress_intake_v1_complaint_proto_goTypes = []any{
 	(ComplaintState)(0),           // 0: redress.intake.v1.ComplaintState
 	(ContactDirection)(0),         // 1: redress.intake.v1.ContactDirection
@@ -724,37 +903,41 @@ var file_redress_intake_v1_complaint_proto_goTypes = []any{
 	(*Party)(nil),                 // 3: redress.intake.v1.Party
 	(*ComplaintDraft)(nil),        // 4: redress.intake.v1.ComplaintDraft
 	(*Contact)(nil),               // 5: redress.intake.v1.Contact
-	nil,                           // 6: redress.intake.v1.Complaint.FieldsEntry
-	nil,                           // 7: redress.intake.v1.ComplaintDraft.FieldsEntry
-	nil,                           // 8: redress.intake.v1.ComplaintDraft.PersonalFieldsEntry
-	(*v1.Edition)(nil),            // 9: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 11: redress.type.v1.Value
+	(*Amendment)(nil),             // 6: redress.intake.v1.Amendment
+	(*AmendedPart)(nil),           // 7: redress.intake.v1.AmendedPart
+	nil,                           // 8: redress.intake.v1.Complaint.FieldsEntry
+	nil,                           // 9: redress.intake.v1.ComplaintDraft.FieldsEntry
+	nil,                           // 10: redress.intake.v1.ComplaintDraft.PersonalFieldsEntry
+	(*v1.Edition)(nil),            // 11: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*v1.Value)(nil),              // 13: redress.type.v1.Value
 }
 var file_redress_intake_v1_complaint_proto_depIdxs = []int32{
-	9,  // 0: redress.intake.v1.Complaint.edition:type_name -> redress.type.v1.Edition
-	6,  // 1: redress.intake.v1.Complaint.fields:type_name -> redress.intake.v1.Complaint.FieldsEntry
+	11, // 0: redress.intake.v1.Complaint.edition:type_name -> redress.type.v1.Edition
+	8,  // 1: redress.intake.v1.Complaint.fields:type_name -> redress.intake.v1.Complaint.FieldsEntry
 	3,  // 2: redress.intake.v1.Complaint.complainant:type_name -> redress.intake.v1.Party
-	10, // 3: redress.intake.v1.Complaint.receive_time:type_name -> google.protobuf.Timestamp
-	10, // 4: redress.intake.v1.Complaint.count_time:type_name -> google.protobuf.Timestamp
-	10, // 5: redress.intake.v1.Complaint.register_time:type_name -> google.protobuf.Timestamp
+	12, // 3: redress.intake.v1.Complaint.receive_time:type_name -> google.protobuf.Timestamp
+	12, // 4: redress.intake.v1.Complaint.count_time:type_name -> google.protobuf.Timestamp
+	12, // 5: redress.intake.v1.Complaint.register_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: redress.intake.v1.Complaint.state:type_name -> redress.intake.v1.ComplaintState
-	10, // 7: redress.intake.v1.Complaint.close_time:type_name -> google.protobuf.Timestamp
-	10, // 8: redress.intake.v1.ComplaintDraft.receive_time:type_name -> google.protobuf.Timestamp
-	10, // 9: redress.intake.v1.ComplaintDraft.count_time:type_name -> google.protobuf.Timestamp
+	12, // 7: redress.intake.v1.Complaint.close_time:type_name -> google.protobuf.Timestamp
+	12, // 8: redress.intake.v1.ComplaintDraft.receive_time:type_name -> google.protobuf.Timestamp
+	12, // 9: redress.intake.v1.ComplaintDraft.count_time:type_name -> google.protobuf.Timestamp
 	3,  // 10: redress.intake.v1.ComplaintDraft.complainant:type_name -> redress.intake.v1.Party
-	7,  // 11: redress.intake.v1.ComplaintDraft.fields:type_name -> redress.intake.v1.ComplaintDraft.FieldsEntry
-	8,  // 12: redress.intake.v1.ComplaintDraft.personal_fields:type_name -> redress.intake.v1.ComplaintDraft.PersonalFieldsEntry
+	9,  // 11: redress.intake.v1.ComplaintDraft.fields:type_name -> redress.intake.v1.ComplaintDraft.FieldsEntry
+	10, // 12: redress.intake.v1.ComplaintDraft.personal_fields:type_name -> redress.intake.v1.ComplaintDraft.PersonalFieldsEntry
 	1,  // 13: redress.intake.v1.Contact.direction:type_name -> redress.intake.v1.ContactDirection
-	10, // 14: redress.intake.v1.Contact.occur_time:type_name -> google.protobuf.Timestamp
-	10, // 15: redress.intake.v1.Contact.record_time:type_name -> google.protobuf.Timestamp
-	11, // 16: redress.intake.v1.Complaint.FieldsEntry.value:type_name -> redress.type.v1.Value
-	11, // 17: redress.intake.v1.ComplaintDraft.FieldsEntry.value:type_name -> redress.type.v1.Value
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	12, // 14: redress.intake.v1.Contact.occur_time:type_name -> google.protobuf.Timestamp
+	12, // 15: redress.intake.v1.Contact.record_time:type_name -> google.protobuf.Timestamp
+	12, // 16: redress.intake.v1.Amendment.amend_time:type_name -> google.protobuf.Timestamp
+	7,  // 17: redress.intake.v1.Amendment.parts:type_name -> redress.intake.v1.AmendedPart
+	13, // 18: redress.intake.v1.Complaint.FieldsEntry.value:type_name -> redress.type.v1.Value
+	13, // 19: redress.intake.v1.ComplaintDraft.FieldsEntry.value:type_name -> redress.type.v1.Value
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_complaint_proto_init() }
@@ -768,7 +951,7 @@ func file_redress_intake_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_complaint_proto_rawDesc), len(file_redress_intake_v1_complaint_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

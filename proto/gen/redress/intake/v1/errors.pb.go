@@ -67,7 +67,7 @@ const (
 	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 18
 	// The procedure takes no new complaints. Example: {"procedure": "furniture", "retire_time": "2026-03-02T01:30:00Z"}.
 	ErrorReason_ERROR_REASON_PROCEDURE_RETIRED ErrorReason = 60
-	// Who published an edition or asked for its activation does not approve it. Example: {"actor": "person:li.wei"}.
+	// Who asked for something that takes two people, or published an edition, does not approve it. Example: {"actor": "person:li.wei"}.
 	ErrorReason_ERROR_REASON_SAME_PERSON ErrorReason = 61
 	// The activation of the edition waits for a second person already. Example: {"requester": "person:li.wei"}.
 	ErrorReason_ERROR_REASON_ACTIVATION_PENDING ErrorReason = 62
@@ -79,6 +79,36 @@ const (
 	ErrorReason_ERROR_REASON_LINK_INVALID ErrorReason = 19
 	// More complaints would be linked than may be. Example: {"count": "214", "limit": "200"}.
 	ErrorReason_ERROR_REASON_LINK_TOO_LARGE ErrorReason = 20
+	// There is no such person. Example: {"subject_id": "…"}.
+	ErrorReason_ERROR_REASON_SUBJECT_NOT_FOUND ErrorReason = 70
+	// The person has been erased. Example: {"subject_id": "…", "erase_time": "2026-03-02T01:30:00Z"}.
+	ErrorReason_ERROR_REASON_SUBJECT_ERASED ErrorReason = 71
+	// A complaint of the person is open. Example: {"complaint_id": "…", "number": "MF-202603-000042"}.
+	ErrorReason_ERROR_REASON_SUBJECT_HAS_OPEN_COMPLAINTS ErrorReason = 72
+	// The same is asked for already, and waits. Example: {"subject_request_id": "…", "requester": "person:li.wei"}.
+	ErrorReason_ERROR_REASON_SUBJECT_REQUEST_PENDING ErrorReason = 73
+	// There is no such request for an export or erasure. Example: {"subject_request_id": "…"}.
+	ErrorReason_ERROR_REASON_SUBJECT_REQUEST_NOT_FOUND ErrorReason = 74
+	// The request is approved or rejected already. Example: {"subject_request_id": "…", "decider": "person:chen.lan"}.
+	ErrorReason_ERROR_REASON_SUBJECT_REQUEST_DECIDED ErrorReason = 75
+	// The export waits for another person's approval, or was rejected. Example: {"subject_request_id": "…"}.
+	ErrorReason_ERROR_REASON_EXPORT_NOT_APPROVED ErrorReason = 76
+	// The export was approved too long ago. Example: {"expire_time": "2026-03-09T01:30:00Z"}.
+	ErrorReason_ERROR_REASON_EXPORT_EXPIRED ErrorReason = 77
+	// The caller has seen, or looked for, as much within an hour as one may; a RetryInfo says when it goes on. Example: {"limit": "60"}.
+	ErrorReason_ERROR_REASON_QUOTA_EXCEEDED ErrorReason = 78
+	// An entry of the ledger that this service did not write. Example: {"field": "erasures[3].proof"}.
+	ErrorReason_ERROR_REASON_ERASURE_NOT_GENUINE ErrorReason = 79
+	// A path of update_mask that cannot be amended, or no path at all. Example: {"field": "update_mask", "path": "receive_time"}.
+	ErrorReason_ERROR_REASON_MASK_INVALID ErrorReason = 80
+	// The query holds nothing that can be looked for. Example: {"field": "query"}.
+	ErrorReason_ERROR_REASON_SEARCH_EMPTY ErrorReason = 81
+	// Searching is switched off here (INTAKE_SEARCH).
+	ErrorReason_ERROR_REASON_SEARCH_OFF ErrorReason = 82
+	// A resume token that this service did not give, or gave for another filter.
+	ErrorReason_ERROR_REASON_RESUME_TOKEN_INVALID ErrorReason = 83
+	// The replica serves as many watches as it may.
+	ErrorReason_ERROR_REASON_WATCHES_EXHAUSTED ErrorReason = 84
 )
 
 // Enum value maps for ErrorReason.
@@ -110,34 +140,64 @@ var (
 		64: "ERROR_REASON_EDITION_ACTIVE",
 		19: "ERROR_REASON_LINK_INVALID",
 		20: "ERROR_REASON_LINK_TOO_LARGE",
+		70: "ERROR_REASON_SUBJECT_NOT_FOUND",
+		71: "ERROR_REASON_SUBJECT_ERASED",
+		72: "ERROR_REASON_SUBJECT_HAS_OPEN_COMPLAINTS",
+		73: "ERROR_REASON_SUBJECT_REQUEST_PENDING",
+		74: "ERROR_REASON_SUBJECT_REQUEST_NOT_FOUND",
+		75: "ERROR_REASON_SUBJECT_REQUEST_DECIDED",
+		76: "ERROR_REASON_EXPORT_NOT_APPROVED",
+		77: "ERROR_REASON_EXPORT_EXPIRED",
+		78: "ERROR_REASON_QUOTA_EXCEEDED",
+		79: "ERROR_REASON_ERASURE_NOT_GENUINE",
+		80: "ERROR_REASON_MASK_INVALID",
+		81: "ERROR_REASON_SEARCH_EMPTY",
+		82: "ERROR_REASON_SEARCH_OFF",
+		83: "ERROR_REASON_RESUME_TOKEN_INVALID",
+		84: "ERROR_REASON_WATCHES_EXHAUSTED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":              0,
-		"ERROR_REASON_PROCEDURE_UNKNOWN":        1,
-		"ERROR_REASON_FLOW_UNKNOWN":             2,
-		"ERROR_REASON_FIELD_REQUIRED":           3,
-		"ERROR_REASON_FIELD_UNKNOWN":            4,
-		"ERROR_REASON_FIELD_INVALID":            5,
-		"ERROR_REASON_CONTACT_INVALID":          6,
-		"ERROR_REASON_TIME_INVALID":             7,
-		"ERROR_REASON_REQUEST_ID_REUSED":        8,
-		"ERROR_REASON_COMPLAINT_NOT_FOUND":      9,
-		"ERROR_REASON_COMPLAINT_NOT_OPEN":       10,
-		"ERROR_REASON_VERSION_CONFLICT":         11,
-		"ERROR_REASON_PROCEDURE_INVALID":        12,
-		"ERROR_REASON_EDITION_EXISTS":           13,
-		"ERROR_REASON_EDITION_NOT_FOUND":        14,
-		"ERROR_REASON_STREAM_NOT_OPENED":        15,
-		"ERROR_REASON_SEQUENCE_GAP":             16,
-		"ERROR_REASON_SESSION_TAKEN":            17,
-		"ERROR_REASON_PAGE_TOKEN_INVALID":       18,
-		"ERROR_REASON_PROCEDURE_RETIRED":        60,
-		"ERROR_REASON_SAME_PERSON":              61,
-		"ERROR_REASON_ACTIVATION_PENDING":       62,
-		"ERROR_REASON_ACTIVATION_NOT_REQUESTED": 63,
-		"ERROR_REASON_EDITION_ACTIVE":           64,
-		"ERROR_REASON_LINK_INVALID":             19,
-		"ERROR_REASON_LINK_TOO_LARGE":           20,
+		"ERROR_REASON_UNSPECIFIED":                 0,
+		"ERROR_REASON_PROCEDURE_UNKNOWN":           1,
+		"ERROR_REASON_FLOW_UNKNOWN":                2,
+		"ERROR_REASON_FIELD_REQUIRED":              3,
+		"ERROR_REASON_FIELD_UNKNOWN":               4,
+		"ERROR_REASON_FIELD_INVALID":               5,
+		"ERROR_REASON_CONTACT_INVALID":             6,
+		"ERROR_REASON_TIME_INVALID":                7,
+		"ERROR_REASON_REQUEST_ID_REUSED":           8,
+		"ERROR_REASON_COMPLAINT_NOT_FOUND":         9,
+		"ERROR_REASON_COMPLAINT_NOT_OPEN":          10,
+		"ERROR_REASON_VERSION_CONFLICT":            11,
+		"ERROR_REASON_PROCEDURE_INVALID":           12,
+		"ERROR_REASON_EDITION_EXISTS":              13,
+		"ERROR_REASON_EDITION_NOT_FOUND":           14,
+		"ERROR_REASON_STREAM_NOT_OPENED":           15,
+		"ERROR_REASON_SEQUENCE_GAP":                16,
+		"ERROR_REASON_SESSION_TAKEN":               17,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":          18,
+		"ERROR_REASON_PROCEDURE_RETIRED":           60,
+		"ERROR_REASON_SAME_PERSON":                 61,
+		"ERROR_REASON_ACTIVATION_PENDING":          62,
+		"ERROR_REASON_ACTIVATION_NOT_REQUESTED":    63,
+		"ERROR_REASON_EDITION_ACTIVE":              64,
+		"ERROR_REASON_LINK_INVALID":                19,
+		"ERROR_REASON_LINK_TOO_LARGE":              20,
+		"ERROR_REASON_SUBJECT_NOT_FOUND":           70,
+		"ERROR_REASON_SUBJECT_ERASED":              71,
+		"ERROR_REASON_SUBJECT_HAS_OPEN_COMPLAINTS": 72,
+		"ERROR_REASON_SUBJECT_REQUEST_PENDING":     73,
+		"ERROR_REASON_SUBJECT_REQUEST_NOT_FOUND":   74,
+		"ERROR_REASON_SUBJECT_REQUEST_DECIDED":     75,
+		"ERROR_REASON_EXPORT_NOT_APPROVED":         76,
+		"ERROR_REASON_EXPORT_EXPIRED":              77,
+		"ERROR_REASON_QUOTA_EXCEEDED":              78,
+		"ERROR_REASON_ERASURE_NOT_GENUINE":         79,
+		"ERROR_REASON_MASK_INVALID":                80,
+		"ERROR_REASON_SEARCH_EMPTY":                81,
+		"ERROR_REASON_SEARCH_OFF":                  82,
+		"ERROR_REASON_RESUME_TOKEN_INVALID":        83,
+		"ERROR_REASON_WATCHES_EXHAUSTED":           84,
 	}
 )
 
@@ -172,7 +232,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\x86\a\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xad\v\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -200,7 +260,22 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"%ERROR_REASON_ACTIVATION_NOT_REQUESTED\x10?\x12\x1f\n" +
 	"\x1bERROR_REASON_EDITION_ACTIVE\x10@\x12\x1d\n" +
 	"\x19ERROR_REASON_LINK_INVALID\x10\x13\x12\x1f\n" +
-	"\x1bERROR_REASON_LINK_TOO_LARGE\x10\x14B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x1bERROR_REASON_LINK_TOO_LARGE\x10\x14\x12\"\n" +
+	"\x1eERROR_REASON_SUBJECT_NOT_FOUND\x10F\x12\x1f\n" +
+	"\x1bERROR_REASON_SUBJECT_ERASED\x10G\x12,\n" +
+	"(ERROR_REASON_SUBJECT_HAS_OPEN_COMPLAINTS\x10H\x12(\n" +
+	"$ERROR_REASON_SUBJECT_REQUEST_PENDING\x10I\x12*\n" +
+	"&ERROR_REASON_SUBJECT_REQUEST_NOT_FOUND\x10J\x12(\n" +
+	"$ERROR_REASON_SUBJECT_REQUEST_DECIDED\x10K\x12$\n" +
+	" ERROR_REASON_EXPORT_NOT_APPROVED\x10L\x12\x1f\n" +
+	"\x1bERROR_REASON_EXPORT_EXPIRED\x10M\x12\x1f\n" +
+	"\x1bERROR_REASON_QUOTA_EXCEEDED\x10N\x12$\n" +
+	" ERROR_REASON_ERASURE_NOT_GENUINE\x10O\x12\x1d\n" +
+	"\x19ERROR_REASON_MASK_INVALID\x10P\x12\x1d\n" +
+	"\x19ERROR_REASON_SEARCH_EMPTY\x10Q\x12\x1b\n" +
+	"\x17ERROR_REASON_SEARCH_OFF\x10R\x12%\n" +
+	"!ERROR_REASON_RESUME_TOKEN_INVALID\x10S\x12\"\n" +
+	"\x1eERROR_REASON_WATCHES_EXHAUSTED\x10TB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_errors_proto_rawDescOnce sync.Once

@@ -125,6 +125,88 @@ func (x *ComplaintRegistered) GetCountTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// ComplaintAmended: what was registered was corrected or completed. It tells all coded facts as they stand now, not the difference.
+type ComplaintAmended struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Channel.
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Kind of the complainant.
+	ComplainantKind string `protobuf:"bytes,2,opt,name=complainant_kind,json=complainantKind,proto3" json:"complainant_kind,omitempty"`
+	// Coded and measured facts.
+	Fields map[string]*v1.Value `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Paths of what was amended, for example "fields.category"; of personal data the path alone.
+	Paths []string `protobuf:"bytes,4,rep,name=paths,proto3" json:"paths,omitempty"`
+	// Why, a short token, or empty.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintAmended) Reset() {
+	*x = ComplaintAmended{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintAmended) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintAmended) ProtoMessage() {}
+
+func (x *ComplaintAmended) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintAmended.ProtoReflect.Descriptor instead.
+func (*ComplaintAmended) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ComplaintAmended) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ComplaintAmended) GetComplainantKind() string {
+	if x != nil {
+		return x.ComplainantKind
+	}
+	return ""
+}
+
+func (x *ComplaintAmended) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *ComplaintAmended) GetPaths() []string {
+	if x != nil {
+		return x.Paths
+	}
+	return nil
+}
+
+func (x *ComplaintAmended) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // ComplaintWithdrawn: the complainant has withdrawn.
 type ComplaintWithdrawn struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -134,7 +216,7 @@ type ComplaintWithdrawn struct {
 
 func (x *ComplaintWithdrawn) Reset() {
 	*x = ComplaintWithdrawn{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -146,7 +228,7 @@ func (x *ComplaintWithdrawn) String() string {
 func (*ComplaintWithdrawn) ProtoMessage() {}
 
 func (x *ComplaintWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -159,7 +241,7 @@ func (x *ComplaintWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintWithdrawn.ProtoReflect.Descriptor instead.
 func (*ComplaintWithdrawn) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{1}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{2}
 }
 
 // ContactRecorded: somebody spoke with the complainant. Its occurrence is the end of the conversation.
@@ -181,7 +263,7 @@ type ContactRecorded struct {
 
 func (x *ContactRecorded) Reset() {
 	*x = ContactRecorded{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -193,7 +275,7 @@ func (x *ContactRecorded) String() string {
 func (*ContactRecorded) ProtoMessage() {}
 
 func (x *ContactRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -206,7 +288,7 @@ func (x *ContactRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactRecorded.ProtoReflect.Descriptor instead.
 func (*ContactRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{2}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ContactRecorded) GetContactId() string {
@@ -258,7 +340,7 @@ type ComplaintLinked struct {
 
 func (x *ComplaintLinked) Reset() {
 	*x = ComplaintLinked{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -270,7 +352,7 @@ func (x *ComplaintLinked) String() string {
 func (*ComplaintLinked) ProtoMessage() {}
 
 func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -283,7 +365,7 @@ func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintLinked.ProtoReflect.Descriptor instead.
 func (*ComplaintLinked) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ComplaintLinked) GetKind() v1.LinkKind {
@@ -311,7 +393,7 @@ type ProcedurePublished struct {
 
 func (x *ProcedurePublished) Reset() {
 	*x = ProcedurePublished{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +405,7 @@ func (x *ProcedurePublished) String() string {
 func (*ProcedurePublished) ProtoMessage() {}
 
 func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +418,7 @@ func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedurePublished.ProtoReflect.Descriptor instead.
 func (*ProcedurePublished) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ProcedurePublished) GetEdition() *v1.Edition {
@@ -360,7 +442,7 @@ type ProcedureActivated struct {
 
 func (x *ProcedureActivated) Reset() {
 	*x = ProcedureActivated{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -372,7 +454,7 @@ func (x *ProcedureActivated) String() string {
 func (*ProcedureActivated) ProtoMessage() {}
 
 func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -385,7 +467,7 @@ func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedureActivated.ProtoReflect.Descriptor instead.
 func (*ProcedureActivated) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ProcedureActivated) GetEdition() *v1.Edition {
@@ -416,7 +498,7 @@ type ProcedureRetired struct {
 
 func (x *ProcedureRetired) Reset() {
 	*x = ProcedureRetired{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -428,7 +510,7 @@ func (x *ProcedureRetired) String() string {
 func (*ProcedureRetired) ProtoMessage() {}
 
 func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -441,7 +523,7 @@ func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedureRetired.ProtoReflect.Descriptor instead.
 func (*ProcedureRetired) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ProcedureRetired) GetEdition() *v1.Edition {
@@ -467,7 +549,7 @@ type PersonalDataRevealed struct {
 
 func (x *PersonalDataRevealed) Reset() {
 	*x = PersonalDataRevealed{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -479,7 +561,7 @@ func (x *PersonalDataRevealed) String() string {
 func (*PersonalDataRevealed) ProtoMessage() {}
 
 func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -492,7 +574,54 @@ func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonalDataRevealed.ProtoReflect.Descriptor instead.
 func (*PersonalDataRevealed) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+// SubjectErased: the complaint's person has been erased; of the complaint itself nothing has changed. Whoever keeps something of the
+// person's own against the rules drops it now.
+type SubjectErased struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person.
+	SubjectId     string `protobuf:"bytes,1,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubjectErased) Reset() {
+	*x = SubjectErased{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubjectErased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubjectErased) ProtoMessage() {}
+
+func (x *SubjectErased) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubjectErased.ProtoReflect.Descriptor instead.
+func (*SubjectErased) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SubjectErased) GetSubjectId() string {
+	if x != nil {
+		return x.SubjectId
+	}
+	return ""
 }
 
 var File_redress_intake_v1_events_proto protoreflect.FileDescriptor
@@ -509,6 +638,15 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"\x06fields\x18\x06 \x03(\v22.redress.intake.v1.ComplaintRegistered.FieldsEntryR\x06fields\x129\n" +
 	"\n" +
 	"count_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcountTime\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\xa1\x02\n" +
+	"\x10ComplaintAmended\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\tR\achannel\x12)\n" +
+	"\x10complainant_kind\x18\x02 \x01(\tR\x0fcomplainantKind\x12G\n" +
+	"\x06fields\x18\x03 \x03(\v2/.redress.intake.v1.ComplaintAmended.FieldsEntryR\x06fields\x12\x14\n" +
+	"\x05paths\x18\x04 \x03(\tR\x05paths\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x1aQ\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\x14\n" +
@@ -534,7 +672,10 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\x12;\n" +
 	"\vretire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"retireTime\"\x16\n" +
-	"\x14PersonalDataRevealedB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x14PersonalDataRevealed\".\n" +
+	"\rSubjectErased\x12\x1d\n" +
+	"\n" +
+	"subject_id\x18\x01 \x01(\tR\tsubjectIdB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_events_proto_rawDescOnce sync.Once
@@ -548,40 +689,45 @@ func file_redress_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_events_proto_rawDescData
 }
 
-var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ComplaintRegistered)(nil),   // 0: redress.intake.v1.ComplaintRegistered
-	(*ComplaintWithdrawn)(nil),    // 1: redress.intake.v1.ComplaintWithdrawn
-	(*ContactRecorded)(nil),       // 2: redress.intake.v1.ContactRecorded
-	(*ComplaintLinked)(nil),       // 3: redress.intake.v1.ComplaintLinked
-	(*ProcedurePublished)(nil),    // 4: redress.intake.v1.ProcedurePublished
-	(*ProcedureActivated)(nil),    // 5: redress.intake.v1.ProcedureActivated
-	(*ProcedureRetired)(nil),      // 6: redress.intake.v1.ProcedureRetired
-	(*PersonalDataRevealed)(nil),  // 7: redress.intake.v1.PersonalDataRevealed
-	nil,                           // 8: redress.intake.v1.ComplaintRegistered.FieldsEntry
-	(*v1.Edition)(nil),            // 9: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(v1.LinkKind)(0),              // 11: redress.type.v1.LinkKind
-	(*v1.LinkedComplaint)(nil),    // 12: redress.type.v1.LinkedComplaint
-	(*v1.Value)(nil),              // 13: redress.type.v1.Value
+	(*ComplaintAmended)(nil),      // 1: redress.intake.v1.ComplaintAmended
+	(*ComplaintWithdrawn)(nil),    // 2: redress.intake.v1.ComplaintWithdrawn
+	(*ContactRecorded)(nil),       // 3: redress.intake.v1.ContactRecorded
+	(*ComplaintLinked)(nil),       // 4: redress.intake.v1.ComplaintLinked
+	(*ProcedurePublished)(nil),    // 5: redress.intake.v1.ProcedurePublished
+	(*ProcedureActivated)(nil),    // 6: redress.intake.v1.ProcedureActivated
+	(*ProcedureRetired)(nil),      // 7: redress.intake.v1.ProcedureRetired
+	(*PersonalDataRevealed)(nil),  // 8: redress.intake.v1.PersonalDataRevealed
+	(*SubjectErased)(nil),         // 9: redress.intake.v1.SubjectErased
+	nil,                           // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry
+	nil,                           // 11: redress.intake.v1.ComplaintAmended.FieldsEntry
+	(*v1.Edition)(nil),            // 12: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(v1.LinkKind)(0),              // 14: redress.type.v1.LinkKind
+	(*v1.LinkedComplaint)(nil),    // 15: redress.type.v1.LinkedComplaint
+	(*v1.Value)(nil),              // 16: redress.type.v1.Value
 }
 var file_redress_intake_v1_events_proto_depIdxs = []int32{
-	9,  // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
-	8,  // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
-	10, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
-	11, // 3: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
-	12, // 4: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
-	9,  // 5: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
-	9,  // 6: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
-	10, // 7: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
-	9,  // 8: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
-	10, // 9: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
-	13, // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	12, // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
+	10, // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
+	13, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
+	11, // 3: redress.intake.v1.ComplaintAmended.fields:type_name -> redress.intake.v1.ComplaintAmended.FieldsEntry
+	14, // 4: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
+	15, // 5: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
+	12, // 6: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
+	12, // 7: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
+	13, // 8: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
+	12, // 9: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
+	13, // 10: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
+	16, // 11: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
+	16, // 12: redress.intake.v1.ComplaintAmended.FieldsEntry.value:type_name -> redress.type.v1.Value
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_events_proto_init() }
@@ -595,7 +741,7 @@ func file_redress_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_events_proto_rawDesc), len(file_redress_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -14,6 +14,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	_ "redress.dev/proto/gen/redress/options/v1"
 	v1 "redress.dev/proto/gen/redress/type/v1"
@@ -28,6 +29,71 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// SuggestionReasonKind is what speaks for a link.
+type SuggestionReasonKind int32
+
+const (
+	// Never valid.
+	SuggestionReasonKind_SUGGESTION_REASON_KIND_UNSPECIFIED SuggestionReasonKind = 0
+	// The same telephone number.
+	SuggestionReasonKind_SUGGESTION_REASON_KIND_SAME_PHONE SuggestionReasonKind = 1
+	// The same e-mail address.
+	SuggestionReasonKind_SUGGESTION_REASON_KIND_SAME_EMAIL SuggestionReasonKind = 2
+	// The same code in a field that has no vocabulary, such as an order's number; the fewer complaints share it, the more it says.
+	SuggestionReasonKind_SUGGESTION_REASON_KIND_SAME_FIELD SuggestionReasonKind = 3
+	// The complainants' words are alike.
+	SuggestionReasonKind_SUGGESTION_REASON_KIND_SIMILAR_TEXT SuggestionReasonKind = 4
+	// The same customer_reference.
+	SuggestionReasonKind_SUGGESTION_REASON_KIND_SAME_PERSON SuggestionReasonKind = 5
+)
+
+// Enum value maps for SuggestionReasonKind.
+var (
+	SuggestionReasonKind_name = map[int32]string{
+		0: "SUGGESTION_REASON_KIND_UNSPECIFIED",
+		1: "SUGGESTION_REASON_KIND_SAME_PHONE",
+		2: "SUGGESTION_REASON_KIND_SAME_EMAIL",
+		3: "SUGGESTION_REASON_KIND_SAME_FIELD",
+		4: "SUGGESTION_REASON_KIND_SIMILAR_TEXT",
+		5: "SUGGESTION_REASON_KIND_SAME_PERSON",
+	}
+	SuggestionReasonKind_value = map[string]int32{
+		"SUGGESTION_REASON_KIND_UNSPECIFIED":  0,
+		"SUGGESTION_REASON_KIND_SAME_PHONE":   1,
+		"SUGGESTION_REASON_KIND_SAME_EMAIL":   2,
+		"SUGGESTION_REASON_KIND_SAME_FIELD":   3,
+		"SUGGESTION_REASON_KIND_SIMILAR_TEXT": 4,
+		"SUGGESTION_REASON_KIND_SAME_PERSON":  5,
+	}
+)
+
+func (x SuggestionReasonKind) Enum() *SuggestionReasonKind {
+	p := new(SuggestionReasonKind)
+	*p = x
+	return p
+}
+
+func (x SuggestionReasonKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SuggestionReasonKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_intake_v1_intake_service_proto_enumTypes[0].Descriptor()
+}
+
+func (SuggestionReasonKind) Type() protoreflect.EnumType {
+	return &file_redress_intake_v1_intake_service_proto_enumTypes[0]
+}
+
+func (x SuggestionReasonKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SuggestionReasonKind.Descriptor instead.
+func (SuggestionReasonKind) EnumDescriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{0}
+}
 
 // RegisterComplaintRequest hands over one complaint.
 type RegisterComplaintRequest struct {
@@ -809,7 +875,9 @@ type GetComplaintResponse struct {
 	// The complaint, masked.
 	Complaint *Complaint `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
 	// Its contacts, earliest first.
-	Contacts      []*Contact `protobuf:"bytes,2,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	Contacts []*Contact `protobuf:"bytes,2,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	// What it is linked with, those of each kind together, by receipt, the complaint itself among them.
+	Links         []*Link `protobuf:"bytes,3,rep,name=links,proto3" json:"links,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -858,6 +926,13 @@ func (x *GetComplaintResponse) GetContacts() []*Contact {
 	return nil
 }
 
+func (x *GetComplaintResponse) GetLinks() []*Link {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
 // ListComplaintsRequest says which complaints are wanted.
 type ListComplaintsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -873,8 +948,21 @@ type ListComplaintsRequest struct {
 	ExternalReference string `protobuf:"bytes,5,opt,name=external_reference,json=externalReference,proto3" json:"external_reference,omitempty"`
 	// At most this many, 1 to 200; 0 means 50.
 	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// From the last answer; empty for the first page.
-	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// From the last answer, of the same filter and order; empty for the first page.
+	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only of this entry flow.
+	Flow string `protobuf:"bytes,8,opt,name=flow,proto3" json:"flow,omitempty"`
+	// Only by this channel.
+	Channel string `protobuf:"bytes,9,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Only with these facts, by the procedure's field keys, for example category = product_quality.
+	Fields map[string]*v1.Value `protobuf:"bytes,10,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Only with a number that begins with this, for example "MF-202603".
+	NumberPrefix string `protobuf:"bytes,11,opt,name=number_prefix,json=numberPrefix,proto3" json:"number_prefix,omitempty"`
+	// Only linked with others, or only linked with none; unset means both.
+	Linked *bool `protobuf:"varint,12,opt,name=linked,proto3,oneof" json:"linked,omitempty"`
+	// "register_time desc" (the default), "register_time", "number", "number desc", "receive_time" or "receive_time desc"; the last two
+	// want receive_time_from, which bounds how much is sorted.
+	OrderBy       string `protobuf:"bytes,13,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -958,10 +1046,52 @@ func (x *ListComplaintsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListComplaintsRequest) GetFlow() string {
+	if x != nil {
+		return x.Flow
+	}
+	return ""
+}
+
+func (x *ListComplaintsRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ListComplaintsRequest) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *ListComplaintsRequest) GetNumberPrefix() string {
+	if x != nil {
+		return x.NumberPrefix
+	}
+	return ""
+}
+
+func (x *ListComplaintsRequest) GetLinked() bool {
+	if x != nil && x.Linked != nil {
+		return *x.Linked
+	}
+	return false
+}
+
+func (x *ListComplaintsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListComplaintsResponse holds one page.
 type ListComplaintsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Newest registration first.
+	// In the order that was asked for.
 	Complaints []*Complaint `protobuf:"bytes,1,rep,name=complaints,proto3" json:"complaints,omitempty"`
 	// For the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1013,6 +1143,863 @@ func (x *ListComplaintsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// SearchComplaintsRequest says what is looked for.
+type SearchComplaintsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Words, 1 to 200 characters; one in quotation marks, "…", must stand there letter by letter.
+	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	// Only of this procedure; empty means all.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// Only in this state; unspecified means all.
+	State ComplaintState `protobuf:"varint,3,opt,name=state,proto3,enum=redress.intake.v1.ComplaintState" json:"state,omitempty"`
+	// Received at or after.
+	ReceiveTimeFrom *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=receive_time_from,json=receiveTimeFrom,proto3" json:"receive_time_from,omitempty"`
+	// Received before.
+	ReceiveTimeTo *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=receive_time_to,json=receiveTimeTo,proto3" json:"receive_time_to,omitempty"`
+	// At most this many, 1 to 200; 0 means 50.
+	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the last answer, of the same query; empty for the first page.
+	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchComplaintsRequest) Reset() {
+	*x = SearchComplaintsRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchComplaintsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchComplaintsRequest) ProtoMessage() {}
+
+func (x *SearchComplaintsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchComplaintsRequest.ProtoReflect.Descriptor instead.
+func (*SearchComplaintsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SearchComplaintsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *SearchComplaintsRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *SearchComplaintsRequest) GetState() ComplaintState {
+	if x != nil {
+		return x.State
+	}
+	return ComplaintState_COMPLAINT_STATE_UNSPECIFIED
+}
+
+func (x *SearchComplaintsRequest) GetReceiveTimeFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTimeFrom
+	}
+	return nil
+}
+
+func (x *SearchComplaintsRequest) GetReceiveTimeTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTimeTo
+	}
+	return nil
+}
+
+func (x *SearchComplaintsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *SearchComplaintsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// SearchComplaintsResponse holds one page.
+type SearchComplaintsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The best match first.
+	Hits []*SearchHit `protobuf:"bytes,1,rep,name=hits,proto3" json:"hits,omitempty"`
+	// For the next page; empty on the last. A page may hold fewer hits than asked for and still have a next one: quoted words
+	// are looked for only when a page is read.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchComplaintsResponse) Reset() {
+	*x = SearchComplaintsResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchComplaintsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchComplaintsResponse) ProtoMessage() {}
+
+func (x *SearchComplaintsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchComplaintsResponse.ProtoReflect.Descriptor instead.
+func (*SearchComplaintsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SearchComplaintsResponse) GetHits() []*SearchHit {
+	if x != nil {
+		return x.Hits
+	}
+	return nil
+}
+
+func (x *SearchComplaintsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// SearchHit is one complaint that was found.
+type SearchHit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint, masked.
+	Complaint *Complaint `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// Share of the query's words that were found, above 0 to 1.
+	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
+	// The whole query stands in the complainant's words as it is, but for spaces and case.
+	Exact         bool `protobuf:"varint,3,opt,name=exact,proto3" json:"exact,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchHit) Reset() {
+	*x = SearchHit{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchHit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchHit) ProtoMessage() {}
+
+func (x *SearchHit) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchHit.ProtoReflect.Descriptor instead.
+func (*SearchHit) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SearchHit) GetComplaint() *Complaint {
+	if x != nil {
+		return x.Complaint
+	}
+	return nil
+}
+
+func (x *SearchHit) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *SearchHit) GetExact() bool {
+	if x != nil {
+		return x.Exact
+	}
+	return false
+}
+
+// WatchComplaintsRequest says which complaints are watched.
+type WatchComplaintsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only this one; empty means all. It fails with NOT_FOUND (COMPLAINT_NOT_FOUND) when there is none.
+	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// Only of this procedure; empty means all.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// Only in this state; unspecified means all.
+	State ComplaintState `protobuf:"varint,3,opt,name=state,proto3,enum=redress.intake.v1.ComplaintState" json:"state,omitempty"`
+	// Only of this entry flow.
+	Flow string `protobuf:"bytes,4,opt,name=flow,proto3" json:"flow,omitempty"`
+	// Only by this channel.
+	Channel string `protobuf:"bytes,5,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Only with these facts, by the procedure's field keys.
+	Fields map[string]*v1.Value `protobuf:"bytes,6,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// From the last frame of an earlier watch of the same filter; empty begins with the present state.
+	ResumeToken   string `protobuf:"bytes,7,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchComplaintsRequest) Reset() {
+	*x = WatchComplaintsRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchComplaintsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchComplaintsRequest) ProtoMessage() {}
+
+func (x *WatchComplaintsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchComplaintsRequest.ProtoReflect.Descriptor instead.
+func (*WatchComplaintsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *WatchComplaintsRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *WatchComplaintsRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *WatchComplaintsRequest) GetState() ComplaintState {
+	if x != nil {
+		return x.State
+	}
+	return ComplaintState_COMPLAINT_STATE_UNSPECIFIED
+}
+
+func (x *WatchComplaintsRequest) GetFlow() string {
+	if x != nil {
+		return x.Flow
+	}
+	return ""
+}
+
+func (x *WatchComplaintsRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *WatchComplaintsRequest) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *WatchComplaintsRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// WatchComplaintsResponse is one frame of a watch.
+type WatchComplaintsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly one is set.
+	//
+	// Types that are valid to be assigned to Frame:
+	//
+	//	*WatchComplaintsResponse_Complaint
+	//	*WatchComplaintsResponse_LeftComplaintId
+	//	*WatchComplaintsResponse_Heartbeat
+	//	*WatchComplaintsResponse_GoAway
+	Frame isWatchComplaintsResponse_Frame `protobuf_oneof:"frame"`
+	// Goes on from here; empty while the present state is being told.
+	ResumeToken   string `protobuf:"bytes,5,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchComplaintsResponse) Reset() {
+	*x = WatchComplaintsResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchComplaintsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchComplaintsResponse) ProtoMessage() {}
+
+func (x *WatchComplaintsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchComplaintsResponse.ProtoReflect.Descriptor instead.
+func (*WatchComplaintsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *WatchComplaintsResponse) GetFrame() isWatchComplaintsResponse_Frame {
+	if x != nil {
+		return x.Frame
+	}
+	return nil
+}
+
+func (x *WatchComplaintsResponse) GetComplaint() *Complaint {
+	if x != nil {
+		if x, ok := x.Frame.(*WatchComplaintsResponse_Complaint); ok {
+			return x.Complaint
+		}
+	}
+	return nil
+}
+
+func (x *WatchComplaintsResponse) GetLeftComplaintId() string {
+	if x != nil {
+		if x, ok := x.Frame.(*WatchComplaintsResponse_LeftComplaintId); ok {
+			return x.LeftComplaintId
+		}
+	}
+	return ""
+}
+
+func (x *WatchComplaintsResponse) GetHeartbeat() *WatchHeartbeat {
+	if x != nil {
+		if x, ok := x.Frame.(*WatchComplaintsResponse_Heartbeat); ok {
+			return x.Heartbeat
+		}
+	}
+	return nil
+}
+
+func (x *WatchComplaintsResponse) GetGoAway() *WatchGoAway {
+	if x != nil {
+		if x, ok := x.Frame.(*WatchComplaintsResponse_GoAway); ok {
+			return x.GoAway
+		}
+	}
+	return nil
+}
+
+func (x *WatchComplaintsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+type isWatchComplaintsResponse_Frame interface {
+	isWatchComplaintsResponse_Frame()
+}
+
+type WatchComplaintsResponse_Complaint struct {
+	// How a complaint stands now, masked.
+	Complaint *Complaint `protobuf:"bytes,1,opt,name=complaint,proto3,oneof"`
+}
+
+type WatchComplaintsResponse_LeftComplaintId struct {
+	// UUID of a complaint that the filter lets in no more.
+	LeftComplaintId string `protobuf:"bytes,2,opt,name=left_complaint_id,json=leftComplaintId,proto3,oneof"`
+}
+
+type WatchComplaintsResponse_Heartbeat struct {
+	// Everything that had changed until now has been told. The first one ends the present state; later ones come at least every 15
+	// seconds, so that a reader knows a silent stream from a dead one.
+	Heartbeat *WatchHeartbeat `protobuf:"bytes,3,opt,name=heartbeat,proto3,oneof"`
+}
+
+type WatchComplaintsResponse_GoAway struct {
+	// The server is going away: watch again with resume_token.
+	GoAway *WatchGoAway `protobuf:"bytes,4,opt,name=go_away,json=goAway,proto3,oneof"`
+}
+
+func (*WatchComplaintsResponse_Complaint) isWatchComplaintsResponse_Frame() {}
+
+func (*WatchComplaintsResponse_LeftComplaintId) isWatchComplaintsResponse_Frame() {}
+
+func (*WatchComplaintsResponse_Heartbeat) isWatchComplaintsResponse_Frame() {}
+
+func (*WatchComplaintsResponse_GoAway) isWatchComplaintsResponse_Frame() {}
+
+// WatchHeartbeat says that a watch is up to date.
+type WatchHeartbeat struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchHeartbeat) Reset() {
+	*x = WatchHeartbeat{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchHeartbeat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchHeartbeat) ProtoMessage() {}
+
+func (x *WatchHeartbeat) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchHeartbeat.ProtoReflect.Descriptor instead.
+func (*WatchHeartbeat) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+}
+
+// WatchGoAway asks a watcher to reconnect.
+type WatchGoAway struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Wait this long before watching again.
+	ReconnectDelay *durationpb.Duration `protobuf:"bytes,1,opt,name=reconnect_delay,json=reconnectDelay,proto3" json:"reconnect_delay,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *WatchGoAway) Reset() {
+	*x = WatchGoAway{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchGoAway) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchGoAway) ProtoMessage() {}
+
+func (x *WatchGoAway) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchGoAway.ProtoReflect.Descriptor instead.
+func (*WatchGoAway) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *WatchGoAway) GetReconnectDelay() *durationpb.Duration {
+	if x != nil {
+		return x.ReconnectDelay
+	}
+	return nil
+}
+
+// AmendComplaintRequest says what is to be different.
+type AmendComplaintRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,2,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// The version the caller saw; 0 takes the present one.
+	ExpectedVersion int64 `protobuf:"varint,3,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
+	// What is to stand there.
+	Draft *AmendedDraft `protobuf:"bytes,4,opt,name=draft,proto3" json:"draft,omitempty"`
+	// Paths of draft that are amended: channel, complainant, complainant.kind, complainant.name, complainant.phone, complainant.email,
+	// complainant.address, content, external_reference, fields.KEY and personal_fields.KEY; not complainant.customer_reference, which says
+	// whose complaint it is. What a path names and draft does not hold is
+	// taken away. Unset means everything that draft holds; "*" is refused.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why, a short token, for example "caller_corrected".
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendComplaintRequest) Reset() {
+	*x = AmendComplaintRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendComplaintRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendComplaintRequest) ProtoMessage() {}
+
+func (x *AmendComplaintRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendComplaintRequest.ProtoReflect.Descriptor instead.
+func (*AmendComplaintRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *AmendComplaintRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AmendComplaintRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *AmendComplaintRequest) GetExpectedVersion() int64 {
+	if x != nil {
+		return x.ExpectedVersion
+	}
+	return 0
+}
+
+func (x *AmendComplaintRequest) GetDraft() *AmendedDraft {
+	if x != nil {
+		return x.Draft
+	}
+	return nil
+}
+
+func (x *AmendComplaintRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *AmendComplaintRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// AmendedDraft is what of a ComplaintDraft can be amended; it is held against the edition that the complaint runs by.
+type AmendedDraft struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Channel that it arrived by.
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The complainant.
+	Complainant *Party `protobuf:"bytes,2,opt,name=complainant,proto3" json:"complainant,omitempty"`
+	// The complainant's own words, at most 8,000 characters.
+	Content string `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
+	// Coded and measured facts, by the procedure's field keys.
+	Fields map[string]*v1.Value `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Personal facts and free text, by field key.
+	PersonalFields map[string]string `protobuf:"bytes,5,rep,name=personal_fields,json=personalFields,proto3" json:"personal_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The caller's own reference, at most 200 bytes.
+	ExternalReference string `protobuf:"bytes,6,opt,name=external_reference,json=externalReference,proto3" json:"external_reference,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *AmendedDraft) Reset() {
+	*x = AmendedDraft{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendedDraft) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendedDraft) ProtoMessage() {}
+
+func (x *AmendedDraft) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendedDraft.ProtoReflect.Descriptor instead.
+func (*AmendedDraft) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *AmendedDraft) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *AmendedDraft) GetComplainant() *Party {
+	if x != nil {
+		return x.Complainant
+	}
+	return nil
+}
+
+func (x *AmendedDraft) GetContent() string {
+	if x != nil {
+		return x.Content
+	}
+	return ""
+}
+
+func (x *AmendedDraft) GetFields() map[string]*v1.Value {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *AmendedDraft) GetPersonalFields() map[string]string {
+	if x != nil {
+		return x.PersonalFields
+	}
+	return nil
+}
+
+func (x *AmendedDraft) GetExternalReference() string {
+	if x != nil {
+		return x.ExternalReference
+	}
+	return ""
+}
+
+// AmendComplaintResponse holds the complaint afterwards.
+type AmendComplaintResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint, masked.
+	Complaint     *Complaint `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendComplaintResponse) Reset() {
+	*x = AmendComplaintResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendComplaintResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendComplaintResponse) ProtoMessage() {}
+
+func (x *AmendComplaintResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendComplaintResponse.ProtoReflect.Descriptor instead.
+func (*AmendComplaintResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *AmendComplaintResponse) GetComplaint() *Complaint {
+	if x != nil {
+		return x.Complaint
+	}
+	return nil
+}
+
+// ListAmendmentsRequest names a complaint.
+type ListAmendmentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint.
+	ComplaintId   string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAmendmentsRequest) Reset() {
+	*x = ListAmendmentsRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAmendmentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAmendmentsRequest) ProtoMessage() {}
+
+func (x *ListAmendmentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAmendmentsRequest.ProtoReflect.Descriptor instead.
+func (*ListAmendmentsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListAmendmentsRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+// ListAmendmentsResponse holds a complaint's history of amendments.
+type ListAmendmentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Oldest first; the last 200.
+	Amendments    []*Amendment `protobuf:"bytes,1,rep,name=amendments,proto3" json:"amendments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAmendmentsResponse) Reset() {
+	*x = ListAmendmentsResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAmendmentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAmendmentsResponse) ProtoMessage() {}
+
+func (x *ListAmendmentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAmendmentsResponse.ProtoReflect.Descriptor instead.
+func (*ListAmendmentsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListAmendmentsResponse) GetAmendments() []*Amendment {
+	if x != nil {
+		return x.Amendments
+	}
+	return nil
+}
+
 // WithdrawComplaintRequest names the complaint that was withdrawn.
 type WithdrawComplaintRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1030,7 +2017,7 @@ type WithdrawComplaintRequest struct {
 
 func (x *WithdrawComplaintRequest) Reset() {
 	*x = WithdrawComplaintRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1042,7 +2029,7 @@ func (x *WithdrawComplaintRequest) String() string {
 func (*WithdrawComplaintRequest) ProtoMessage() {}
 
 func (x *WithdrawComplaintRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +2042,7 @@ func (x *WithdrawComplaintRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawComplaintRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawComplaintRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WithdrawComplaintRequest) GetRequestId() string {
@@ -1097,7 +2084,7 @@ type WithdrawComplaintResponse struct {
 
 func (x *WithdrawComplaintResponse) Reset() {
 	*x = WithdrawComplaintResponse{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +2096,7 @@ func (x *WithdrawComplaintResponse) String() string {
 func (*WithdrawComplaintResponse) ProtoMessage() {}
 
 func (x *WithdrawComplaintResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +2109,7 @@ func (x *WithdrawComplaintResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawComplaintResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawComplaintResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *WithdrawComplaintResponse) GetComplaint() *Complaint {
@@ -1157,7 +2144,7 @@ type RecordContactRequest struct {
 
 func (x *RecordContactRequest) Reset() {
 	*x = RecordContactRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +2156,7 @@ func (x *RecordContactRequest) String() string {
 func (*RecordContactRequest) ProtoMessage() {}
 
 func (x *RecordContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +2169,7 @@ func (x *RecordContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordContactRequest.ProtoReflect.Descriptor instead.
 func (*RecordContactRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RecordContactRequest) GetRequestId() string {
@@ -1252,7 +2239,7 @@ type RecordContactResponse struct {
 
 func (x *RecordContactResponse) Reset() {
 	*x = RecordContactResponse{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +2251,7 @@ func (x *RecordContactResponse) String() string {
 func (*RecordContactResponse) ProtoMessage() {}
 
 func (x *RecordContactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +2264,7 @@ func (x *RecordContactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordContactResponse.ProtoReflect.Descriptor instead.
 func (*RecordContactResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RecordContactResponse) GetContact() *Contact {
@@ -1308,7 +2295,7 @@ type LinkComplaintsRequest struct {
 
 func (x *LinkComplaintsRequest) Reset() {
 	*x = LinkComplaintsRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1320,7 +2307,7 @@ func (x *LinkComplaintsRequest) String() string {
 func (*LinkComplaintsRequest) ProtoMessage() {}
 
 func (x *LinkComplaintsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1333,7 +2320,7 @@ func (x *LinkComplaintsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkComplaintsRequest.ProtoReflect.Descriptor instead.
 func (*LinkComplaintsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LinkComplaintsRequest) GetRequestId() string {
@@ -1389,7 +2376,7 @@ type LinkComplaintsResponse struct {
 
 func (x *LinkComplaintsResponse) Reset() {
 	*x = LinkComplaintsResponse{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +2388,7 @@ func (x *LinkComplaintsResponse) String() string {
 func (*LinkComplaintsResponse) ProtoMessage() {}
 
 func (x *LinkComplaintsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +2401,7 @@ func (x *LinkComplaintsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkComplaintsResponse.ProtoReflect.Descriptor instead.
 func (*LinkComplaintsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LinkComplaintsResponse) GetLinks() []*Link {
@@ -1442,14 +2429,17 @@ type Link struct {
 	// Who linked it.
 	Actor string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
 	// When.
-	LinkTime      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=link_time,json=linkTime,proto3" json:"link_time,omitempty"`
+	LinkTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=link_time,json=linkTime,proto3" json:"link_time,omitempty"`
+	// Which one it is of those that are counted, by receipt: 1 for the first, 2 for a second complaint (二次投诉) and so on; 0 for one that
+	// is not counted.
+	Sequence      int32 `protobuf:"varint,9,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1461,7 +2451,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1474,7 +2464,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Link) GetComplaintId() string {
@@ -1533,6 +2523,13 @@ func (x *Link) GetLinkTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Link) GetSequence() int32 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
 // UnlinkComplaintRequest names a complaint and what it is not to be linked by any more.
 type UnlinkComplaintRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1548,7 +2545,7 @@ type UnlinkComplaintRequest struct {
 
 func (x *UnlinkComplaintRequest) Reset() {
 	*x = UnlinkComplaintRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +2557,7 @@ func (x *UnlinkComplaintRequest) String() string {
 func (*UnlinkComplaintRequest) ProtoMessage() {}
 
 func (x *UnlinkComplaintRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +2570,7 @@ func (x *UnlinkComplaintRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkComplaintRequest.ProtoReflect.Descriptor instead.
 func (*UnlinkComplaintRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UnlinkComplaintRequest) GetRequestId() string {
@@ -1606,7 +2603,7 @@ type UnlinkComplaintResponse struct {
 
 func (x *UnlinkComplaintResponse) Reset() {
 	*x = UnlinkComplaintResponse{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[22]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1618,7 +2615,7 @@ func (x *UnlinkComplaintResponse) String() string {
 func (*UnlinkComplaintResponse) ProtoMessage() {}
 
 func (x *UnlinkComplaintResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[22]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1631,7 +2628,7 @@ func (x *UnlinkComplaintResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkComplaintResponse.ProtoReflect.Descriptor instead.
 func (*UnlinkComplaintResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{34}
 }
 
 // ListLinksRequest names a complaint.
@@ -1645,7 +2642,7 @@ type ListLinksRequest struct {
 
 func (x *ListLinksRequest) Reset() {
 	*x = ListLinksRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[23]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1657,7 +2654,7 @@ func (x *ListLinksRequest) String() string {
 func (*ListLinksRequest) ProtoMessage() {}
 
 func (x *ListLinksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[23]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1670,7 +2667,7 @@ func (x *ListLinksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLinksRequest.ProtoReflect.Descriptor instead.
 func (*ListLinksRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListLinksRequest) GetComplaintId() string {
@@ -1691,7 +2688,7 @@ type ListLinksResponse struct {
 
 func (x *ListLinksResponse) Reset() {
 	*x = ListLinksResponse{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[24]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1703,7 +2700,7 @@ func (x *ListLinksResponse) String() string {
 func (*ListLinksResponse) ProtoMessage() {}
 
 func (x *ListLinksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[24]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1716,7 +2713,7 @@ func (x *ListLinksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLinksResponse.ProtoReflect.Descriptor instead.
 func (*ListLinksResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListLinksResponse) GetLinks() []*Link {
@@ -1726,12 +2723,381 @@ func (x *ListLinksResponse) GetLinks() []*Link {
 	return nil
 }
 
+// ListLinkSuggestionsRequest names a complaint.
+type ListLinkSuggestionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// Those that were set aside, too.
+	IncludeDismissed bool `protobuf:"varint,2,opt,name=include_dismissed,json=includeDismissed,proto3" json:"include_dismissed,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListLinkSuggestionsRequest) Reset() {
+	*x = ListLinkSuggestionsRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLinkSuggestionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLinkSuggestionsRequest) ProtoMessage() {}
+
+func (x *ListLinkSuggestionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLinkSuggestionsRequest.ProtoReflect.Descriptor instead.
+func (*ListLinkSuggestionsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ListLinkSuggestionsRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *ListLinkSuggestionsRequest) GetIncludeDismissed() bool {
+	if x != nil {
+		return x.IncludeDismissed
+	}
+	return false
+}
+
+// ListLinkSuggestionsResponse holds suggestions.
+type ListLinkSuggestionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The likeliest first, at most 20.
+	Suggestions   []*LinkSuggestion `protobuf:"bytes,1,rep,name=suggestions,proto3" json:"suggestions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLinkSuggestionsResponse) Reset() {
+	*x = ListLinkSuggestionsResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLinkSuggestionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLinkSuggestionsResponse) ProtoMessage() {}
+
+func (x *ListLinkSuggestionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLinkSuggestionsResponse.ProtoReflect.Descriptor instead.
+func (*ListLinkSuggestionsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *ListLinkSuggestionsResponse) GetSuggestions() []*LinkSuggestion {
+	if x != nil {
+		return x.Suggestions
+	}
+	return nil
+}
+
+// LinkSuggestion is a complaint that may have to do with another.
+type LinkSuggestion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// That complaint, masked.
+	Complaint *Complaint `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// How likely, above 0 and below 1: the chances that every reason is an accident, multiplied and taken from 1. Reasons say less the
+	// further apart the two were received, half after a year. It orders suggestions and is no measured probability.
+	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
+	// Why, the strongest first.
+	Reasons []*SuggestionReason `protobuf:"bytes,3,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// What LinkComplaints would link them by: a repetition of the same person's, else the same matter.
+	Kind v1.LinkKind `protobuf:"varint,4,opt,name=kind,proto3,enum=redress.type.v1.LinkKind" json:"kind,omitempty"`
+	// Who set it aside, "kind:subject"; empty when nobody did.
+	Dismisser string `protobuf:"bytes,5,opt,name=dismisser,proto3" json:"dismisser,omitempty"`
+	// When.
+	DismissTime   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=dismiss_time,json=dismissTime,proto3" json:"dismiss_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkSuggestion) Reset() {
+	*x = LinkSuggestion{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkSuggestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkSuggestion) ProtoMessage() {}
+
+func (x *LinkSuggestion) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkSuggestion.ProtoReflect.Descriptor instead.
+func (*LinkSuggestion) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *LinkSuggestion) GetComplaint() *Complaint {
+	if x != nil {
+		return x.Complaint
+	}
+	return nil
+}
+
+func (x *LinkSuggestion) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *LinkSuggestion) GetReasons() []*SuggestionReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *LinkSuggestion) GetKind() v1.LinkKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.LinkKind(0)
+}
+
+func (x *LinkSuggestion) GetDismisser() string {
+	if x != nil {
+		return x.Dismisser
+	}
+	return ""
+}
+
+func (x *LinkSuggestion) GetDismissTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DismissTime
+	}
+	return nil
+}
+
+// SuggestionReason is one reason for a suggestion.
+type SuggestionReason struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What speaks for it.
+	Kind SuggestionReasonKind `protobuf:"varint,1,opt,name=kind,proto3,enum=redress.intake.v1.SuggestionReasonKind" json:"kind,omitempty"`
+	// Its own share of the score, 0 to 1.
+	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
+	// Key of the field, for SAME_FIELD.
+	Field         string `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestionReason) Reset() {
+	*x = SuggestionReason{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestionReason) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestionReason) ProtoMessage() {}
+
+func (x *SuggestionReason) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestionReason.ProtoReflect.Descriptor instead.
+func (*SuggestionReason) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *SuggestionReason) GetKind() SuggestionReasonKind {
+	if x != nil {
+		return x.Kind
+	}
+	return SuggestionReasonKind_SUGGESTION_REASON_KIND_UNSPECIFIED
+}
+
+func (x *SuggestionReason) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *SuggestionReason) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+// DismissLinkSuggestionRequest names two complaints.
+type DismissLinkSuggestionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID that makes the call safe to retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,2,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// The one that was suggested for it.
+	OtherComplaintId string `protobuf:"bytes,3,opt,name=other_complaint_id,json=otherComplaintId,proto3" json:"other_complaint_id,omitempty"`
+	// Take an earlier dismissal back: the suggestion is shown again.
+	Restore       bool `protobuf:"varint,4,opt,name=restore,proto3" json:"restore,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DismissLinkSuggestionRequest) Reset() {
+	*x = DismissLinkSuggestionRequest{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DismissLinkSuggestionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DismissLinkSuggestionRequest) ProtoMessage() {}
+
+func (x *DismissLinkSuggestionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DismissLinkSuggestionRequest.ProtoReflect.Descriptor instead.
+func (*DismissLinkSuggestionRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *DismissLinkSuggestionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DismissLinkSuggestionRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *DismissLinkSuggestionRequest) GetOtherComplaintId() string {
+	if x != nil {
+		return x.OtherComplaintId
+	}
+	return ""
+}
+
+func (x *DismissLinkSuggestionRequest) GetRestore() bool {
+	if x != nil {
+		return x.Restore
+	}
+	return false
+}
+
+// DismissLinkSuggestionResponse has no fields.
+type DismissLinkSuggestionResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DismissLinkSuggestionResponse) Reset() {
+	*x = DismissLinkSuggestionResponse{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DismissLinkSuggestionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DismissLinkSuggestionResponse) ProtoMessage() {}
+
+func (x *DismissLinkSuggestionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DismissLinkSuggestionResponse.ProtoReflect.Descriptor instead.
+func (*DismissLinkSuggestionResponse) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{42}
+}
+
 // RevealPersonalDataRequest says whose data, and why.
 type RevealPersonalDataRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The complaint.
 	ComplaintId string `protobuf:"bytes,1,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
-	// Why, 5 to 200 characters, for example "return visit by phone".
+	// Why: "answer" to tell the complainant something or ask, "return_visit" to make one that is due, "site_visit" to come by,
+	// "verification" of who somebody is, "settlement" to pay or to send, "form" to fill one in, "legal_duty" of the company,
+	// "subject_request" of the person, "review" of how a complaint was handled.
 	Purpose       string `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1739,7 +3105,7 @@ type RevealPersonalDataRequest struct {
 
 func (x *RevealPersonalDataRequest) Reset() {
 	*x = RevealPersonalDataRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[25]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1751,7 +3117,7 @@ func (x *RevealPersonalDataRequest) String() string {
 func (*RevealPersonalDataRequest) ProtoMessage() {}
 
 func (x *RevealPersonalDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[25]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1764,7 +3130,7 @@ func (x *RevealPersonalDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealPersonalDataRequest.ProtoReflect.Descriptor instead.
 func (*RevealPersonalDataRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *RevealPersonalDataRequest) GetComplaintId() string {
@@ -1790,13 +3156,15 @@ type RevealPersonalDataResponse struct {
 	Content string `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	// Further personal facts by field key.
 	PersonalFields map[string]string `protobuf:"bytes,3,rep,name=personal_fields,json=personalFields,proto3" json:"personal_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What was said in contacts, by contact id; of contacts without words there is none. The newest, as many as 1 MiB takes.
+	ContactNotes  map[string]string `protobuf:"bytes,4,rep,name=contact_notes,json=contactNotes,proto3" json:"contact_notes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RevealPersonalDataResponse) Reset() {
 	*x = RevealPersonalDataResponse{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[26]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +3176,7 @@ func (x *RevealPersonalDataResponse) String() string {
 func (*RevealPersonalDataResponse) ProtoMessage() {}
 
 func (x *RevealPersonalDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[26]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +3189,7 @@ func (x *RevealPersonalDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealPersonalDataResponse.ProtoReflect.Descriptor instead.
 func (*RevealPersonalDataResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *RevealPersonalDataResponse) GetComplainant() *Party {
@@ -1845,11 +3213,18 @@ func (x *RevealPersonalDataResponse) GetPersonalFields() map[string]string {
 	return nil
 }
 
+func (x *RevealPersonalDataResponse) GetContactNotes() map[string]string {
+	if x != nil {
+		return x.ContactNotes
+	}
+	return nil
+}
+
 var File_redress_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a!redress/intake/v1/complaint.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\xa9\x01\n" +
+	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a!redress/intake/v1/complaint.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\xa9\x01\n" +
 	"\x18RegisterComplaintRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12?\n" +
@@ -1898,10 +3273,11 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x13GetComplaintRequest\x12-\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x00R\vcomplaintId\x12#\n" +
 	"\x06number\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@H\x00R\x06numberB\f\n" +
-	"\x03key\x12\x05\xbaH\x02\b\x01\"\x8a\x01\n" +
+	"\x03key\x12\x05\xbaH\x02\b\x01\"\xb9\x01\n" +
 	"\x14GetComplaintResponse\x12:\n" +
 	"\tcomplaint\x18\x01 \x01(\v2\x1c.redress.intake.v1.ComplaintR\tcomplaint\x126\n" +
-	"\bcontacts\x18\x02 \x03(\v2\x1a.redress.intake.v1.ContactR\bcontacts\"\x98\x03\n" +
+	"\bcontacts\x18\x02 \x03(\v2\x1a.redress.intake.v1.ContactR\bcontacts\x12-\n" +
+	"\x05links\x18\x03 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"\xd7\x06\n" +
 	"\x15ListComplaintsRequest\x12%\n" +
 	"\tprocedure\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12A\n" +
 	"\x05state\x18\x02 \x01(\x0e2!.redress.intake.v1.ComplaintStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12F\n" +
@@ -1911,12 +3287,93 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x06 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"~\n" +
+	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\x12\x1b\n" +
+	"\x04flow\x18\b \x01(\tB\a\xbaH\x04r\x02(?R\x04flow\x12\"\n" +
+	"\achannel\x18\t \x01(\tB\b\xbaH\x05r\x03(\xc8\x01R\achannel\x12V\n" +
+	"\x06fields\x18\n" +
+	" \x03(\v24.redress.intake.v1.ListComplaintsRequest.FieldsEntryB\b\xbaH\x05\x9a\x01\x02\x10\n" +
+	"R\x06fields\x12,\n" +
+	"\rnumber_prefix\x18\v \x01(\tB\a\xbaH\x04r\x02(@R\fnumberPrefix\x12\x1b\n" +
+	"\x06linked\x18\f \x01(\bH\x00R\x06linked\x88\x01\x01\x12{\n" +
+	"\border_by\x18\r \x01(\tB`\xbaH]r[R\x00R\x12register_time descR\rregister_timeR\x06numberR\vnumber descR\freceive_timeR\x11receive_time descR\aorderBy\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01B\t\n" +
+	"\a_linked\"~\n" +
 	"\x16ListComplaintsResponse\x12<\n" +
 	"\n" +
 	"complaints\x18\x01 \x03(\v2\x1c.redress.intake.v1.ComplaintR\n" +
 	"complaints\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdf\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x87\x03\n" +
+	"\x17SearchComplaintsRequest\x12$\n" +
+	"\x05query\x18\x01 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xc8\x01\xd0\xf3\x18\x01R\x05query\x12%\n" +
+	"\tprocedure\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12A\n" +
+	"\x05state\x18\x03 \x01(\x0e2!.redress.intake.v1.ComplaintStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12F\n" +
+	"\x11receive_time_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0freceiveTimeFrom\x12B\n" +
+	"\x0freceive_time_to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\rreceiveTimeTo\x12'\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"t\n" +
+	"\x18SearchComplaintsResponse\x120\n" +
+	"\x04hits\x18\x01 \x03(\v2\x1c.redress.intake.v1.SearchHitR\x04hits\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"s\n" +
+	"\tSearchHit\x12:\n" +
+	"\tcomplaint\x18\x01 \x01(\v2\x1c.redress.intake.v1.ComplaintR\tcomplaint\x12\x14\n" +
+	"\x05score\x18\x02 \x01(\x01R\x05score\x12\x14\n" +
+	"\x05exact\x18\x03 \x01(\bR\x05exact\"\xcc\x03\n" +
+	"\x16WatchComplaintsRequest\x12.\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\vcomplaintId\x12%\n" +
+	"\tprocedure\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12A\n" +
+	"\x05state\x18\x03 \x01(\x0e2!.redress.intake.v1.ComplaintStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x1b\n" +
+	"\x04flow\x18\x04 \x01(\tB\a\xbaH\x04r\x02(?R\x04flow\x12\"\n" +
+	"\achannel\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\xc8\x01R\achannel\x12W\n" +
+	"\x06fields\x18\x06 \x03(\v25.redress.intake.v1.WatchComplaintsRequest.FieldsEntryB\b\xbaH\x05\x9a\x01\x02\x10\n" +
+	"R\x06fields\x12+\n" +
+	"\fresume_token\x18\a \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\vresumeToken\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"\xaf\x02\n" +
+	"\x17WatchComplaintsResponse\x12<\n" +
+	"\tcomplaint\x18\x01 \x01(\v2\x1c.redress.intake.v1.ComplaintH\x00R\tcomplaint\x12,\n" +
+	"\x11left_complaint_id\x18\x02 \x01(\tH\x00R\x0fleftComplaintId\x12A\n" +
+	"\theartbeat\x18\x03 \x01(\v2!.redress.intake.v1.WatchHeartbeatH\x00R\theartbeat\x129\n" +
+	"\ago_away\x18\x04 \x01(\v2\x1e.redress.intake.v1.WatchGoAwayH\x00R\x06goAway\x12!\n" +
+	"\fresume_token\x18\x05 \x01(\tR\vresumeTokenB\a\n" +
+	"\x05frame\"\x10\n" +
+	"\x0eWatchHeartbeat\"Q\n" +
+	"\vWatchGoAway\x12B\n" +
+	"\x0freconnect_delay\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x0ereconnectDelay\"\xd7\x02\n" +
+	"\x15AmendComplaintRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12+\n" +
+	"\fcomplaint_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x122\n" +
+	"\x10expected_version\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\x12=\n" +
+	"\x05draft\x18\x04 \x01(\v2\x1f.redress.intake.v1.AmendedDraftB\x06\xbaH\x03\xc8\x01\x01R\x05draft\x12;\n" +
+	"\vupdate_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x128\n" +
+	"\x06reason\x18\x06 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x06reason\"\xa8\x04\n" +
+	"\fAmendedDraft\x12\"\n" +
+	"\achannel\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\xc8\x01R\achannel\x12:\n" +
+	"\vcomplainant\x18\x02 \x01(\v2\x18.redress.intake.v1.PartyR\vcomplainant\x12&\n" +
+	"\acontent\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xc0>\xd0\xf3\x18\x01R\acontent\x12N\n" +
+	"\x06fields\x18\x04 \x03(\v2+.redress.intake.v1.AmendedDraft.FieldsEntryB\t\xbaH\x06\x9a\x01\x03\x10\xc8\x01R\x06fields\x12q\n" +
+	"\x0fpersonal_fields\x18\x05 \x03(\v23.redress.intake.v1.AmendedDraft.PersonalFieldsEntryB\x13\xbaH\f\x9a\x01\t\x102*\x05r\x03\x18\xc0>\xd0\xf3\x18\x01R\x0epersonalFields\x127\n" +
+	"\x12external_reference\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\xc8\x01R\x11externalReference\x1aQ\n" +
+	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\x1aA\n" +
+	"\x13PersonalFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"T\n" +
+	"\x16AmendComplaintResponse\x12:\n" +
+	"\tcomplaint\x18\x01 \x01(\v2\x1c.redress.intake.v1.ComplaintR\tcomplaint\"D\n" +
+	"\x15ListAmendmentsRequest\x12+\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\"V\n" +
+	"\x16ListAmendmentsResponse\x12<\n" +
+	"\n" +
+	"amendments\x18\x01 \x03(\v2\x1c.redress.intake.v1.AmendmentR\n" +
+	"amendments\"\xdf\x01\n" +
 	"\x18WithdrawComplaintRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12+\n" +
@@ -1951,7 +3408,7 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"notCounted\x128\n" +
 	"\x06reason\x18\x06 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x06reason\"G\n" +
 	"\x16LinkComplaintsResponse\x12-\n" +
-	"\x05links\x18\x01 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"\xb0\x02\n" +
+	"\x05links\x18\x01 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"\xcc\x02\n" +
 	"\x04Link\x12!\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tR\vcomplaintId\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12-\n" +
@@ -1960,7 +3417,8 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\acounted\x18\x05 \x01(\bR\acounted\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x14\n" +
 	"\x05actor\x18\a \x01(\tR\x05actor\x127\n" +
-	"\tlink_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\blinkTime\"\xa9\x01\n" +
+	"\tlink_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\blinkTime\x12\x1a\n" +
+	"\bsequence\x18\t \x01(\x05R\bsequence\"\xa9\x01\n" +
 	"\x16UnlinkComplaintRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x129\n" +
@@ -1971,18 +3429,54 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x10ListLinksRequest\x12+\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\"B\n" +
 	"\x11ListLinksResponse\x12-\n" +
-	"\x05links\x18\x01 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"n\n" +
+	"\x05links\x18\x01 \x03(\v2\x17.redress.intake.v1.LinkR\x05links\"v\n" +
+	"\x1aListLinkSuggestionsRequest\x12+\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12+\n" +
+	"\x11include_dismissed\x18\x02 \x01(\bR\x10includeDismissed\"b\n" +
+	"\x1bListLinkSuggestionsResponse\x12C\n" +
+	"\vsuggestions\x18\x01 \x03(\v2!.redress.intake.v1.LinkSuggestionR\vsuggestions\"\xad\x02\n" +
+	"\x0eLinkSuggestion\x12:\n" +
+	"\tcomplaint\x18\x01 \x01(\v2\x1c.redress.intake.v1.ComplaintR\tcomplaint\x12\x14\n" +
+	"\x05score\x18\x02 \x01(\x01R\x05score\x12=\n" +
+	"\areasons\x18\x03 \x03(\v2#.redress.intake.v1.SuggestionReasonR\areasons\x12-\n" +
+	"\x04kind\x18\x04 \x01(\x0e2\x19.redress.type.v1.LinkKindR\x04kind\x12\x1c\n" +
+	"\tdismisser\x18\x05 \x01(\tR\tdismisser\x12=\n" +
+	"\fdismiss_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vdismissTime\"{\n" +
+	"\x10SuggestionReason\x12;\n" +
+	"\x04kind\x18\x01 \x01(\x0e2'.redress.intake.v1.SuggestionReasonKindR\x04kind\x12\x14\n" +
+	"\x05score\x18\x02 \x01(\x01R\x05score\x12\x14\n" +
+	"\x05field\x18\x03 \x01(\tR\x05field\"\xc6\x01\n" +
+	"\x1cDismissLinkSuggestionRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12+\n" +
+	"\fcomplaint_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x126\n" +
+	"\x12other_complaint_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10otherComplaintId\x12\x18\n" +
+	"\arestore\x18\x04 \x01(\bR\arestore\"\x1f\n" +
+	"\x1dDismissLinkSuggestionResponse\"\xd1\x01\n" +
 	"\x19RevealPersonalDataRequest\x12+\n" +
-	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12$\n" +
-	"\apurpose\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x05\x18\xc8\x01R\apurpose\"\xad\x02\n" +
+	"\fcomplaint_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12\x86\x01\n" +
+	"\apurpose\x18\x02 \x01(\tBl\xbaHirgR\x06answerR\freturn_visitR\n" +
+	"site_visitR\fverificationR\n" +
+	"settlementR\x04formR\n" +
+	"legal_dutyR\x0fsubject_requestR\x06reviewR\apurpose\"\xda\x03\n" +
 	"\x1aRevealPersonalDataResponse\x12:\n" +
 	"\vcomplainant\x18\x01 \x01(\v2\x18.redress.intake.v1.PartyR\vcomplainant\x12\x1e\n" +
 	"\acontent\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01R\acontent\x12p\n" +
-	"\x0fpersonal_fields\x18\x03 \x03(\v2A.redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntryB\x04\xd0\xf3\x18\x01R\x0epersonalFields\x1aA\n" +
+	"\x0fpersonal_fields\x18\x03 \x03(\v2A.redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntryB\x04\xd0\xf3\x18\x01R\x0epersonalFields\x12j\n" +
+	"\rcontact_notes\x18\x04 \x03(\v2?.redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntryB\x04\xd0\xf3\x18\x01R\fcontactNotes\x1aA\n" +
 	"\x13PersonalFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xb0\t\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a?\n" +
+	"\x11ContactNotesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x84\x02\n" +
+	"\x14SuggestionReasonKind\x12&\n" +
+	"\"SUGGESTION_REASON_KIND_UNSPECIFIED\x10\x00\x12%\n" +
+	"!SUGGESTION_REASON_KIND_SAME_PHONE\x10\x01\x12%\n" +
+	"!SUGGESTION_REASON_KIND_SAME_EMAIL\x10\x02\x12%\n" +
+	"!SUGGESTION_REASON_KIND_SAME_FIELD\x10\x03\x12'\n" +
+	"#SUGGESTION_REASON_KIND_SIMILAR_TEXT\x10\x04\x12&\n" +
+	"\"SUGGESTION_REASON_KIND_SAME_PERSON\x10\x052\xb3\x0f\n" +
 	"\rIntakeService\x12}\n" +
 	"\x11RegisterComplaint\x12+.redress.intake.v1.RegisterComplaintRequest\x1a,.redress.intake.v1.RegisterComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x02\x01\x06\x10\x01\x90\x02\x02\x12l\n" +
@@ -1991,6 +3485,14 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\fGetComplaint\x12&.redress.intake.v1.GetComplaintRequest\x1a'.redress.intake.v1.GetComplaintResponse\"\x10\xca\xf3\x18\t\n" +
 	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12w\n" +
 	"\x0eListComplaints\x12(.redress.intake.v1.ListComplaintsRequest\x1a).redress.intake.v1.ListComplaintsResponse\"\x10\xca\xf3\x18\t\n" +
+	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12}\n" +
+	"\x10SearchComplaints\x12*.redress.intake.v1.SearchComplaintsRequest\x1a+.redress.intake.v1.SearchComplaintsResponse\"\x10\xca\xf3\x18\t\n" +
+	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12|\n" +
+	"\x0fWatchComplaints\x12).redress.intake.v1.WatchComplaintsRequest\x1a*.redress.intake.v1.WatchComplaintsResponse\"\x10\xca\xf3\x18\t\n" +
+	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x010\x01\x12u\n" +
+	"\x0eAmendComplaint\x12(.redress.intake.v1.AmendComplaintRequest\x1a).redress.intake.v1.AmendComplaintResponse\"\x0e\xca\xf3\x18\a\n" +
+	"\x03\x01\x02\x06\x10\x01\x90\x02\x02\x12w\n" +
+	"\x0eListAmendments\x12(.redress.intake.v1.ListAmendmentsRequest\x1a).redress.intake.v1.ListAmendmentsResponse\"\x10\xca\xf3\x18\t\n" +
 	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12}\n" +
 	"\x11WithdrawComplaint\x12+.redress.intake.v1.WithdrawComplaintRequest\x1a,.redress.intake.v1.WithdrawComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x02\x01\x06\x10\x01\x90\x02\x02\x12p\n" +
@@ -2001,9 +3503,13 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0fUnlinkComplaint\x12).redress.intake.v1.UnlinkComplaintRequest\x1a*.redress.intake.v1.UnlinkComplaintResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x06\x90\x02\x02\x12f\n" +
 	"\tListLinks\x12#.redress.intake.v1.ListLinksRequest\x1a$.redress.intake.v1.ListLinksResponse\"\x0e\xca\xf3\x18\a\n" +
-	"\x05\x01\x02\x03\x04\x06\x90\x02\x01\x12~\n" +
-	"\x12RevealPersonalData\x12,.redress.intake.v1.RevealPersonalDataRequest\x1a-.redress.intake.v1.RevealPersonalDataResponse\"\v\xca\xf3\x18\a\n" +
-	"\x03\x01\x02\x05\x10\x02B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x05\x01\x02\x03\x04\x06\x90\x02\x01\x12\x86\x01\n" +
+	"\x13ListLinkSuggestions\x12-.redress.intake.v1.ListLinkSuggestionsRequest\x1a..redress.intake.v1.ListLinkSuggestionsResponse\"\x10\xca\xf3\x18\t\n" +
+	"\x05\x01\x02\x03\x04\x06\x10\x01\x90\x02\x01\x12\x89\x01\n" +
+	"\x15DismissLinkSuggestion\x12/.redress.intake.v1.DismissLinkSuggestionRequest\x1a0.redress.intake.v1.DismissLinkSuggestionResponse\"\r\xca\xf3\x18\x06\n" +
+	"\x04\x01\x02\x03\x06\x90\x02\x02\x12\x7f\n" +
+	"\x12RevealPersonalData\x12,.redress.intake.v1.RevealPersonalDataRequest\x1a-.redress.intake.v1.RevealPersonalDataResponse\"\f\xca\xf3\x18\b\n" +
+	"\x04\x01\x02\x03\x05\x10\x02B2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_intake_service_proto_rawDescOnce sync.Once
@@ -2017,104 +3523,174 @@ func file_redress_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_intake_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_redress_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_redress_intake_v1_intake_service_proto_goTypes = []any{
-	(*RegisterComplaintRequest)(nil),   // 0: redress.intake.v1.RegisterComplaintRequest
-	(*RegisterComplaintResponse)(nil),  // 1: redress.intake.v1.RegisterComplaintResponse
-	(*StreamIntakeRequest)(nil),        // 2: redress.intake.v1.StreamIntakeRequest
-	(*OpenIntake)(nil),                 // 3: redress.intake.v1.OpenIntake
-	(*IntakeItem)(nil),                 // 4: redress.intake.v1.IntakeItem
-	(*StreamIntakeResponse)(nil),       // 5: redress.intake.v1.StreamIntakeResponse
-	(*IntakeOpened)(nil),               // 6: redress.intake.v1.IntakeOpened
-	(*IntakeAck)(nil),                  // 7: redress.intake.v1.IntakeAck
-	(*IntakeResult)(nil),               // 8: redress.intake.v1.IntakeResult
-	(*IntakeGoAway)(nil),               // 9: redress.intake.v1.IntakeGoAway
-	(*GetComplaintRequest)(nil),        // 10: redress.intake.v1.GetComplaintRequest
-	(*GetComplaintResponse)(nil),       // 11: redress.intake.v1.GetComplaintResponse
-	(*ListComplaintsRequest)(nil),      // 12: redress.intake.v1.ListComplaintsRequest
-	(*ListComplaintsResponse)(nil),     // 13: redress.intake.v1.ListComplaintsResponse
-	(*WithdrawComplaintRequest)(nil),   // 14: redress.intake.v1.WithdrawComplaintRequest
-	(*WithdrawComplaintResponse)(nil),  // 15: redress.intake.v1.WithdrawComplaintResponse
-	(*RecordContactRequest)(nil),       // 16: redress.intake.v1.RecordContactRequest
-	(*RecordContactResponse)(nil),      // 17: redress.intake.v1.RecordContactResponse
-	(*LinkComplaintsRequest)(nil),      // 18: redress.intake.v1.LinkComplaintsRequest
-	(*LinkComplaintsResponse)(nil),     // 19: redress.intake.v1.LinkComplaintsResponse
-	(*Link)(nil),                       // 20: redress.intake.v1.Link
-	(*UnlinkComplaintRequest)(nil),     // 21: redress.intake.v1.UnlinkComplaintRequest
-	(*UnlinkComplaintResponse)(nil),    // 22: redress.intake.v1.UnlinkComplaintResponse
-	(*ListLinksRequest)(nil),           // 23: redress.intake.v1.ListLinksRequest
-	(*ListLinksResponse)(nil),          // 24: redress.intake.v1.ListLinksResponse
-	(*RevealPersonalDataRequest)(nil),  // 25: redress.intake.v1.RevealPersonalDataRequest
-	(*RevealPersonalDataResponse)(nil), // 26: redress.intake.v1.RevealPersonalDataResponse
-	nil,                                // 27: redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
-	(*ComplaintDraft)(nil),             // 28: redress.intake.v1.ComplaintDraft
-	(*Complaint)(nil),                  // 29: redress.intake.v1.Complaint
-	(*status.Status)(nil),              // 30: google.rpc.Status
-	(*durationpb.Duration)(nil),        // 31: google.protobuf.Duration
-	(*Contact)(nil),                    // 32: redress.intake.v1.Contact
-	(ComplaintState)(0),                // 33: redress.intake.v1.ComplaintState
-	(*timestamppb.Timestamp)(nil),      // 34: google.protobuf.Timestamp
-	(ContactDirection)(0),              // 35: redress.intake.v1.ContactDirection
-	(v1.LinkKind)(0),                   // 36: redress.type.v1.LinkKind
-	(*Party)(nil),                      // 37: redress.intake.v1.Party
+	(SuggestionReasonKind)(0),             // 0: redress.intake.v1.SuggestionReasonKind
+	(*RegisterComplaintRequest)(nil),      // 1: redress.intake.v1.RegisterComplaintRequest
+	(*RegisterComplaintResponse)(nil),     // 2: redress.intake.v1.RegisterComplaintResponse
+	(*StreamIntakeRequest)(nil),           // 3: redress.intake.v1.StreamIntakeRequest
+	(*OpenIntake)(nil),                    // 4: redress.intake.v1.OpenIntake
+	(*IntakeItem)(nil),                    // 5: redress.intake.v1.IntakeItem
+	(*StreamIntakeResponse)(nil),          // 6: redress.intake.v1.StreamIntakeResponse
+	(*IntakeOpened)(nil),                  // 7: redress.intake.v1.IntakeOpened
+	(*IntakeAck)(nil),                     // 8: redress.intake.v1.IntakeAck
+	(*IntakeResult)(nil),                  // 9: redress.intake.v1.IntakeResult
+	(*IntakeGoAway)(nil),                  // 10: redress.intake.v1.IntakeGoAway
+	(*GetComplaintRequest)(nil),           // 11: redress.intake.v1.GetComplaintRequest
+	(*GetComplaintResponse)(nil),          // 12: redress.intake.v1.GetComplaintResponse
+	(*ListComplaintsRequest)(nil),         // 13: redress.intake.v1.ListComplaintsRequest
+	(*ListComplaintsResponse)(nil),        // 14: redress.intake.v1.ListComplaintsResponse
+	(*SearchComplaintsRequest)(nil),       // 15: redress.intake.v1.SearchComplaintsRequest
+	(*SearchComplaintsResponse)(nil),      // 16: redress.intake.v1.SearchComplaintsResponse
+	(*SearchHit)(nil),                     // 17: redress.intake.v1.SearchHit
+	(*WatchComplaintsRequest)(nil),        // 18: redress.intake.v1.WatchComplaintsRequest
+	(*WatchComplaintsResponse)(nil),       // 19: redress.intake.v1.WatchComplaintsResponse
+	(*WatchHeartbeat)(nil),                // 20: redress.intake.v1.WatchHeartbeat
+	(*WatchGoAway)(nil),                   // 21: redress.intake.v1.WatchGoAway
+	(*AmendComplaintRequest)(nil),         // 22: redress.intake.v1.AmendComplaintRequest
+	(*AmendedDraft)(nil),                  // 23: redress.intake.v1.AmendedDraft
+	(*AmendComplaintResponse)(nil),        // 24: redress.intake.v1.AmendComplaintResponse
+	(*ListAmendmentsRequest)(nil),         // 25: redress.intake.v1.ListAmendmentsRequest
+	(*ListAmendmentsResponse)(nil),        // 26: redress.intake.v1.ListAmendmentsResponse
+	(*WithdrawComplaintRequest)(nil),      // 27: redress.intake.v1.WithdrawComplaintRequest
+	(*WithdrawComplaintResponse)(nil),     // 28: redress.intake.v1.WithdrawComplaintResponse
+	(*RecordContactRequest)(nil),          // 29: redress.intake.v1.RecordContactRequest
+	(*RecordContactResponse)(nil),         // 30: redress.intake.v1.RecordContactResponse
+	(*LinkComplaintsRequest)(nil),         // 31: redress.intake.v1.LinkComplaintsRequest
+	(*LinkComplaintsResponse)(nil),        // 32: redress.intake.v1.LinkComplaintsResponse
+	(*Link)(nil),                          // 33: redress.intake.v1.Link
+	(*UnlinkComplaintRequest)(nil),        // 34: redress.intake.v1.UnlinkComplaintRequest
+	(*UnlinkComplaintResponse)(nil),       // 35: redress.intake.v1.UnlinkComplaintResponse
+	(*ListLinksRequest)(nil),              // 36: redress.intake.v1.ListLinksRequest
+	(*ListLinksResponse)(nil),             // 37: redress.intake.v1.ListLinksResponse
+	(*ListLinkSuggestionsRequest)(nil),    // 38: redress.intake.v1.ListLinkSuggestionsRequest
+	(*ListLinkSuggestionsResponse)(nil),   // 39: redress.intake.v1.ListLinkSuggestionsResponse
+	(*LinkSuggestion)(nil),                // 40: redress.intake.v1.LinkSuggestion
+	(*SuggestionReason)(nil),              // 41: redress.intake.v1.SuggestionReason
+	(*DismissLinkSuggestionRequest)(nil),  // 42: redress.intake.v1.DismissLinkSuggestionRequest
+	(*DismissLinkSuggestionResponse)(nil), // 43: redress.intake.v1.DismissLinkSuggestionResponse
+	(*RevealPersonalDataRequest)(nil),     // 44: redress.intake.v1.RevealPersonalDataRequest
+	(*RevealPersonalDataResponse)(nil),    // 45: redress.intake.v1.RevealPersonalDataResponse
+	nil,                                   // 46: redress.intake.v1.ListComplaintsRequest.FieldsEntry
+	nil,                                   // 47: redress.intake.v1.WatchComplaintsRequest.FieldsEntry
+	nil,                                   // 48: redress.intake.v1.AmendedDraft.FieldsEntry
+	nil,                                   // 49: redress.intake.v1.AmendedDraft.PersonalFieldsEntry
+	nil,                                   // 50: redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
+	nil,                                   // 51: redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntry
+	(*ComplaintDraft)(nil),                // 52: redress.intake.v1.ComplaintDraft
+	(*Complaint)(nil),                     // 53: redress.intake.v1.Complaint
+	(*status.Status)(nil),                 // 54: google.rpc.Status
+	(*durationpb.Duration)(nil),           // 55: google.protobuf.Duration
+	(*Contact)(nil),                       // 56: redress.intake.v1.Contact
+	(ComplaintState)(0),                   // 57: redress.intake.v1.ComplaintState
+	(*timestamppb.Timestamp)(nil),         // 58: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 59: google.protobuf.FieldMask
+	(*Party)(nil),                         // 60: redress.intake.v1.Party
+	(*Amendment)(nil),                     // 61: redress.intake.v1.Amendment
+	(ContactDirection)(0),                 // 62: redress.intake.v1.ContactDirection
+	(v1.LinkKind)(0),                      // 63: redress.type.v1.LinkKind
+	(*v1.Value)(nil),                      // 64: redress.type.v1.Value
 }
 var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
-	28, // 0: redress.intake.v1.RegisterComplaintRequest.draft:type_name -> redress.intake.v1.ComplaintDraft
-	29, // 1: redress.intake.v1.RegisterComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	3,  // 2: redress.intake.v1.StreamIntakeRequest.open:type_name -> redress.intake.v1.OpenIntake
-	4,  // 3: redress.intake.v1.StreamIntakeRequest.item:type_name -> redress.intake.v1.IntakeItem
-	28, // 4: redress.intake.v1.IntakeItem.draft:type_name -> redress.intake.v1.ComplaintDraft
-	6,  // 5: redress.intake.v1.StreamIntakeResponse.opened:type_name -> redress.intake.v1.IntakeOpened
-	7,  // 6: redress.intake.v1.StreamIntakeResponse.ack:type_name -> redress.intake.v1.IntakeAck
-	9,  // 7: redress.intake.v1.StreamIntakeResponse.go_away:type_name -> redress.intake.v1.IntakeGoAway
-	8,  // 8: redress.intake.v1.IntakeAck.results:type_name -> redress.intake.v1.IntakeResult
-	30, // 9: redress.intake.v1.IntakeResult.error:type_name -> google.rpc.Status
-	31, // 10: redress.intake.v1.IntakeGoAway.reconnect_delay:type_name -> google.protobuf.Duration
-	29, // 11: redress.intake.v1.GetComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	32, // 12: redress.intake.v1.GetComplaintResponse.contacts:type_name -> redress.intake.v1.Contact
-	33, // 13: redress.intake.v1.ListComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
-	34, // 14: redress.intake.v1.ListComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
-	34, // 15: redress.intake.v1.ListComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
-	29, // 16: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
-	34, // 17: redress.intake.v1.WithdrawComplaintRequest.occur_time:type_name -> google.protobuf.Timestamp
-	29, // 18: redress.intake.v1.WithdrawComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
-	35, // 19: redress.intake.v1.RecordContactRequest.direction:type_name -> redress.intake.v1.ContactDirection
-	34, // 20: redress.intake.v1.RecordContactRequest.occur_time:type_name -> google.protobuf.Timestamp
-	32, // 21: redress.intake.v1.RecordContactResponse.contact:type_name -> redress.intake.v1.Contact
-	36, // 22: redress.intake.v1.LinkComplaintsRequest.kind:type_name -> redress.type.v1.LinkKind
-	20, // 23: redress.intake.v1.LinkComplaintsResponse.links:type_name -> redress.intake.v1.Link
-	36, // 24: redress.intake.v1.Link.kind:type_name -> redress.type.v1.LinkKind
-	34, // 25: redress.intake.v1.Link.receive_time:type_name -> google.protobuf.Timestamp
-	34, // 26: redress.intake.v1.Link.link_time:type_name -> google.protobuf.Timestamp
-	36, // 27: redress.intake.v1.UnlinkComplaintRequest.kind:type_name -> redress.type.v1.LinkKind
-	20, // 28: redress.intake.v1.ListLinksResponse.links:type_name -> redress.intake.v1.Link
-	37, // 29: redress.intake.v1.RevealPersonalDataResponse.complainant:type_name -> redress.intake.v1.Party
-	27, // 30: redress.intake.v1.RevealPersonalDataResponse.personal_fields:type_name -> redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
-	0,  // 31: redress.intake.v1.IntakeService.RegisterComplaint:input_type -> redress.intake.v1.RegisterComplaintRequest
-	2,  // 32: redress.intake.v1.IntakeService.StreamIntake:input_type -> redress.intake.v1.StreamIntakeRequest
-	10, // 33: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
-	12, // 34: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
-	14, // 35: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
-	16, // 36: redress.intake.v1.IntakeService.RecordContact:input_type -> redress.intake.v1.RecordContactRequest
-	18, // 37: redress.intake.v1.IntakeService.LinkComplaints:input_type -> redress.intake.v1.LinkComplaintsRequest
-	21, // 38: redress.intake.v1.IntakeService.UnlinkComplaint:input_type -> redress.intake.v1.UnlinkComplaintRequest
-	23, // 39: redress.intake.v1.IntakeService.ListLinks:input_type -> redress.intake.v1.ListLinksRequest
-	25, // 40: redress.intake.v1.IntakeService.RevealPersonalData:input_type -> redress.intake.v1.RevealPersonalDataRequest
-	1,  // 41: redress.intake.v1.IntakeService.RegisterComplaint:output_type -> redress.intake.v1.RegisterComplaintResponse
-	5,  // 42: redress.intake.v1.IntakeService.StreamIntake:output_type -> redress.intake.v1.StreamIntakeResponse
-	11, // 43: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.GetComplaintResponse
-	13, // 44: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
-	15, // 45: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.WithdrawComplaintResponse
-	17, // 46: redress.intake.v1.IntakeService.RecordContact:output_type -> redress.intake.v1.RecordContactResponse
-	19, // 47: redress.intake.v1.IntakeService.LinkComplaints:output_type -> redress.intake.v1.LinkComplaintsResponse
-	22, // 48: redress.intake.v1.IntakeService.UnlinkComplaint:output_type -> redress.intake.v1.UnlinkComplaintResponse
-	24, // 49: redress.intake.v1.IntakeService.ListLinks:output_type -> redress.intake.v1.ListLinksResponse
-	26, // 50: redress.intake.v1.IntakeService.RevealPersonalData:output_type -> redress.intake.v1.RevealPersonalDataResponse
-	41, // [41:51] is the sub-list for method output_type
-	31, // [31:41] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	52, // 0: redress.intake.v1.RegisterComplaintRequest.draft:type_name -> redress.intake.v1.ComplaintDraft
+	53, // 1: redress.intake.v1.RegisterComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	4,  // 2: redress.intake.v1.StreamIntakeRequest.open:type_name -> redress.intake.v1.OpenIntake
+	5,  // 3: redress.intake.v1.StreamIntakeRequest.item:type_name -> redress.intake.v1.IntakeItem
+	52, // 4: redress.intake.v1.IntakeItem.draft:type_name -> redress.intake.v1.ComplaintDraft
+	7,  // 5: redress.intake.v1.StreamIntakeResponse.opened:type_name -> redress.intake.v1.IntakeOpened
+	8,  // 6: redress.intake.v1.StreamIntakeResponse.ack:type_name -> redress.intake.v1.IntakeAck
+	10, // 7: redress.intake.v1.StreamIntakeResponse.go_away:type_name -> redress.intake.v1.IntakeGoAway
+	9,  // 8: redress.intake.v1.IntakeAck.results:type_name -> redress.intake.v1.IntakeResult
+	54, // 9: redress.intake.v1.IntakeResult.error:type_name -> google.rpc.Status
+	55, // 10: redress.intake.v1.IntakeGoAway.reconnect_delay:type_name -> google.protobuf.Duration
+	53, // 11: redress.intake.v1.GetComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	56, // 12: redress.intake.v1.GetComplaintResponse.contacts:type_name -> redress.intake.v1.Contact
+	33, // 13: redress.intake.v1.GetComplaintResponse.links:type_name -> redress.intake.v1.Link
+	57, // 14: redress.intake.v1.ListComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
+	58, // 15: redress.intake.v1.ListComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
+	58, // 16: redress.intake.v1.ListComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
+	46, // 17: redress.intake.v1.ListComplaintsRequest.fields:type_name -> redress.intake.v1.ListComplaintsRequest.FieldsEntry
+	53, // 18: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
+	57, // 19: redress.intake.v1.SearchComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
+	58, // 20: redress.intake.v1.SearchComplaintsRequest.receive_time_from:type_name -> google.protobuf.Timestamp
+	58, // 21: redress.intake.v1.SearchComplaintsRequest.receive_time_to:type_name -> google.protobuf.Timestamp
+	17, // 22: redress.intake.v1.SearchComplaintsResponse.hits:type_name -> redress.intake.v1.SearchHit
+	53, // 23: redress.intake.v1.SearchHit.complaint:type_name -> redress.intake.v1.Complaint
+	57, // 24: redress.intake.v1.WatchComplaintsRequest.state:type_name -> redress.intake.v1.ComplaintState
+	47, // 25: redress.intake.v1.WatchComplaintsRequest.fields:type_name -> redress.intake.v1.WatchComplaintsRequest.FieldsEntry
+	53, // 26: redress.intake.v1.WatchComplaintsResponse.complaint:type_name -> redress.intake.v1.Complaint
+	20, // 27: redress.intake.v1.WatchComplaintsResponse.heartbeat:type_name -> redress.intake.v1.WatchHeartbeat
+	21, // 28: redress.intake.v1.WatchComplaintsResponse.go_away:type_name -> redress.intake.v1.WatchGoAway
+	55, // 29: redress.intake.v1.WatchGoAway.reconnect_delay:type_name -> google.protobuf.Duration
+	23, // 30: redress.intake.v1.AmendComplaintRequest.draft:type_name -> redress.intake.v1.AmendedDraft
+	59, // 31: redress.intake.v1.AmendComplaintRequest.update_mask:type_name -> google.protobuf.FieldMask
+	60, // 32: redress.intake.v1.AmendedDraft.complainant:type_name -> redress.intake.v1.Party
+	48, // 33: redress.intake.v1.AmendedDraft.fields:type_name -> redress.intake.v1.AmendedDraft.FieldsEntry
+	49, // 34: redress.intake.v1.AmendedDraft.personal_fields:type_name -> redress.intake.v1.AmendedDraft.PersonalFieldsEntry
+	53, // 35: redress.intake.v1.AmendComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	61, // 36: redress.intake.v1.ListAmendmentsResponse.amendments:type_name -> redress.intake.v1.Amendment
+	58, // 37: redress.intake.v1.WithdrawComplaintRequest.occur_time:type_name -> google.protobuf.Timestamp
+	53, // 38: redress.intake.v1.WithdrawComplaintResponse.complaint:type_name -> redress.intake.v1.Complaint
+	62, // 39: redress.intake.v1.RecordContactRequest.direction:type_name -> redress.intake.v1.ContactDirection
+	58, // 40: redress.intake.v1.RecordContactRequest.occur_time:type_name -> google.protobuf.Timestamp
+	56, // 41: redress.intake.v1.RecordContactResponse.contact:type_name -> redress.intake.v1.Contact
+	63, // 42: redress.intake.v1.LinkComplaintsRequest.kind:type_name -> redress.type.v1.LinkKind
+	33, // 43: redress.intake.v1.LinkComplaintsResponse.links:type_name -> redress.intake.v1.Link
+	63, // 44: redress.intake.v1.Link.kind:type_name -> redress.type.v1.LinkKind
+	58, // 45: redress.intake.v1.Link.receive_time:type_name -> google.protobuf.Timestamp
+	58, // 46: redress.intake.v1.Link.link_time:type_name -> google.protobuf.Timestamp
+	63, // 47: redress.intake.v1.UnlinkComplaintRequest.kind:type_name -> redress.type.v1.LinkKind
+	33, // 48: redress.intake.v1.ListLinksResponse.links:type_name -> redress.intake.v1.Link
+	40, // 49: redress.intake.v1.ListLinkSuggestionsResponse.suggestions:type_name -> redress.intake.v1.LinkSuggestion
+	53, // 50: redress.intake.v1.LinkSuggestion.complaint:type_name -> redress.intake.v1.Complaint
+	41, // 51: redress.intake.v1.LinkSuggestion.reasons:type_name -> redress.intake.v1.SuggestionReason
+	63, // 52: redress.intake.v1.LinkSuggestion.kind:type_name -> redress.type.v1.LinkKind
+	58, // 53: redress.intake.v1.LinkSuggestion.dismiss_time:type_name -> google.protobuf.Timestamp
+	0,  // 54: redress.intake.v1.SuggestionReason.kind:type_name -> redress.intake.v1.SuggestionReasonKind
+	60, // 55: redress.intake.v1.RevealPersonalDataResponse.complainant:type_name -> redress.intake.v1.Party
+	50, // 56: redress.intake.v1.RevealPersonalDataResponse.personal_fields:type_name -> redress.intake.v1.RevealPersonalDataResponse.PersonalFieldsEntry
+	51, // 57: redress.intake.v1.RevealPersonalDataResponse.contact_notes:type_name -> redress.intake.v1.RevealPersonalDataResponse.ContactNotesEntry
+	64, // 58: redress.intake.v1.ListComplaintsRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
+	64, // 59: redress.intake.v1.WatchComplaintsRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
+	64, // 60: redress.intake.v1.AmendedDraft.FieldsEntry.value:type_name -> redress.type.v1.Value
+	1,  // 61: redress.intake.v1.IntakeService.RegisterComplaint:input_type -> redress.intake.v1.RegisterComplaintRequest
+	3,  // 62: redress.intake.v1.IntakeService.StreamIntake:input_type -> redress.intake.v1.StreamIntakeRequest
+	11, // 63: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
+	13, // 64: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
+	15, // 65: redress.intake.v1.IntakeService.SearchComplaints:input_type -> redress.intake.v1.SearchComplaintsRequest
+	18, // 66: redress.intake.v1.IntakeService.WatchComplaints:input_type -> redress.intake.v1.WatchComplaintsRequest
+	22, // 67: redress.intake.v1.IntakeService.AmendComplaint:input_type -> redress.intake.v1.AmendComplaintRequest
+	25, // 68: redress.intake.v1.IntakeService.ListAmendments:input_type -> redress.intake.v1.ListAmendmentsRequest
+	27, // 69: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
+	29, // 70: redress.intake.v1.IntakeService.RecordContact:input_type -> redress.intake.v1.RecordContactRequest
+	31, // 71: redress.intake.v1.IntakeService.LinkComplaints:input_type -> redress.intake.v1.LinkComplaintsRequest
+	34, // 72: redress.intake.v1.IntakeService.UnlinkComplaint:input_type -> redress.intake.v1.UnlinkComplaintRequest
+	36, // 73: redress.intake.v1.IntakeService.ListLinks:input_type -> redress.intake.v1.ListLinksRequest
+	38, // 74: redress.intake.v1.IntakeService.ListLinkSuggestions:input_type -> redress.intake.v1.ListLinkSuggestionsRequest
+	42, // 75: redress.intake.v1.IntakeService.DismissLinkSuggestion:input_type -> redress.intake.v1.DismissLinkSuggestionRequest
+	44, // 76: redress.intake.v1.IntakeService.RevealPersonalData:input_type -> redress.intake.v1.RevealPersonalDataRequest
+	2,  // 77: redress.intake.v1.IntakeService.RegisterComplaint:output_type -> redress.intake.v1.RegisterComplaintResponse
+	6,  // 78: redress.intake.v1.IntakeService.StreamIntake:output_type -> redress.intake.v1.StreamIntakeResponse
+	12, // 79: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.GetComplaintResponse
+	14, // 80: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
+	16, // 81: redress.intake.v1.IntakeService.SearchComplaints:output_type -> redress.intake.v1.SearchComplaintsResponse
+	19, // 82: redress.intake.v1.IntakeService.WatchComplaints:output_type -> redress.intake.v1.WatchComplaintsResponse
+	24, // 83: redress.intake.v1.IntakeService.AmendComplaint:output_type -> redress.intake.v1.AmendComplaintResponse
+	26, // 84: redress.intake.v1.IntakeService.ListAmendments:output_type -> redress.intake.v1.ListAmendmentsResponse
+	28, // 85: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.WithdrawComplaintResponse
+	30, // 86: redress.intake.v1.IntakeService.RecordContact:output_type -> redress.intake.v1.RecordContactResponse
+	32, // 87: redress.intake.v1.IntakeService.LinkComplaints:output_type -> redress.intake.v1.LinkComplaintsResponse
+	35, // 88: redress.intake.v1.IntakeService.UnlinkComplaint:output_type -> redress.intake.v1.UnlinkComplaintResponse
+	37, // 89: redress.intake.v1.IntakeService.ListLinks:output_type -> redress.intake.v1.ListLinksResponse
+	39, // 90: redress.intake.v1.IntakeService.ListLinkSuggestions:output_type -> redress.intake.v1.ListLinkSuggestionsResponse
+	43, // 91: redress.intake.v1.IntakeService.DismissLinkSuggestion:output_type -> redress.intake.v1.DismissLinkSuggestionResponse
+	45, // 92: redress.intake.v1.IntakeService.RevealPersonalData:output_type -> redress.intake.v1.RevealPersonalDataResponse
+	77, // [77:93] is the sub-list for method output_type
+	61, // [61:77] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_intake_service_proto_init() }
@@ -2136,18 +3712,26 @@ func file_redress_intake_v1_intake_service_proto_init() {
 		(*GetComplaintRequest_ComplaintId)(nil),
 		(*GetComplaintRequest_Number)(nil),
 	}
+	file_redress_intake_v1_intake_service_proto_msgTypes[12].OneofWrappers = []any{}
+	file_redress_intake_v1_intake_service_proto_msgTypes[18].OneofWrappers = []any{
+		(*WatchComplaintsResponse_Complaint)(nil),
+		(*WatchComplaintsResponse_LeftComplaintId)(nil),
+		(*WatchComplaintsResponse_Heartbeat)(nil),
+		(*WatchComplaintsResponse_GoAway)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_intake_service_proto_rawDesc), len(file_redress_intake_v1_intake_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   28,
+			NumEnums:      1,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_redress_intake_v1_intake_service_proto_goTypes,
 		DependencyIndexes: file_redress_intake_v1_intake_service_proto_depIdxs,
+		EnumInfos:         file_redress_intake_v1_intake_service_proto_enumTypes,
 		MessageInfos:      file_redress_intake_v1_intake_service_proto_msgTypes,
 	}.Build()
 	File_redress_intake_v1_intake_service_proto = out.File

@@ -21,16 +21,22 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	IntakeService_RegisterComplaint_FullMethodName  = "/redress.intake.v1.IntakeService/RegisterComplaint"
-	IntakeService_StreamIntake_FullMethodName       = "/redress.intake.v1.IntakeService/StreamIntake"
-	IntakeService_GetComplaint_FullMethodName       = "/redress.intake.v1.IntakeService/GetComplaint"
-	IntakeService_ListComplaints_FullMethodName     = "/redress.intake.v1.IntakeService/ListComplaints"
-	IntakeService_WithdrawComplaint_FullMethodName  = "/redress.intake.v1.IntakeService/WithdrawComplaint"
-	IntakeService_RecordContact_FullMethodName      = "/redress.intake.v1.IntakeService/RecordContact"
-	IntakeService_LinkComplaints_FullMethodName     = "/redress.intake.v1.IntakeService/LinkComplaints"
-	IntakeService_UnlinkComplaint_FullMethodName    = "/redress.intake.v1.IntakeService/UnlinkComplaint"
-	IntakeService_ListLinks_FullMethodName          = "/redress.intake.v1.IntakeService/ListLinks"
-	IntakeService_RevealPersonalData_FullMethodName = "/redress.intake.v1.IntakeService/RevealPersonalData"
+	IntakeService_RegisterComplaint_FullMethodName     = "/redress.intake.v1.IntakeService/RegisterComplaint"
+	IntakeService_StreamIntake_FullMethodName          = "/redress.intake.v1.IntakeService/StreamIntake"
+	IntakeService_GetComplaint_FullMethodName          = "/redress.intake.v1.IntakeService/GetComplaint"
+	IntakeService_ListComplaints_FullMethodName        = "/redress.intake.v1.IntakeService/ListComplaints"
+	IntakeService_SearchComplaints_FullMethodName      = "/redress.intake.v1.IntakeService/SearchComplaints"
+	IntakeService_WatchComplaints_FullMethodName       = "/redress.intake.v1.IntakeService/WatchComplaints"
+	IntakeService_AmendComplaint_FullMethodName        = "/redress.intake.v1.IntakeService/AmendComplaint"
+	IntakeService_ListAmendments_FullMethodName        = "/redress.intake.v1.IntakeService/ListAmendments"
+	IntakeService_WithdrawComplaint_FullMethodName     = "/redress.intake.v1.IntakeService/WithdrawComplaint"
+	IntakeService_RecordContact_FullMethodName         = "/redress.intake.v1.IntakeService/RecordContact"
+	IntakeService_LinkComplaints_FullMethodName        = "/redress.intake.v1.IntakeService/LinkComplaints"
+	IntakeService_UnlinkComplaint_FullMethodName       = "/redress.intake.v1.IntakeService/UnlinkComplaint"
+	IntakeService_ListLinks_FullMethodName             = "/redress.intake.v1.IntakeService/ListLinks"
+	IntakeService_ListLinkSuggestions_FullMethodName   = "/redress.intake.v1.IntakeService/ListLinkSuggestions"
+	IntakeService_DismissLinkSuggestion_FullMethodName = "/redress.intake.v1.IntakeService/DismissLinkSuggestion"
+	IntakeService_RevealPersonalData_FullMethodName    = "/redress.intake.v1.IntakeService/RevealPersonalData"
 )
 
 // IntakeServiceClient is the client API for IntakeService service.
@@ -49,8 +55,28 @@ type IntakeServiceClient interface {
 	StreamIntake(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamIntakeRequest, StreamIntakeResponse], error)
 	// GetComplaint returns one complaint by id or number, masked.
 	GetComplaint(ctx context.Context, in *GetComplaintRequest, opts ...grpc.CallOption) (*GetComplaintResponse, error)
-	// ListComplaints lists complaints, newest registration first, masked.
+	// ListComplaints lists complaints, masked, newest registration first unless another order is asked for. Pages are stable: what was
+	// there when the first was read stands in exactly one of them, whatever comes meanwhile. It fails with NOT_FOUND (PROCEDURE_UNKNOWN)
+	// for a procedure of which no edition was published, and with INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token of another filter.
 	ListComplaints(ctx context.Context, in *ListComplaintsRequest, opts ...grpc.CallOption) (*ListComplaintsResponse, error)
+	// SearchComplaints finds complaints by words, Chinese or English: in what complainants wrote, in the names of the codes that their
+	// complaints carry, in numbers and references; and by a whole telephone number or e-mail address. The best match comes first, of equal
+	// ones the newest. What was written is found once it has been indexed, mostly a second after registration. It fails with
+	// INVALID_ARGUMENT (SEARCH_EMPTY) for a query without a word, and with FAILED_PRECONDITION (SEARCH_OFF) where searching is switched off.
+	SearchComplaints(ctx context.Context, in *SearchComplaintsRequest, opts ...grpc.CallOption) (*SearchComplaintsResponse, error)
+	// WatchComplaints tells how complaints stand, masked: at first at most 500 that the filter lets in, the newest, then each that
+	// changes, comes or leaves. Of several changes in a row a slow reader gets the newest state alone. Every frame carries a token with which
+	// a later watch of the same filter goes on: what changed meanwhile is told, a change may be told twice. The server ends the stream
+	// with a frame "go_away" when it stops; watch again then, with the last token.
+	WatchComplaints(ctx context.Context, in *WatchComplaintsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchComplaintsResponse], error)
+	// AmendComplaint corrects or completes what was registered, and keeps what stood there before. The rules of the procedure work their
+	// values out anew, and running clocks follow. Times of receipt and the procedure cannot be amended. It fails with FAILED_PRECONDITION
+	// (COMPLAINT_NOT_OPEN) unless the complaint is open, with ABORTED (VERSION_CONFLICT), with INVALID_ARGUMENT (MASK_INVALID) for a path
+	// that cannot be amended, with FAILED_PRECONDITION (SUBJECT_ERASED) for personal data of a person who was erased, and with the reasons of
+	// a draft for what the procedure does not take. An amendment that changes nothing leaves version and history as they are.
+	AmendComplaint(ctx context.Context, in *AmendComplaintRequest, opts ...grpc.CallOption) (*AmendComplaintResponse, error)
+	// ListAmendments returns who amended a complaint when, and what stood there before and after; personal data masked.
+	ListAmendments(ctx context.Context, in *ListAmendmentsRequest, opts ...grpc.CallOption) (*ListAmendmentsResponse, error)
 	// WithdrawComplaint records that the complainant has withdrawn. It fails with FAILED_PRECONDITION (COMPLAINT_NOT_OPEN)
 	// when the complaint is not open, and with ABORTED (VERSION_CONFLICT) when expected_version is set and is not the present one.
 	WithdrawComplaint(ctx context.Context, in *WithdrawComplaintRequest, opts ...grpc.CallOption) (*WithdrawComplaintResponse, error)
@@ -65,7 +91,16 @@ type IntakeServiceClient interface {
 	UnlinkComplaint(ctx context.Context, in *UnlinkComplaintRequest, opts ...grpc.CallOption) (*UnlinkComplaintResponse, error)
 	// ListLinks returns what a complaint is linked with.
 	ListLinks(ctx context.Context, in *ListLinksRequest, opts ...grpc.CallOption) (*ListLinksResponse, error)
-	// RevealPersonalData returns personal data in the clear and records who asked, and why.
+	// ListLinkSuggestions returns complaints that may repeat this one or be about the same matter, the likeliest first, each with the
+	// reasons, for a person to judge: LinkComplaints confirms one, DismissLinkSuggestion sets one aside. Nothing is ever linked by itself. At
+	// most 200 candidates are looked at and 20 returned; what is linked with it already is left out.
+	ListLinkSuggestions(ctx context.Context, in *ListLinkSuggestionsRequest, opts ...grpc.CallOption) (*ListLinkSuggestionsResponse, error)
+	// DismissLinkSuggestion sets a suggestion aside for both complaints, or takes that back.
+	DismissLinkSuggestion(ctx context.Context, in *DismissLinkSuggestionRequest, opts ...grpc.CallOption) (*DismissLinkSuggestionResponse, error)
+	// RevealPersonalData returns personal data in the clear and records who asked, and why. It is for who may act on open work of the
+	// complaint, an agent who makes a return visit that is due, supervisors and privacy officers; for the first two the complaint must be
+	// open. To anybody else the complaint is not found. Past the caller's quota it fails with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED) and a
+	// RetryInfo.
 	RevealPersonalData(ctx context.Context, in *RevealPersonalDataRequest, opts ...grpc.CallOption) (*RevealPersonalDataResponse, error)
 }
 
@@ -114,6 +149,55 @@ func (c *intakeServiceClient) ListComplaints(ctx context.Context, in *ListCompla
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListComplaintsResponse)
 	err := c.cc.Invoke(ctx, IntakeService_ListComplaints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *intakeServiceClient) SearchComplaints(ctx context.Context, in *SearchComplaintsRequest, opts ...grpc.CallOption) (*SearchComplaintsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchComplaintsResponse)
+	err := c.cc.Invoke(ctx, IntakeService_SearchComplaints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *intakeServiceClient) WatchComplaints(ctx context.Context, in *WatchComplaintsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchComplaintsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &IntakeService_ServiceDesc.Streams[1], IntakeService_WatchComplaints_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchComplaintsRequest, WatchComplaintsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type IntakeService_WatchComplaintsClient = grpc.ServerStreamingClient[WatchComplaintsResponse]
+
+func (c *intakeServiceClient) AmendComplaint(ctx context.Context, in *AmendComplaintRequest, opts ...grpc.CallOption) (*AmendComplaintResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AmendComplaintResponse)
+	err := c.cc.Invoke(ctx, IntakeService_AmendComplaint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *intakeServiceClient) ListAmendments(ctx context.Context, in *ListAmendmentsRequest, opts ...grpc.CallOption) (*ListAmendmentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAmendmentsResponse)
+	err := c.cc.Invoke(ctx, IntakeService_ListAmendments_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +254,26 @@ func (c *intakeServiceClient) ListLinks(ctx context.Context, in *ListLinksReques
 	return out, nil
 }
 
+func (c *intakeServiceClient) ListLinkSuggestions(ctx context.Context, in *ListLinkSuggestionsRequest, opts ...grpc.CallOption) (*ListLinkSuggestionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLinkSuggestionsResponse)
+	err := c.cc.Invoke(ctx, IntakeService_ListLinkSuggestions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *intakeServiceClient) DismissLinkSuggestion(ctx context.Context, in *DismissLinkSuggestionRequest, opts ...grpc.CallOption) (*DismissLinkSuggestionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DismissLinkSuggestionResponse)
+	err := c.cc.Invoke(ctx, IntakeService_DismissLinkSuggestion_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *intakeServiceClient) RevealPersonalData(ctx context.Context, in *RevealPersonalDataRequest, opts ...grpc.CallOption) (*RevealPersonalDataResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RevealPersonalDataResponse)
@@ -196,8 +300,28 @@ type IntakeServiceServer interface {
 	StreamIntake(grpc.BidiStreamingServer[StreamIntakeRequest, StreamIntakeResponse]) error
 	// GetComplaint returns one complaint by id or number, masked.
 	GetComplaint(context.Context, *GetComplaintRequest) (*GetComplaintResponse, error)
-	// ListComplaints lists complaints, newest registration first, masked.
+	// ListComplaints lists complaints, masked, newest registration first unless another order is asked for. Pages are stable: what was
+	// there when the first was read stands in exactly one of them, whatever comes meanwhile. It fails with NOT_FOUND (PROCEDURE_UNKNOWN)
+	// for a procedure of which no edition was published, and with INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token of another filter.
 	ListComplaints(context.Context, *ListComplaintsRequest) (*ListComplaintsResponse, error)
+	// SearchComplaints finds complaints by words, Chinese or English: in what complainants wrote, in the names of the codes that their
+	// complaints carry, in numbers and references; and by a whole telephone number or e-mail address. The best match comes first, of equal
+	// ones the newest. What was written is found once it has been indexed, mostly a second after registration. It fails with
+	// INVALID_ARGUMENT (SEARCH_EMPTY) for a query without a word, and with FAILED_PRECONDITION (SEARCH_OFF) where searching is switched off.
+	SearchComplaints(context.Context, *SearchComplaintsRequest) (*SearchComplaintsResponse, error)
+	// WatchComplaints tells how complaints stand, masked: at first at most 500 that the filter lets in, the newest, then each that
+	// changes, comes or leaves. Of several changes in a row a slow reader gets the newest state alone. Every frame carries a token with which
+	// a later watch of the same filter goes on: what changed meanwhile is told, a change may be told twice. The server ends the stream
+	// with a frame "go_away" when it stops; watch again then, with the last token.
+	WatchComplaints(*WatchComplaintsRequest, grpc.ServerStreamingServer[WatchComplaintsResponse]) error
+	// AmendComplaint corrects or completes what was registered, and keeps what stood there before. The rules of the procedure work their
+	// values out anew, and running clocks follow. Times of receipt and the procedure cannot be amended. It fails with FAILED_PRECONDITION
+	// (COMPLAINT_NOT_OPEN) unless the complaint is open, with ABORTED (VERSION_CONFLICT), with INVALID_ARGUMENT (MASK_INVALID) for a path
+	// that cannot be amended, with FAILED_PRECONDITION (SUBJECT_ERASED) for personal data of a person who was erased, and with the reasons of
+	// a draft for what the procedure does not take. An amendment that changes nothing leaves version and history as they are.
+	AmendComplaint(context.Context, *AmendComplaintRequest) (*AmendComplaintResponse, error)
+	// ListAmendments returns who amended a complaint when, and what stood there before and after; personal data masked.
+	ListAmendments(context.Context, *ListAmendmentsRequest) (*ListAmendmentsResponse, error)
 	// WithdrawComplaint records that the complainant has withdrawn. It fails with FAILED_PRECONDITION (COMPLAINT_NOT_OPEN)
 	// when the complaint is not open, and with ABORTED (VERSION_CONFLICT) when expected_version is set and is not the present one.
 	WithdrawComplaint(context.Context, *WithdrawComplaintRequest) (*WithdrawComplaintResponse, error)
@@ -212,7 +336,16 @@ type IntakeServiceServer interface {
 	UnlinkComplaint(context.Context, *UnlinkComplaintRequest) (*UnlinkComplaintResponse, error)
 	// ListLinks returns what a complaint is linked with.
 	ListLinks(context.Context, *ListLinksRequest) (*ListLinksResponse, error)
-	// RevealPersonalData returns personal data in the clear and records who asked, and why.
+	// ListLinkSuggestions returns complaints that may repeat this one or be about the same matter, the likeliest first, each with the
+	// reasons, for a person to judge: LinkComplaints confirms one, DismissLinkSuggestion sets one aside. Nothing is ever linked by itself. At
+	// most 200 candidates are looked at and 20 returned; what is linked with it already is left out.
+	ListLinkSuggestions(context.Context, *ListLinkSuggestionsRequest) (*ListLinkSuggestionsResponse, error)
+	// DismissLinkSuggestion sets a suggestion aside for both complaints, or takes that back.
+	DismissLinkSuggestion(context.Context, *DismissLinkSuggestionRequest) (*DismissLinkSuggestionResponse, error)
+	// RevealPersonalData returns personal data in the clear and records who asked, and why. It is for who may act on open work of the
+	// complaint, an agent who makes a return visit that is due, supervisors and privacy officers; for the first two the complaint must be
+	// open. To anybody else the complaint is not found. Past the caller's quota it fails with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED) and a
+	// RetryInfo.
 	RevealPersonalData(context.Context, *RevealPersonalDataRequest) (*RevealPersonalDataResponse, error)
 	mustEmbedUnimplementedIntakeServiceServer()
 }
@@ -236,6 +369,18 @@ func (UnimplementedIntakeServiceServer) GetComplaint(context.Context, *GetCompla
 func (UnimplementedIntakeServiceServer) ListComplaints(context.Context, *ListComplaintsRequest) (*ListComplaintsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListComplaints not implemented")
 }
+func (UnimplementedIntakeServiceServer) SearchComplaints(context.Context, *SearchComplaintsRequest) (*SearchComplaintsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchComplaints not implemented")
+}
+func (UnimplementedIntakeServiceServer) WatchComplaints(*WatchComplaintsRequest, grpc.ServerStreamingServer[WatchComplaintsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchComplaints not implemented")
+}
+func (UnimplementedIntakeServiceServer) AmendComplaint(context.Context, *AmendComplaintRequest) (*AmendComplaintResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AmendComplaint not implemented")
+}
+func (UnimplementedIntakeServiceServer) ListAmendments(context.Context, *ListAmendmentsRequest) (*ListAmendmentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAmendments not implemented")
+}
 func (UnimplementedIntakeServiceServer) WithdrawComplaint(context.Context, *WithdrawComplaintRequest) (*WithdrawComplaintResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawComplaint not implemented")
 }
@@ -250,6 +395,12 @@ func (UnimplementedIntakeServiceServer) UnlinkComplaint(context.Context, *Unlink
 }
 func (UnimplementedIntakeServiceServer) ListLinks(context.Context, *ListLinksRequest) (*ListLinksResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLinks not implemented")
+}
+func (UnimplementedIntakeServiceServer) ListLinkSuggestions(context.Context, *ListLinkSuggestionsRequest) (*ListLinkSuggestionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLinkSuggestions not implemented")
+}
+func (UnimplementedIntakeServiceServer) DismissLinkSuggestion(context.Context, *DismissLinkSuggestionRequest) (*DismissLinkSuggestionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DismissLinkSuggestion not implemented")
 }
 func (UnimplementedIntakeServiceServer) RevealPersonalData(context.Context, *RevealPersonalDataRequest) (*RevealPersonalDataResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevealPersonalData not implemented")
@@ -332,6 +483,71 @@ func _IntakeService_ListComplaints_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(IntakeServiceServer).ListComplaints(ctx, req.(*ListComplaintsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IntakeService_SearchComplaints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchComplaintsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IntakeServiceServer).SearchComplaints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IntakeService_SearchComplaints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IntakeServiceServer).SearchComplaints(ctx, req.(*SearchComplaintsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IntakeService_WatchComplaints_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchComplaintsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(IntakeServiceServer).WatchComplaints(m, &grpc.GenericServerStream[WatchComplaintsRequest, WatchComplaintsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type IntakeService_WatchComplaintsServer = grpc.ServerStreamingServer[WatchComplaintsResponse]
+
+func _IntakeService_AmendComplaint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AmendComplaintRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IntakeServiceServer).AmendComplaint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IntakeService_AmendComplaint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IntakeServiceServer).AmendComplaint(ctx, req.(*AmendComplaintRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IntakeService_ListAmendments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAmendmentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IntakeServiceServer).ListAmendments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IntakeService_ListAmendments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IntakeServiceServer).ListAmendments(ctx, req.(*ListAmendmentsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -426,6 +642,42 @@ func _IntakeService_ListLinks_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IntakeService_ListLinkSuggestions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLinkSuggestionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IntakeServiceServer).ListLinkSuggestions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IntakeService_ListLinkSuggestions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IntakeServiceServer).ListLinkSuggestions(ctx, req.(*ListLinkSuggestionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IntakeService_DismissLinkSuggestion_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DismissLinkSuggestionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IntakeServiceServer).DismissLinkSuggestion(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IntakeService_DismissLinkSuggestion_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IntakeServiceServer).DismissLinkSuggestion(ctx, req.(*DismissLinkSuggestionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _IntakeService_RevealPersonalData_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RevealPersonalDataRequest)
 	if err := dec(in); err != nil {
@@ -464,6 +716,18 @@ var IntakeService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _IntakeService_ListComplaints_Handler,
 		},
 		{
+			MethodName: "SearchComplaints",
+			Handler:    _IntakeService_SearchComplaints_Handler,
+		},
+		{
+			MethodName: "AmendComplaint",
+			Handler:    _IntakeService_AmendComplaint_Handler,
+		},
+		{
+			MethodName: "ListAmendments",
+			Handler:    _IntakeService_ListAmendments_Handler,
+		},
+		{
 			MethodName: "WithdrawComplaint",
 			Handler:    _IntakeService_WithdrawComplaint_Handler,
 		},
@@ -484,6 +748,14 @@ var IntakeService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _IntakeService_ListLinks_Handler,
 		},
 		{
+			MethodName: "ListLinkSuggestions",
+			Handler:    _IntakeService_ListLinkSuggestions_Handler,
+		},
+		{
+			MethodName: "DismissLinkSuggestion",
+			Handler:    _IntakeService_DismissLinkSuggestion_Handler,
+		},
+		{
 			MethodName: "RevealPersonalData",
 			Handler:    _IntakeService_RevealPersonalData_Handler,
 		},
@@ -494,6 +766,11 @@ var IntakeService_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _IntakeService_StreamIntake_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "WatchComplaints",
+			Handler:       _IntakeService_WatchComplaints_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "redress/intake/v1/intake_service.proto",

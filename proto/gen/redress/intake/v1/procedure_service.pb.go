@@ -1234,8 +1234,13 @@ type ListProceduresRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Count the open complaints of each edition, which reads every open complaint: a second for some millions.
 	CountOpenComplaints bool `protobuf:"varint,1,opt,name=count_open_complaints,json=countOpenComplaints,proto3" json:"count_open_complaints,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Code of the procedure whose editions are wanted; empty means all.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// Whose procedures are meant; empty means the caller's own. Only another Redress service may name a tenant that is not its own: for
+	// anybody else there is nothing of it here (EDITION_NOT_FOUND).
+	Tenant        string `protobuf:"bytes,3,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListProceduresRequest) Reset() {
@@ -1273,6 +1278,20 @@ func (x *ListProceduresRequest) GetCountOpenComplaints() bool {
 		return x.CountOpenComplaints
 	}
 	return false
+}
+
+func (x *ListProceduresRequest) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *ListProceduresRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
 }
 
 // ListProceduresResponse holds the editions.
@@ -1401,9 +1420,11 @@ const file_redress_intake_v1_procedure_service_proto_rawDesc = "" +
 	"\aedition\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01( R\aedition\"\x94\x01\n" +
 	"\x14GetProcedureResponse\x12=\n" +
 	"\aedition\x18\x01 \x01(\v2#.redress.intake.v1.PublishedEditionR\aedition\x12=\n" +
-	"\tprocedure\x18\x02 \x01(\v2\x1f.redress.procedure.v1.ProcedureR\tprocedure\"K\n" +
+	"\tprocedure\x18\x02 \x01(\v2\x1f.redress.procedure.v1.ProcedureR\tprocedure\"\x93\x01\n" +
 	"\x15ListProceduresRequest\x122\n" +
-	"\x15count_open_complaints\x18\x01 \x01(\bR\x13countOpenComplaints\"Y\n" +
+	"\x15count_open_complaints\x18\x01 \x01(\bR\x13countOpenComplaints\x12%\n" +
+	"\tprocedure\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\tprocedure\x12\x1f\n" +
+	"\x06tenant\x18\x03 \x01(\tB\a\xbaH\x04r\x02(?R\x06tenant\"Y\n" +
 	"\x16ListProceduresResponse\x12?\n" +
 	"\beditions\x18\x01 \x03(\v2#.redress.intake.v1.PublishedEditionR\beditions*\xde\x01\n" +
 	"\fEditionState\x12\x1d\n" +

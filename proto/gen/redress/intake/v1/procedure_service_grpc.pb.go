@@ -59,7 +59,7 @@ type ProcedureServiceClient interface {
 	RetireProcedure(ctx context.Context, in *RetireProcedureRequest, opts ...grpc.CallOption) (*RetireProcedureResponse, error)
 	// GetProcedure returns one edition by digest or by its author's name, or the active one of a procedure.
 	GetProcedure(ctx context.Context, in *GetProcedureRequest, opts ...grpc.CallOption) (*GetProcedureResponse, error)
-	// ListProcedures lists all editions, by code, newest first.
+	// ListProcedures lists all editions, or those of one procedure, by code, newest first.
 	ListProcedures(ctx context.Context, in *ListProceduresRequest, opts ...grpc.CallOption) (*ListProceduresResponse, error)
 }
 
@@ -170,7 +170,7 @@ type ProcedureServiceServer interface {
 	RetireProcedure(context.Context, *RetireProcedureRequest) (*RetireProcedureResponse, error)
 	// GetProcedure returns one edition by digest or by its author's name, or the active one of a procedure.
 	GetProcedure(context.Context, *GetProcedureRequest) (*GetProcedureResponse, error)
-	// ListProcedures lists all editions, by code, newest first.
+	// ListProcedures lists all editions, or those of one procedure, by code, newest first.
 	ListProcedures(context.Context, *ListProceduresRequest) (*ListProceduresResponse, error)
 	mustEmbedUnimplementedProcedureServiceServer()
 }

@@ -31,7 +31,7 @@ const (
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// Nothing is known of this complaint yet. Example: {"complaint_id": "…"}.
 	ErrorReason_ERROR_REASON_COMPLAINT_NOT_FOUND ErrorReason = 1
-	// No complaint of this procedure has arrived yet. Example: {"procedure": "furniture"}.
+	// No edition of this procedure has been published, as far as reporting has heard. Example: {"procedure": "furniture"}.
 	ErrorReason_ERROR_REASON_PROCEDURE_UNKNOWN ErrorReason = 2
 	// The procedure has no such metric. Example: {"field": "metrics[0]", "known": "complaints, answered_in_time"}.
 	ErrorReason_ERROR_REASON_METRIC_UNKNOWN ErrorReason = 3

@@ -29,7 +29,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ReportService works out the reports of a procedure. They stand in its newest edition under which a complaint has arrived.
+// ReportService works out the reports of a procedure. They stand in its active edition; before
+// there is one in its newest draft.
 type ReportServiceClient interface {
 	// ListReports returns the reports of a procedure.
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
@@ -69,7 +70,8 @@ func (c *reportServiceClient) GetReport(ctx context.Context, in *GetReportReques
 // All implementations must embed UnimplementedReportServiceServer
 // for forward compatibility.
 //
-// ReportService works out the reports of a procedure. They stand in its newest edition under which a complaint has arrived.
+// ReportService works out the reports of a procedure. They stand in its active edition; before
+// there is one in its newest draft.
 type ReportServiceServer interface {
 	// ListReports returns the reports of a procedure.
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)

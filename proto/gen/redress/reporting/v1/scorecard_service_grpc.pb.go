@@ -31,8 +31,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ScorecardService keeps what is entered in scorecards and works out their points. Scorecards stand in the newest edition of a procedure
-// under which a complaint has arrived.
+// ScorecardService keeps what is entered in scorecards and works out their points. Scorecards stand in the active edition of a procedure,
+// before there is one in its newest draft: they need no complaint.
 type ScorecardServiceClient interface {
 	// RecordScoreEntry enters a rate, an occurrence or points. Only the holder of the post that the row names may; of points that several
 	// posts decide, the others agree with DecideScoreEntry.
@@ -97,8 +97,8 @@ func (c *scorecardServiceClient) GetScorecard(ctx context.Context, in *GetScorec
 // All implementations must embed UnimplementedScorecardServiceServer
 // for forward compatibility.
 //
-// ScorecardService keeps what is entered in scorecards and works out their points. Scorecards stand in the newest edition of a procedure
-// under which a complaint has arrived.
+// ScorecardService keeps what is entered in scorecards and works out their points. Scorecards stand in the active edition of a procedure,
+// before there is one in its newest draft: they need no complaint.
 type ScorecardServiceServer interface {
 	// RecordScoreEntry enters a rate, an occurrence or points. Only the holder of the post that the row names may; of points that several
 	// posts decide, the others agree with DecideScoreEntry.

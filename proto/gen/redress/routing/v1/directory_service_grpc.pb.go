@@ -38,7 +38,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// DirectoryService keeps the duty directory.
+// DirectoryService keeps the duty directory. Posts are those of the editions that the caller's tenant has published, drafts among them: a
+// directory is filled before its edition is activated. Of a post that several editions have the active one says who is its head.
 type DirectoryServiceClient interface {
 	// AssignDuty puts a person in a post from a time on; whoever sat there sits until then. Where the procedure names a head for the
 	// post only its first holder is assigned so: after that it fails with FAILED_PRECONDITION (DUTY_APPROVAL_REQUIRED). It fails with
@@ -60,9 +61,10 @@ type DirectoryServiceClient interface {
 	DecideDutyChange(ctx context.Context, in *DecideDutyChangeRequest, opts ...grpc.CallOption) (*DecideDutyChangeResponse, error)
 	// ListDutyChanges lists requested changes, the newest first.
 	ListDutyChanges(ctx context.Context, in *ListDutyChangesRequest, opts ...grpc.CallOption) (*ListDutyChangesResponse, error)
-	// BeginDutyRenewal opens the renewal of a procedure's directory: the structure is fixed, every post of the active edition is to be
-	// confirmed by the due time of the procedure's limit (S1-17, S1-39). It is for the keeper of the directory or a supervisor (else
-	// NOT_ON_DUTY). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, DUTY_RENEWAL_OPEN
+	// BeginDutyRenewal opens the renewal of a procedure's directory: the structure is fixed, every post of the active edition, or before
+	// there is one of the newest, is to be confirmed by the due time of the procedure's limit (S1-17, S1-39); a renewal that passes it is
+	// told to the keeper of the directory and the heads of the missing posts (DutyRenewalOverdue). It is for that keeper or a supervisor
+	// (else NOT_ON_DUTY). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, DUTY_RENEWAL_OPEN
 	// while another is open.
 	BeginDutyRenewal(ctx context.Context, in *BeginDutyRenewalRequest, opts ...grpc.CallOption) (*BeginDutyRenewalResponse, error)
 	// ConfirmDuty says who sits in a post of an open renewal. Who sits there already is confirmed by the holder of the post's head, by the
@@ -202,7 +204,8 @@ func (c *directoryServiceClient) ExplainDuty(ctx context.Context, in *ExplainDut
 // All implementations must embed UnimplementedDirectoryServiceServer
 // for forward compatibility.
 //
-// DirectoryService keeps the duty directory.
+// DirectoryService keeps the duty directory. Posts are those of the editions that the caller's tenant has published, drafts among them: a
+// directory is filled before its edition is activated. Of a post that several editions have the active one says who is its head.
 type DirectoryServiceServer interface {
 	// AssignDuty puts a person in a post from a time on; whoever sat there sits until then. Where the procedure names a head for the
 	// post only its first holder is assigned so: after that it fails with FAILED_PRECONDITION (DUTY_APPROVAL_REQUIRED). It fails with
@@ -224,9 +227,10 @@ type DirectoryServiceServer interface {
 	DecideDutyChange(context.Context, *DecideDutyChangeRequest) (*DecideDutyChangeResponse, error)
 	// ListDutyChanges lists requested changes, the newest first.
 	ListDutyChanges(context.Context, *ListDutyChangesRequest) (*ListDutyChangesResponse, error)
-	// BeginDutyRenewal opens the renewal of a procedure's directory: the structure is fixed, every post of the active edition is to be
-	// confirmed by the due time of the procedure's limit (S1-17, S1-39). It is for the keeper of the directory or a supervisor (else
-	// NOT_ON_DUTY). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, DUTY_RENEWAL_OPEN
+	// BeginDutyRenewal opens the renewal of a procedure's directory: the structure is fixed, every post of the active edition, or before
+	// there is one of the newest, is to be confirmed by the due time of the procedure's limit (S1-17, S1-39); a renewal that passes it is
+	// told to the keeper of the directory and the heads of the missing posts (DutyRenewalOverdue). It is for that keeper or a supervisor
+	// (else NOT_ON_DUTY). It fails with FAILED_PRECONDITION: DUTY_RENEWAL_NOT_USED where the procedure has no limit for it, DUTY_RENEWAL_OPEN
 	// while another is open.
 	BeginDutyRenewal(context.Context, *BeginDutyRenewalRequest) (*BeginDutyRenewalResponse, error)
 	// ConfirmDuty says who sits in a post of an open renewal. Who sits there already is confirmed by the holder of the post's head, by the

@@ -902,6 +902,89 @@ func (x *DutyConfirmed) GetLate() bool {
 	return false
 }
 
+// DutyRenewalOverdue: a renewal has passed its due time and is not completed; told once, and never of one that was completed before. It
+// occurred at the due time. The aggregate is that of DutyRenewalBegun.
+type DutyRenewalOverdue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the renewal.
+	RenewalId string `protobuf:"bytes,1,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	// Procedure.
+	Procedure string `protobuf:"bytes,2,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// When it was due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Posts still to be confirmed, in the order of the procedure; empty when only the completion is missing.
+	Missing []string `protobuf:"bytes,4,rep,name=missing,proto3" json:"missing,omitempty"`
+	// Posts told: the keeper of the directory, where the procedure names one, and the heads of the missing posts.
+	Told          []string `protobuf:"bytes,5,rep,name=told,proto3" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyRenewalOverdue) Reset() {
+	*x = DutyRenewalOverdue{}
+	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyRenewalOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyRenewalOverdue) ProtoMessage() {}
+
+func (x *DutyRenewalOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyRenewalOverdue.ProtoReflect.Descriptor instead.
+func (*DutyRenewalOverdue) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DutyRenewalOverdue) GetRenewalId() string {
+	if x != nil {
+		return x.RenewalId
+	}
+	return ""
+}
+
+func (x *DutyRenewalOverdue) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
+}
+
+func (x *DutyRenewalOverdue) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *DutyRenewalOverdue) GetMissing() []string {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+func (x *DutyRenewalOverdue) GetTold() []string {
+	if x != nil {
+		return x.Told
+	}
+	return nil
+}
+
 // DutyRenewalCompleted: every post of a renewal is confirmed. The aggregate is that of DutyRenewalBegun.
 type DutyRenewalCompleted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -917,7 +1000,7 @@ type DutyRenewalCompleted struct {
 
 func (x *DutyRenewalCompleted) Reset() {
 	*x = DutyRenewalCompleted{}
-	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +1012,7 @@ func (x *DutyRenewalCompleted) String() string {
 func (*DutyRenewalCompleted) ProtoMessage() {}
 
 func (x *DutyRenewalCompleted) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_events_proto_msgTypes[11]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1025,7 @@ func (x *DutyRenewalCompleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyRenewalCompleted.ProtoReflect.Descriptor instead.
 func (*DutyRenewalCompleted) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{11}
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DutyRenewalCompleted) GetRenewalId() string {
@@ -990,7 +1073,7 @@ type ComplaintMigrated struct {
 
 func (x *ComplaintMigrated) Reset() {
 	*x = ComplaintMigrated{}
-	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1085,7 @@ func (x *ComplaintMigrated) String() string {
 func (*ComplaintMigrated) ProtoMessage() {}
 
 func (x *ComplaintMigrated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_events_proto_msgTypes[12]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1015,7 +1098,7 @@ func (x *ComplaintMigrated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintMigrated.ProtoReflect.Descriptor instead.
 func (*ComplaintMigrated) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{12}
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ComplaintMigrated) GetFromEdition() *v1.Edition {
@@ -1098,7 +1181,7 @@ type ChargeProposed struct {
 
 func (x *ChargeProposed) Reset() {
 	*x = ChargeProposed{}
-	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1193,7 @@ func (x *ChargeProposed) String() string {
 func (*ChargeProposed) ProtoMessage() {}
 
 func (x *ChargeProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_events_proto_msgTypes[13]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1206,7 @@ func (x *ChargeProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChargeProposed.ProtoReflect.Descriptor instead.
 func (*ChargeProposed) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{13}
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ChargeProposed) GetChargeId() string {
@@ -1228,7 +1311,7 @@ type ChargeSigned struct {
 
 func (x *ChargeSigned) Reset() {
 	*x = ChargeSigned{}
-	mi := &file_redress_routing_v1_events_proto_msgTypes[14]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1240,7 +1323,7 @@ func (x *ChargeSigned) String() string {
 func (*ChargeSigned) ProtoMessage() {}
 
 func (x *ChargeSigned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_events_proto_msgTypes[14]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1253,7 +1336,7 @@ func (x *ChargeSigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChargeSigned.ProtoReflect.Descriptor instead.
 func (*ChargeSigned) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{14}
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ChargeSigned) GetChargeId() string {
@@ -1337,7 +1420,7 @@ type ChargeVoided struct {
 
 func (x *ChargeVoided) Reset() {
 	*x = ChargeVoided{}
-	mi := &file_redress_routing_v1_events_proto_msgTypes[15]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1349,7 +1432,7 @@ func (x *ChargeVoided) String() string {
 func (*ChargeVoided) ProtoMessage() {}
 
 func (x *ChargeVoided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_events_proto_msgTypes[15]
+	mi := &file_redress_routing_v1_events_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1362,7 +1445,7 @@ func (x *ChargeVoided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChargeVoided.ProtoReflect.Descriptor instead.
 func (*ChargeVoided) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{15}
+	return file_redress_routing_v1_events_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ChargeVoided) GetChargeId() string {
@@ -1498,7 +1581,14 @@ const file_redress_routing_v1_events_proto_rawDesc = "" +
 	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x12\x12\n" +
 	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x04 \x01(\tR\x06person\x12\x12\n" +
-	"\x04late\x18\x05 \x01(\bR\x04late\"g\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\"\xb6\x01\n" +
+	"\x12DutyRenewalOverdue\x12\x1d\n" +
+	"\n" +
+	"renewal_id\x18\x01 \x01(\tR\trenewalId\x12\x1c\n" +
+	"\tprocedure\x18\x02 \x01(\tR\tprocedure\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
+	"\amissing\x18\x04 \x03(\tR\amissing\x12\x12\n" +
+	"\x04told\x18\x05 \x03(\tR\x04told\"g\n" +
 	"\x14DutyRenewalCompleted\x12\x1d\n" +
 	"\n" +
 	"renewal_id\x18\x01 \x01(\tR\trenewalId\x12\x1c\n" +
@@ -1564,7 +1654,7 @@ func file_redress_routing_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_events_proto_rawDescData
 }
 
-var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_routing_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*ComplaintClassified)(nil),   // 0: redress.routing.v1.ComplaintClassified
 	(*WorkOpened)(nil),            // 1: redress.routing.v1.WorkOpened
@@ -1577,52 +1667,54 @@ var file_redress_routing_v1_events_proto_goTypes = []any{
 	(*DutyChangeDecided)(nil),     // 8: redress.routing.v1.DutyChangeDecided
 	(*DutyRenewalBegun)(nil),      // 9: redress.routing.v1.DutyRenewalBegun
 	(*DutyConfirmed)(nil),         // 10: redress.routing.v1.DutyConfirmed
-	(*DutyRenewalCompleted)(nil),  // 11: redress.routing.v1.DutyRenewalCompleted
-	(*ComplaintMigrated)(nil),     // 12: redress.routing.v1.ComplaintMigrated
-	(*ChargeProposed)(nil),        // 13: redress.routing.v1.ChargeProposed
-	(*ChargeSigned)(nil),          // 14: redress.routing.v1.ChargeSigned
-	(*ChargeVoided)(nil),          // 15: redress.routing.v1.ChargeVoided
-	nil,                           // 16: redress.routing.v1.ComplaintClassified.ValuesEntry
-	nil,                           // 17: redress.routing.v1.WorkCompleted.FieldsEntry
-	nil,                           // 18: redress.routing.v1.ComplaintMigrated.StepsEntry
-	nil,                           // 19: redress.routing.v1.ComplaintMigrated.ValuesEntry
-	(WorkKind)(0),                 // 20: redress.routing.v1.WorkKind
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(*v1.Edition)(nil),            // 22: redress.type.v1.Edition
-	(*MigratedWork)(nil),          // 23: redress.routing.v1.MigratedWork
-	(v1.ChargeKind)(0),            // 24: redress.type.v1.ChargeKind
-	(*v1.Money)(nil),              // 25: redress.type.v1.Money
-	(ChargeState)(0),              // 26: redress.routing.v1.ChargeState
-	(ChargeVoidReason)(0),         // 27: redress.routing.v1.ChargeVoidReason
-	(*v1.Value)(nil),              // 28: redress.type.v1.Value
+	(*DutyRenewalOverdue)(nil),    // 11: redress.routing.v1.DutyRenewalOverdue
+	(*DutyRenewalCompleted)(nil),  // 12: redress.routing.v1.DutyRenewalCompleted
+	(*ComplaintMigrated)(nil),     // 13: redress.routing.v1.ComplaintMigrated
+	(*ChargeProposed)(nil),        // 14: redress.routing.v1.ChargeProposed
+	(*ChargeSigned)(nil),          // 15: redress.routing.v1.ChargeSigned
+	(*ChargeVoided)(nil),          // 16: redress.routing.v1.ChargeVoided
+	nil,                           // 17: redress.routing.v1.ComplaintClassified.ValuesEntry
+	nil,                           // 18: redress.routing.v1.WorkCompleted.FieldsEntry
+	nil,                           // 19: redress.routing.v1.ComplaintMigrated.StepsEntry
+	nil,                           // 20: redress.routing.v1.ComplaintMigrated.ValuesEntry
+	(WorkKind)(0),                 // 21: redress.routing.v1.WorkKind
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(*v1.Edition)(nil),            // 23: redress.type.v1.Edition
+	(*MigratedWork)(nil),          // 24: redress.routing.v1.MigratedWork
+	(v1.ChargeKind)(0),            // 25: redress.type.v1.ChargeKind
+	(*v1.Money)(nil),              // 26: redress.type.v1.Money
+	(ChargeState)(0),              // 27: redress.routing.v1.ChargeState
+	(ChargeVoidReason)(0),         // 28: redress.routing.v1.ChargeVoidReason
+	(*v1.Value)(nil),              // 29: redress.type.v1.Value
 }
 var file_redress_routing_v1_events_proto_depIdxs = []int32{
-	16, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
-	20, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
-	17, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
-	21, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
-	21, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
-	21, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
-	21, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
-	22, // 7: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
-	22, // 8: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
-	18, // 9: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
-	19, // 10: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
-	23, // 11: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
-	24, // 12: redress.routing.v1.ChargeProposed.kind:type_name -> redress.type.v1.ChargeKind
-	25, // 13: redress.routing.v1.ChargeProposed.amount:type_name -> redress.type.v1.Money
-	24, // 14: redress.routing.v1.ChargeSigned.kind:type_name -> redress.type.v1.ChargeKind
-	25, // 15: redress.routing.v1.ChargeSigned.amount:type_name -> redress.type.v1.Money
-	24, // 16: redress.routing.v1.ChargeVoided.kind:type_name -> redress.type.v1.ChargeKind
-	25, // 17: redress.routing.v1.ChargeVoided.amount:type_name -> redress.type.v1.Money
-	26, // 18: redress.routing.v1.ChargeVoided.previous_state:type_name -> redress.routing.v1.ChargeState
-	27, // 19: redress.routing.v1.ChargeVoided.reason:type_name -> redress.routing.v1.ChargeVoidReason
-	28, // 20: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	17, // 0: redress.routing.v1.ComplaintClassified.values:type_name -> redress.routing.v1.ComplaintClassified.ValuesEntry
+	21, // 1: redress.routing.v1.WorkOpened.kind:type_name -> redress.routing.v1.WorkKind
+	18, // 2: redress.routing.v1.WorkCompleted.fields:type_name -> redress.routing.v1.WorkCompleted.FieldsEntry
+	22, // 3: redress.routing.v1.DutyChanged.start_time:type_name -> google.protobuf.Timestamp
+	22, // 4: redress.routing.v1.DutyChanged.approve_time:type_name -> google.protobuf.Timestamp
+	22, // 5: redress.routing.v1.DutyRenewalBegun.structure_time:type_name -> google.protobuf.Timestamp
+	22, // 6: redress.routing.v1.DutyRenewalBegun.due_time:type_name -> google.protobuf.Timestamp
+	22, // 7: redress.routing.v1.DutyRenewalOverdue.due_time:type_name -> google.protobuf.Timestamp
+	23, // 8: redress.routing.v1.ComplaintMigrated.from_edition:type_name -> redress.type.v1.Edition
+	23, // 9: redress.routing.v1.ComplaintMigrated.to_edition:type_name -> redress.type.v1.Edition
+	19, // 10: redress.routing.v1.ComplaintMigrated.steps:type_name -> redress.routing.v1.ComplaintMigrated.StepsEntry
+	20, // 11: redress.routing.v1.ComplaintMigrated.values:type_name -> redress.routing.v1.ComplaintMigrated.ValuesEntry
+	24, // 12: redress.routing.v1.ComplaintMigrated.work:type_name -> redress.routing.v1.MigratedWork
+	25, // 13: redress.routing.v1.ChargeProposed.kind:type_name -> redress.type.v1.ChargeKind
+	26, // 14: redress.routing.v1.ChargeProposed.amount:type_name -> redress.type.v1.Money
+	25, // 15: redress.routing.v1.ChargeSigned.kind:type_name -> redress.type.v1.ChargeKind
+	26, // 16: redress.routing.v1.ChargeSigned.amount:type_name -> redress.type.v1.Money
+	25, // 17: redress.routing.v1.ChargeVoided.kind:type_name -> redress.type.v1.ChargeKind
+	26, // 18: redress.routing.v1.ChargeVoided.amount:type_name -> redress.type.v1.Money
+	27, // 19: redress.routing.v1.ChargeVoided.previous_state:type_name -> redress.routing.v1.ChargeState
+	28, // 20: redress.routing.v1.ChargeVoided.reason:type_name -> redress.routing.v1.ChargeVoidReason
+	29, // 21: redress.routing.v1.WorkCompleted.FieldsEntry.value:type_name -> redress.type.v1.Value
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_events_proto_init() }
@@ -1638,7 +1730,7 @@ func file_redress_routing_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_events_proto_rawDesc), len(file_redress_routing_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -274,6 +274,116 @@ func (x *ListWorkResponse) GetNextPageToken() string {
 	return ""
 }
 
+// CheckAssignmentRequest asks about a complaint and a person.
+type CheckAssignmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose complaint it is: a service follows all tenants.
+	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	// The complaint.
+	ComplaintId string `protobuf:"bytes,2,opt,name=complaint_id,json=complaintId,proto3" json:"complaint_id,omitempty"`
+	// The person, by subject, for example "li.wei".
+	Person        string `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckAssignmentRequest) Reset() {
+	*x = CheckAssignmentRequest{}
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckAssignmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckAssignmentRequest) ProtoMessage() {}
+
+func (x *CheckAssignmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckAssignmentRequest.ProtoReflect.Descriptor instead.
+func (*CheckAssignmentRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CheckAssignmentRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *CheckAssignmentRequest) GetComplaintId() string {
+	if x != nil {
+		return x.ComplaintId
+	}
+	return ""
+}
+
+func (x *CheckAssignmentRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+// CheckAssignmentResponse is the answer.
+type CheckAssignmentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// True when the person may act on open work of it.
+	Assigned      bool `protobuf:"varint,1,opt,name=assigned,proto3" json:"assigned,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckAssignmentResponse) Reset() {
+	*x = CheckAssignmentResponse{}
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckAssignmentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckAssignmentResponse) ProtoMessage() {}
+
+func (x *CheckAssignmentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckAssignmentResponse.ProtoReflect.Descriptor instead.
+func (*CheckAssignmentResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CheckAssignmentResponse) GetAssigned() bool {
+	if x != nil {
+		return x.Assigned
+	}
+	return false
+}
+
 // CompleteWorkRequest completes one piece of work.
 type CompleteWorkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -297,7 +407,7 @@ type CompleteWorkRequest struct {
 
 func (x *CompleteWorkRequest) Reset() {
 	*x = CompleteWorkRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[4]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -309,7 +419,7 @@ func (x *CompleteWorkRequest) String() string {
 func (*CompleteWorkRequest) ProtoMessage() {}
 
 func (x *CompleteWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[4]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -322,7 +432,7 @@ func (x *CompleteWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteWorkRequest.ProtoReflect.Descriptor instead.
 func (*CompleteWorkRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CompleteWorkRequest) GetRequestId() string {
@@ -385,7 +495,7 @@ type CompleteWorkResponse struct {
 
 func (x *CompleteWorkResponse) Reset() {
 	*x = CompleteWorkResponse{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -397,7 +507,7 @@ func (x *CompleteWorkResponse) String() string {
 func (*CompleteWorkResponse) ProtoMessage() {}
 
 func (x *CompleteWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -410,7 +520,7 @@ func (x *CompleteWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteWorkResponse.ProtoReflect.Descriptor instead.
 func (*CompleteWorkResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CompleteWorkResponse) GetCase() *Case {
@@ -441,7 +551,14 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03(\xf4\x03R\tpageToken\"h\n" +
 	"\x10ListWorkResponse\x12,\n" +
 	"\x04work\x18\x01 \x03(\v2\x18.redress.routing.v1.WorkR\x04work\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdd\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x01\n" +
+	"\x16CheckAssignmentRequest\x12!\n" +
+	"\x06tenant\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x06tenant\x12+\n" +
+	"\fcomplaint_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\vcomplaintId\x12\"\n" +
+	"\x06person\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xc8\x01R\x06person\"5\n" +
+	"\x17CheckAssignmentResponse\x12\x1a\n" +
+	"\bassigned\x18\x01 \x01(\bR\bassigned\"\xdd\x03\n" +
 	"\x13CompleteWorkRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -456,12 +573,15 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.redress.type.v1.ValueR\x05value:\x028\x01\"D\n" +
 	"\x14CompleteWorkResponse\x12,\n" +
-	"\x04case\x18\x01 \x01(\v2\x18.redress.routing.v1.CaseR\x04case2\xcd\x02\n" +
+	"\x04case\x18\x01 \x01(\v2\x18.redress.routing.v1.CaseR\x04case2\xc5\x03\n" +
 	"\x0eRoutingService\x12b\n" +
 	"\aGetCase\x12\".redress.routing.v1.GetCaseRequest\x1a#.redress.routing.v1.GetCaseResponse\"\x0e\xca\xf3\x18\a\n" +
 	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12e\n" +
 	"\bListWork\x12#.redress.routing.v1.ListWorkRequest\x1a$.redress.routing.v1.ListWorkResponse\"\x0e\xca\xf3\x18\a\n" +
-	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12p\n" +
+	"\x05\x02\x01\x03\x04\x06\x90\x02\x01\x12v\n" +
+	"\x0fCheckAssignment\x12*.redress.routing.v1.CheckAssignmentRequest\x1a+.redress.routing.v1.CheckAssignmentResponse\"\n" +
+	"\xca\xf3\x18\x03\n" +
+	"\x01\t\x90\x02\x01\x12p\n" +
 	"\fCompleteWork\x12'.redress.routing.v1.CompleteWorkRequest\x1a(.redress.routing.v1.CompleteWorkResponse\"\r\xca\xf3\x18\x06\n" +
 	"\x04\x02\x01\x03\x06\x90\x02\x02B4Z2redress.dev/proto/gen/redress/routing/v1;routingv1b\x06proto3"
 
@@ -477,37 +597,41 @@ func file_redress_routing_v1_routing_service_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_routing_service_proto_rawDescData
 }
 
-var file_redress_routing_v1_routing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_redress_routing_v1_routing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_redress_routing_v1_routing_service_proto_goTypes = []any{
-	(*GetCaseRequest)(nil),        // 0: redress.routing.v1.GetCaseRequest
-	(*GetCaseResponse)(nil),       // 1: redress.routing.v1.GetCaseResponse
-	(*ListWorkRequest)(nil),       // 2: redress.routing.v1.ListWorkRequest
-	(*ListWorkResponse)(nil),      // 3: redress.routing.v1.ListWorkResponse
-	(*CompleteWorkRequest)(nil),   // 4: redress.routing.v1.CompleteWorkRequest
-	(*CompleteWorkResponse)(nil),  // 5: redress.routing.v1.CompleteWorkResponse
-	nil,                           // 6: redress.routing.v1.CompleteWorkRequest.FieldsEntry
-	(*Case)(nil),                  // 7: redress.routing.v1.Case
-	(WorkState)(0),                // 8: redress.routing.v1.WorkState
-	(*Work)(nil),                  // 9: redress.routing.v1.Work
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*v1.Value)(nil),              // 11: redress.type.v1.Value
+	(*GetCaseRequest)(nil),          // 0: redress.routing.v1.GetCaseRequest
+	(*GetCaseResponse)(nil),         // 1: redress.routing.v1.GetCaseResponse
+	(*ListWorkRequest)(nil),         // 2: redress.routing.v1.ListWorkRequest
+	(*ListWorkResponse)(nil),        // 3: redress.routing.v1.ListWorkResponse
+	(*CheckAssignmentRequest)(nil),  // 4: redress.routing.v1.CheckAssignmentRequest
+	(*CheckAssignmentResponse)(nil), // 5: redress.routing.v1.CheckAssignmentResponse
+	(*CompleteWorkRequest)(nil),     // 6: redress.routing.v1.CompleteWorkRequest
+	(*CompleteWorkResponse)(nil),    // 7: redress.routing.v1.CompleteWorkResponse
+	nil,                             // 8: redress.routing.v1.CompleteWorkRequest.FieldsEntry
+	(*Case)(nil),                    // 9: redress.routing.v1.Case
+	(WorkState)(0),                  // 10: redress.routing.v1.WorkState
+	(*Work)(nil),                    // 11: redress.routing.v1.Work
+	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
+	(*v1.Value)(nil),                // 13: redress.type.v1.Value
 }
 var file_redress_routing_v1_routing_service_proto_depIdxs = []int32{
-	7,  // 0: redress.routing.v1.GetCaseResponse.case:type_name -> redress.routing.v1.Case
-	8,  // 1: redress.routing.v1.ListWorkRequest.state:type_name -> redress.routing.v1.WorkState
-	9,  // 2: redress.routing.v1.ListWorkResponse.work:type_name -> redress.routing.v1.Work
-	6,  // 3: redress.routing.v1.CompleteWorkRequest.fields:type_name -> redress.routing.v1.CompleteWorkRequest.FieldsEntry
-	10, // 4: redress.routing.v1.CompleteWorkRequest.occur_time:type_name -> google.protobuf.Timestamp
-	7,  // 5: redress.routing.v1.CompleteWorkResponse.case:type_name -> redress.routing.v1.Case
-	11, // 6: redress.routing.v1.CompleteWorkRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
+	9,  // 0: redress.routing.v1.GetCaseResponse.case:type_name -> redress.routing.v1.Case
+	10, // 1: redress.routing.v1.ListWorkRequest.state:type_name -> redress.routing.v1.WorkState
+	11, // 2: redress.routing.v1.ListWorkResponse.work:type_name -> redress.routing.v1.Work
+	8,  // 3: redress.routing.v1.CompleteWorkRequest.fields:type_name -> redress.routing.v1.CompleteWorkRequest.FieldsEntry
+	12, // 4: redress.routing.v1.CompleteWorkRequest.occur_time:type_name -> google.protobuf.Timestamp
+	9,  // 5: redress.routing.v1.CompleteWorkResponse.case:type_name -> redress.routing.v1.Case
+	13, // 6: redress.routing.v1.CompleteWorkRequest.FieldsEntry.value:type_name -> redress.type.v1.Value
 	0,  // 7: redress.routing.v1.RoutingService.GetCase:input_type -> redress.routing.v1.GetCaseRequest
 	2,  // 8: redress.routing.v1.RoutingService.ListWork:input_type -> redress.routing.v1.ListWorkRequest
-	4,  // 9: redress.routing.v1.RoutingService.CompleteWork:input_type -> redress.routing.v1.CompleteWorkRequest
-	1,  // 10: redress.routing.v1.RoutingService.GetCase:output_type -> redress.routing.v1.GetCaseResponse
-	3,  // 11: redress.routing.v1.RoutingService.ListWork:output_type -> redress.routing.v1.ListWorkResponse
-	5,  // 12: redress.routing.v1.RoutingService.CompleteWork:output_type -> redress.routing.v1.CompleteWorkResponse
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
+	4,  // 9: redress.routing.v1.RoutingService.CheckAssignment:input_type -> redress.routing.v1.CheckAssignmentRequest
+	6,  // 10: redress.routing.v1.RoutingService.CompleteWork:input_type -> redress.routing.v1.CompleteWorkRequest
+	1,  // 11: redress.routing.v1.RoutingService.GetCase:output_type -> redress.routing.v1.GetCaseResponse
+	3,  // 12: redress.routing.v1.RoutingService.ListWork:output_type -> redress.routing.v1.ListWorkResponse
+	5,  // 13: redress.routing.v1.RoutingService.CheckAssignment:output_type -> redress.routing.v1.CheckAssignmentResponse
+	7,  // 14: redress.routing.v1.RoutingService.CompleteWork:output_type -> redress.routing.v1.CompleteWorkResponse
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -525,7 +649,7 @@ func file_redress_routing_v1_routing_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_routing_service_proto_rawDesc), len(file_redress_routing_v1_routing_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

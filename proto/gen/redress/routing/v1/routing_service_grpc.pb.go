@@ -21,9 +21,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RoutingService_GetCase_FullMethodName      = "/redress.routing.v1.RoutingService/GetCase"
-	RoutingService_ListWork_FullMethodName     = "/redress.routing.v1.RoutingService/ListWork"
-	RoutingService_CompleteWork_FullMethodName = "/redress.routing.v1.RoutingService/CompleteWork"
+	RoutingService_GetCase_FullMethodName         = "/redress.routing.v1.RoutingService/GetCase"
+	RoutingService_ListWork_FullMethodName        = "/redress.routing.v1.RoutingService/ListWork"
+	RoutingService_CheckAssignment_FullMethodName = "/redress.routing.v1.RoutingService/CheckAssignment"
+	RoutingService_CompleteWork_FullMethodName    = "/redress.routing.v1.RoutingService/CompleteWork"
 )
 
 // RoutingServiceClient is the client API for RoutingService service.
@@ -36,6 +37,9 @@ type RoutingServiceClient interface {
 	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*GetCaseResponse, error)
 	// ListWork lists work, earliest opened first.
 	ListWork(ctx context.Context, in *ListWorkRequest, opts ...grpc.CallOption) (*ListWorkResponse, error)
+	// CheckAssignment tells whether a person may act on open work of a complaint now: who sits in its post or acts for it, and who did when
+	// it opened. Where nobody sits, nobody is assigned. A complaint that is not here has no work.
+	CheckAssignment(ctx context.Context, in *CheckAssignmentRequest, opts ...grpc.CallOption) (*CheckAssignmentResponse, error)
 	// CompleteWork completes one piece of work and moves the case on. It fails with FAILED_PRECONDITION (WORK_NOT_OPEN) when
 	// the work has ended, with INVALID_ARGUMENT (OUTCOME_INVALID, FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_INVALID, CONTENT_REQUIRED)
 	// when it is not complete: nothing is changed then.
@@ -70,6 +74,16 @@ func (c *routingServiceClient) ListWork(ctx context.Context, in *ListWorkRequest
 	return out, nil
 }
 
+func (c *routingServiceClient) CheckAssignment(ctx context.Context, in *CheckAssignmentRequest, opts ...grpc.CallOption) (*CheckAssignmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckAssignmentResponse)
+	err := c.cc.Invoke(ctx, RoutingService_CheckAssignment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *routingServiceClient) CompleteWork(ctx context.Context, in *CompleteWorkRequest, opts ...grpc.CallOption) (*CompleteWorkResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CompleteWorkResponse)
@@ -90,6 +104,9 @@ type RoutingServiceServer interface {
 	GetCase(context.Context, *GetCaseRequest) (*GetCaseResponse, error)
 	// ListWork lists work, earliest opened first.
 	ListWork(context.Context, *ListWorkRequest) (*ListWorkResponse, error)
+	// CheckAssignment tells whether a person may act on open work of a complaint now: who sits in its post or acts for it, and who did when
+	// it opened. Where nobody sits, nobody is assigned. A complaint that is not here has no work.
+	CheckAssignment(context.Context, *CheckAssignmentRequest) (*CheckAssignmentResponse, error)
 	// CompleteWork completes one piece of work and moves the case on. It fails with FAILED_PRECONDITION (WORK_NOT_OPEN) when
 	// the work has ended, with INVALID_ARGUMENT (OUTCOME_INVALID, FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_INVALID, CONTENT_REQUIRED)
 	// when it is not complete: nothing is changed then.
@@ -109,6 +126,9 @@ func (UnimplementedRoutingServiceServer) GetCase(context.Context, *GetCaseReques
 }
 func (UnimplementedRoutingServiceServer) ListWork(context.Context, *ListWorkRequest) (*ListWorkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListWork not implemented")
+}
+func (UnimplementedRoutingServiceServer) CheckAssignment(context.Context, *CheckAssignmentRequest) (*CheckAssignmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckAssignment not implemented")
 }
 func (UnimplementedRoutingServiceServer) CompleteWork(context.Context, *CompleteWorkRequest) (*CompleteWorkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteWork not implemented")
@@ -170,6 +190,24 @@ func _RoutingService_ListWork_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RoutingService_CheckAssignment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckAssignmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RoutingServiceServer).CheckAssignment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RoutingService_CheckAssignment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RoutingServiceServer).CheckAssignment(ctx, req.(*CheckAssignmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RoutingService_CompleteWork_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CompleteWorkRequest)
 	if err := dec(in); err != nil {
@@ -202,6 +240,10 @@ var RoutingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListWork",
 			Handler:    _RoutingService_ListWork_Handler,
+		},
+		{
+			MethodName: "CheckAssignment",
+			Handler:    _RoutingService_CheckAssignment_Handler,
 		},
 		{
 			MethodName: "CompleteWork",

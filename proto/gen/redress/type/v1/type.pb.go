@@ -330,7 +330,10 @@ type LinkedComplaint struct {
 	// When it was really received.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	// False for one that is not to be counted (S1-11).
-	Counted       bool `protobuf:"varint,4,opt,name=counted,proto3" json:"counted,omitempty"`
+	Counted bool `protobuf:"varint,4,opt,name=counted,proto3" json:"counted,omitempty"`
+	// Which one it is of those that are counted, by receipt: 1 for the first, 2 for a second complaint (S1-10) and so on; 0 for one that is
+	// not counted.
+	Sequence      int32 `protobuf:"varint,5,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +394,13 @@ func (x *LinkedComplaint) GetCounted() bool {
 		return x.Counted
 	}
 	return false
+}
+
+func (x *LinkedComplaint) GetSequence() int32 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
 }
 
 // Edition names one immutable edition of a procedure.
@@ -473,12 +483,13 @@ const file_redress_type_v1_type_proto_rawDesc = "" +
 	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12\x1e\n" +
 	"\n" +
 	"hundredths\x18\x02 \x01(\x03R\n" +
-	"hundredths\"\xaf\x01\n" +
+	"hundredths\"\xcb\x01\n" +
 	"\x0fLinkedComplaint\x12!\n" +
 	"\fcomplaint_id\x18\x01 \x01(\tR\vcomplaintId\x12 \n" +
 	"\vcomplainant\x18\x02 \x01(\tR\vcomplainant\x12=\n" +
 	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\x18\n" +
-	"\acounted\x18\x04 \x01(\bR\acounted\"Y\n" +
+	"\acounted\x18\x04 \x01(\bR\acounted\x12\x1a\n" +
+	"\bsequence\x18\x05 \x01(\x05R\bsequence\"Y\n" +
 	"\aEdition\x12\x1c\n" +
 	"\tprocedure\x18\x01 \x01(\tR\tprocedure\x12\x18\n" +
 	"\aedition\x18\x02 \x01(\tR\aedition\x12\x16\n" +
