@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
@@ -93,7 +94,7 @@ func OpenSpool(file string, cfg SpoolConfig) (*Spool, error) {
 	}
 	db, err := bbolt.Open(file, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
 	switch {
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, bbolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%s: %w", file, ErrSpoolInUse)
 	case err != nil:
 		return nil, fmt.Errorf("open spool %s: %w", file, err)

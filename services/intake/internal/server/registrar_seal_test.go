@@ -10,6 +10,7 @@ import (
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
+	"redress.dev/pkg/auth"
 	"redress.dev/pkg/postgres"
 	"redress.dev/services/intake/internal/store"
 )
@@ -24,7 +25,7 @@ func of(reference string) *intakev1.ComplaintDraft {
 func (f fixture) registerAll(ctx context.Context, drafts ...*intakev1.ComplaintDraft) ([]*candidate, error) {
 	batch := make([]*candidate, len(drafts))
 	for i, d := range drafts {
-		batch[i] = &candidate{draft: d}
+		batch[i] = &candidate{draft: d, by: auth.From(ctx)}
 	}
 	return batch, postgres.InTx(ctx, f.pool, func(tx pgx.Tx) error { return f.registrar.register(ctx, tx, now, batch) })
 }

@@ -39,7 +39,7 @@ func newTerminal(t *testing.T) *terminal {
 		}
 	})
 	token, err := suite.Token("li.wei", time.Hour, optionsv1.Role_ROLE_AGENT, optionsv1.Role_ROLE_HANDLER, optionsv1.Role_ROLE_SUPERVISOR,
-		optionsv1.Role_ROLE_PROCEDURE_AUTHOR, optionsv1.Role_ROLE_OPERATOR, optionsv1.Role_ROLE_INTEGRATION)
+		optionsv1.Role_ROLE_PROCEDURE_AUTHOR, optionsv1.Role_ROLE_OPERATOR)
 	if err != nil {
 		t.Fatal(err)
 	}

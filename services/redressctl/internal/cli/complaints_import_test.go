@@ -7,7 +7,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 )
+
+// imports makes x a terminal of somebody who may import.
+func (x *terminal) imports() {
+	x.t.Helper()
+	token, err := x.token("importer", optionsv1.Role_ROLE_INTEGRATION)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	file := filepath.Join(x.t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+	x.flags = append(x.flags, "--token-file", file)
+}
 
 // TestTheImportsPageWorks runs the commands of deploy/imports/README.md, repeats them, and imports the corrected rejects.
 func TestTheImportsPageWorks(t *testing.T) {
@@ -35,6 +51,7 @@ func TestTheImportsPageWorks(t *testing.T) {
 	}
 	x := newTerminal(t)
 	x.activate(shipped("manufacturing"))
+	x.imports()
 
 	x.says(commands[0], "procedure: manufacturing", "key: 单号", "column: 投诉时间", "column: 联系电话", `the column "经办人" is not used`)
 	dry, errs, code := x.run(commands[1]...)
@@ -96,6 +113,7 @@ func TestTheImportsPageWorks(t *testing.T) {
 func TestImportsThatCannotBegin(t *testing.T) {
 	x := newTerminal(t)
 	x.activate(shipped("manufacturing"))
+	x.imports()
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		t.Helper()

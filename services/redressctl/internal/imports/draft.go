@@ -212,6 +212,7 @@ func (c *Converter) put(d *intakev1.ComplaintDraft, x part, text string) error {
 		"flow": &d.Flow, "channel": &d.Channel, "content": &d.Content, "external_reference": &d.ExternalReference,
 		"complainant.kind": &d.Complainant.Kind, "complainant.name": &d.Complainant.Name, "complainant.phone": &d.Complainant.Phone,
 		"complainant.email": &d.Complainant.Email, "complainant.address": &d.Complainant.Address,
+		"complainant.customer_reference": &d.Complainant.CustomerReference,
 	}[x.path] = text
 	return nil
 }

@@ -139,7 +139,7 @@ func (m *Mapping) check() error {
 // places are the parts of a complaint that every procedure has.
 var places = []string{
 	"flow", "channel", "receive_time", "count_time", "complainant.kind", "complainant.name", "complainant.phone", "complainant.email",
-	"complainant.address", "content", "external_reference",
+	"complainant.address", "complainant.customer_reference", "content", "external_reference",
 }
 
 func known(path string) bool {

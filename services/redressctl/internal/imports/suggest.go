@@ -13,15 +13,16 @@ import (
 
 // usual are names that columns usually have, by what they hold.
 var usual = map[string][]string{
-	"complainant.name":    {"name", "customer", "customer name", "complainant", "姓名", "客户姓名", "客户名称", "投诉人", "顾客姓名", "联系人"},
-	"complainant.phone":   {"phone", "telephone", "mobile", "phone number", "电话", "手机", "手机号", "联系电话", "客户电话", "联系方式"},
-	"complainant.email":   {"email", "e-mail", "mail", "邮箱", "电子邮箱", "电子邮件"},
-	"complainant.address": {"address", "地址", "客户地址", "联系地址", "送货地址"},
-	"complainant.kind":    {"customer kind", "customer type", "客户类型", "客户类别", "投诉人类型"},
-	"content":             {"content", "complaint", "description", "text", "narrative", "consumer complaint narrative", "投诉内容", "内容", "投诉描述", "问题描述", "描述"},
-	"channel":             {"channel", "source", "submitted via", "渠道", "投诉渠道", "来源", "受理渠道"},
-	"receive_time":        {"received", "receive time", "date received", "date", "time", "投诉时间", "受理时间", "受理日期", "投诉日期", "来电时间", "日期", "时间"},
-	"external_reference":  {},
+	"complainant.name":               {"name", "customer", "customer name", "complainant", "姓名", "客户姓名", "客户名称", "投诉人", "顾客姓名", "联系人"},
+	"complainant.phone":              {"phone", "telephone", "mobile", "phone number", "电话", "手机", "手机号", "联系电话", "客户电话", "联系方式"},
+	"complainant.email":              {"email", "e-mail", "mail", "邮箱", "电子邮箱", "电子邮件"},
+	"complainant.address":            {"address", "地址", "客户地址", "联系地址", "送货地址"},
+	"complainant.kind":               {"customer kind", "customer type", "客户类型", "客户类别", "投诉人类型"},
+	"complainant.customer_reference": {"customer id", "customer number", "member id", "客户编号", "会员号", "会员编号"},
+	"content":                        {"content", "complaint", "description", "text", "narrative", "consumer complaint narrative", "投诉内容", "内容", "投诉描述", "问题描述", "描述"},
+	"channel":                        {"channel", "source", "submitted via", "渠道", "投诉渠道", "来源", "受理渠道"},
+	"receive_time":                   {"received", "receive time", "date received", "date", "time", "投诉时间", "受理时间", "受理日期", "投诉日期", "来电时间", "日期", "时间"},
+	"external_reference":             {},
 }
 
 // usualKeys are names of columns that tell a row from the others.

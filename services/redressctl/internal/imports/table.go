@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -67,7 +68,7 @@ func Open(file string, m *Mapping) (*Table, error) {
 func (t *Table) readHeader(at int) error {
 	for {
 		row, err := t.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return fmt.Errorf("it has no header: the first row must name the columns")
 		}
 		if err != nil {
