@@ -42,6 +42,9 @@ type Bus struct {
 	alone atomic.Bool                  // this replica sequences every part, so nobody else needs a poke
 	sub   atomic.Pointer[Subscription] // what Consume was given: releasing parked events needs its Fold
 	meter *meter
+
+	pub      atomic.Pointer[publisher] // of the relay that runs
+	progress progress
 }
 
 // NewBus returns a bus. It starts nothing: run Relay and Consume.

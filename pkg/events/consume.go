@@ -73,7 +73,9 @@ func (b *Bus) Consume(ctx context.Context, sub Subscription) error {
 	defer letGo()
 	var kept errgroup.Group
 	kept.Go(func() error { return c.keeper.Run(keeping) })
+	stopReports := start(ctx, c.report)
 	c.loop(ctx)
+	stopReports()
 	c.stopPumps()
 	for _, stop := range c.running {
 		stop()

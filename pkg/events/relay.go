@@ -63,6 +63,12 @@ func (b *Bus) Relay(ctx context.Context) error {
 		return fmt.Errorf("subscribe to pokes: %w", err)
 	}
 	defer func() { _ = poke.Unsubscribe() }() // fails only when the connection is closed, and then it is gone too
+	reports, err := b.cfg.NATS.Subscribe(progressSubject(b.cfg.Service, "*"), func(m *nats.Msg) { b.onProgress(m.Subject, m.Data) })
+	if err != nil {
+		return fmt.Errorf("subscribe to progress: %w", err)
+	}
+	defer func() { _ = reports.Unsubscribe() }()
+	b.pub.Store(pub)
 	defer b.alone.Store(false)
 
 	// The keeper outlives ctx, so that the flush still has its leases.

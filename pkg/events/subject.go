@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Subjects. Only events go under subjectRoot, which the streams take in; pokes and beacons are plain messages that nobody keeps.
+// Subjects. Only events go under subjectRoot, which the streams take in; pokes, beacons and reports of progress are plain messages that nobody keeps.
 const subjectRoot = "redress.v1."
 
 // subjectOf returns where an event is published, for example "redress.v1.intake.7.ComplaintRegistered".
@@ -26,3 +26,8 @@ func streamName(producer string) string { return "REDRESS_" + strings.ToUpper(pr
 
 func pokeSubject(service string) string    { return "redress.poke." + service }
 func beaconSubject(producer string) string { return "redress.heads." + producer }
+
+// progressSubject is where a consumer tells a producer how far it is; consumer "*" is everybody's.
+func progressSubject(producer, consumer string) string {
+	return "redress.applied." + producer + "." + consumer
+}

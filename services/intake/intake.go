@@ -58,7 +58,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 		return err
 	}
 	srv := server.New(server.Config{
-		Pool: b.Pool, Keys: keys, Log: rt.Log, Search: cfg.Search, Poke: b.Bus.Poke, Now: rt.Clock.Now, NewID: newID,
+		Pool: b.Pool, Keys: keys, Log: rt.Log, Search: cfg.Search, Poke: b.Bus.Poke, Backlog: b.Bus.Backlog, Now: rt.Clock.Now, NewID: newID,
 		Assigned: server.AskRouting(routing), VisitDue: server.AskFollowup(followup), RevealQuota: cfg.RevealQuota, FindQuota: cfg.FindQuota,
 	})
 

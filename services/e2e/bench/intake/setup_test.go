@@ -46,6 +46,9 @@ func dialAs(b *testing.B, suite *standalone.Suite, service, subject string, role
 	return conn
 }
 
+// total is how many complaints are read.
+const total = 20_000
+
 // folder is the pack of the complaints.
 var folder = filepath.Join(deploy, "procedures", "consumer-finance", "2026-01")
 

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"redress.dev/services/intake/internal/store"
@@ -14,24 +13,32 @@ const (
 	defaultOutboxLimit = 20_000
 	// outboxInterval is how often that is looked at, at most; real time, as it is about load.
 	outboxInterval = 100 * time.Millisecond
+	// backlogLimit is how many events the slowest consumer may be behind before streams are held back.
+	backlogLimit = 2000
+	// gatePause is the time between two looks of a stream that is held back.
+	gatePause = 10 * time.Millisecond
 )
 
-// gate holds streams back while the relay cannot keep up, so that intake does not outrun the services behind it. Single calls pass:
-// a registration never fails because others are slow.
+// gate holds streams back while the relay or the services behind it cannot keep up, so that intake does not outrun them: what a gateway is
+// told is registered is soon with its post and under its clocks. Single calls pass: a registration never fails because others are slow.
 type gate struct {
-	db    store.Querier
-	limit int
+	db      store.Querier
+	limit   int
+	backlog func() int64
 
-	mu    sync.Mutex
-	deep  bool
-	fresh atomic.Bool // deep was read within outboxInterval
+	mu     sync.Mutex
+	deep   bool
+	looked time.Time
 }
 
-func newGate(db store.Querier, limit int) *gate {
+func newGate(db store.Querier, limit int, backlog func() int64) *gate {
 	if limit == 0 {
 		limit = defaultOutboxLimit
 	}
-	return &gate{db: db, limit: limit}
+	if backlog == nil {
+		backlog = func() int64 { return 0 }
+	}
+	return &gate{db: db, limit: limit, backlog: backlog}
 }
 
 // wait returns once there is room, or ctx's error if that ends first.
@@ -44,24 +51,25 @@ func (g *gate) wait(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(outboxInterval):
+		case <-time.After(gatePause):
 		}
 	}
 }
 
-// look reports whether the outbox is too deep; many streams share one look.
+// look reports whether there is no room; many streams share one look at the outbox.
 func (g *gate) look(ctx context.Context) (bool, error) {
+	if g.backlog() > backlogLimit {
+		return true, nil
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.fresh.Load() {
+	if time.Since(g.looked) < outboxInterval {
 		return g.deep, nil
 	}
 	deep, err := store.OutboxDeeper(ctx, g.db, g.limit)
 	if err != nil {
 		return false, err
 	}
-	g.deep = deep
-	g.fresh.Store(true)
-	time.AfterFunc(outboxInterval, func() { g.fresh.Store(false) })
+	g.deep, g.looked = deep, time.Now()
 	return deep, nil
 }

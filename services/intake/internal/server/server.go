@@ -48,6 +48,8 @@ type Config struct {
 	RevealQuota, FindQuota int
 	// OutboxLimit is how many events may wait for the relay before streams are held back; 0 means 20,000.
 	OutboxLimit int
+	// Backlog tells how many events the slowest consumer is behind; nil means none.
+	Backlog func() int64
 }
 
 // Server implements IntakeService, PeopleService and ProcedureService.
@@ -79,7 +81,7 @@ func New(cfg Config) *Server {
 	e := &editions{}
 	s := &Server{
 		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},
-		gate: newGate(cfg.Pool, cfg.OutboxLimit), draining: make(chan struct{}),
+		gate: newGate(cfg.Pool, cfg.OutboxLimit, cfg.Backlog), draining: make(chan struct{}),
 	}
 	s.group = newGroup(s)
 	s.cfg.Poke = func() {

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -326,6 +327,35 @@ func TestStreamsWaitWhileTheRelayIsBehind(t *testing.T) {
 	}
 	f.exec(t, `DELETE FROM outbox_pending`) // the relay has caught up
 	if r := (<-acked).GetAck().GetResults(); len(r) != 1 || r[0].GetNumber() != "FU-202603-000005" {
+		t.Errorf("got %v", r)
+	}
+}
+
+func TestStreamsWaitWhileAServiceIsBehind(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	behind := atomic.Int64{}
+	behind.Store(backlogLimit + 1)
+	f.gate.backlog = behind.Load
+	client, _ := f.serve(t)
+	f.register(t) // single calls pass
+	g, _ := dial(t, client)
+	g.item(1, nil)
+	acked := make(chan *intakev1.StreamIntakeResponse)
+	go func() {
+		resp, _ := g.stream.Recv() // nothing fails the comparison below
+		acked <- resp
+	}()
+	if held, err := f.gate.look(t.Context()); err != nil || !held {
+		t.Fatalf("the gate sees %v, %v", held, err)
+	}
+	select {
+	case r := <-acked:
+		t.Fatalf("an item passed: %v", r)
+	default:
+	}
+	behind.Store(backlogLimit) // it has caught up
+	if r := (<-acked).GetAck().GetResults(); len(r) != 1 || r[0].GetNumber() != "FU-202603-000002" {
 		t.Errorf("got %v", r)
 	}
 }
