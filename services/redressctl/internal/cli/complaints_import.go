@@ -65,7 +65,7 @@ func (c importCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	out := &rejected{}
+	out := &rejected{places: map[[2]string]int{}}
 	if c.Rejects != "" {
 		if out.file, err = imports.NewRejects(c.Rejects, table.Header); err != nil {
 			return unsoundError{err}
@@ -123,17 +123,31 @@ const maxShown = 50
 // rejected gathers the rows that were not taken.
 type rejected struct {
 	file     *imports.Rejects // nil where none is asked for
-	problems []imports.Problem
+	problems []shared
+	places   map[[2]string]int // in problems, by column and words
 	more     int
+}
+
+// shared is a problem that one or more rows have.
+type shared struct {
+	imports.Problem // of the first row
+
+	Rows int `json:"rows"`
 }
 
 func (r *rejected) add(row imports.Row, problems []imports.Problem) error {
 	reasons := make([]string, len(problems))
 	for i, p := range problems {
 		reasons[i] = p.String()
-		if len(r.problems) < maxShown {
-			r.problems = append(r.problems, p)
-		} else {
+		place, known := r.places[[2]string{p.Column, p.Why}]
+		switch {
+		case known:
+			r.problems[place].Row = min(r.problems[place].Row, p.Row)
+			r.problems[place].Rows++
+		case len(r.problems) < maxShown:
+			r.places[[2]string{p.Column, p.Why}] = len(r.problems)
+			r.problems = append(r.problems, shared{p, 1})
+		default:
 			r.more++
 		}
 	}
@@ -155,13 +169,13 @@ var errRejected = errors.New("some rows were rejected")
 
 // tell prints what came of it. failure is why it ended early.
 func (c importCmd) tell(e *env, n imports.Counts, out *rejected, failure error) error {
-	slices.SortStableFunc(out.problems, func(a, b imports.Problem) int { return cmp.Compare(a.Row, b.Row) })
+	slices.SortStableFunc(out.problems, func(a, b shared) int { return cmp.Compare(a.Row, b.Row) })
 	if e.print.format == "json" {
 		if err := e.print.json(struct {
 			imports.Counts
 
-			DryRun   bool              `json:"dry_run"`
-			Problems []imports.Problem `json:"problems"`
+			DryRun   bool     `json:"dry_run"`
+			Problems []shared `json:"problems"`
 		}{n, c.DryRun, out.problems}); err != nil {
 			return err
 		}
@@ -182,9 +196,13 @@ func (c importCmd) people(e *env, n imports.Counts, out *rejected) {
 	if len(out.problems) > 0 {
 		var rows [][]string
 		for _, p := range out.problems {
-			rows = append(rows, []string{strconv.Itoa(p.Row), p.Column, p.Why})
+			where := strconv.Itoa(p.Row)
+			if p.Rows > 1 {
+				where += fmt.Sprintf(" and %d more", p.Rows-1)
+			}
+			rows = append(rows, []string{where, p.Column, p.Why})
 		}
-		e.print.table("problems", []string{"row", "column", "problem"}, rows, 0)
+		e.print.table("problems", []string{"row", "column", "problem"}, rows)
 	}
 	if out.more > 0 {
 		fmt.Fprintf(w, "… and %d problems more; --rejects FILE.csv has them all.\n", out.more)

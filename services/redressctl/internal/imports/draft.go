@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -157,7 +158,7 @@ func (c *Converter) Convert(row Row) (draft *intakev1.ComplaintDraft, requestID 
 	for _, x := range c.parts {
 		text := x.origin.Constant
 		if x.column >= 0 {
-			text = cell(x.column)
+			text = cmp.Or(cell(x.column), x.origin.Empty)
 		}
 		if text == "" {
 			continue

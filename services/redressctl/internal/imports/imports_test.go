@@ -333,10 +333,10 @@ func TestValuesOfRows(t *testing.T) {
 		},
 	}
 	m := &Mapping{Procedure: "p", Source: "s", Key: names{"no"}, Fields: map[string]Origin{
-		"fields.kind": {Column: "kind", Values: map[string]string{"坏了": "quality"}}, "fields.sum": {Column: "sum"}, "fields.hurt": {Column: "hurt"},
+		"fields.kind": {Column: "kind", Values: map[string]string{"坏了": "quality"}}, "fields.sum": {Column: "sum"}, "channel": {Column: "way", Empty: "telephone"}, "fields.hurt": {Column: "hurt"},
 		"fields.bought": {Column: "bought", Layouts: []string{"02.01.2006"}}, "personal_fields.note": {Column: "note"},
 	}}
-	c, err := NewConverter(m, &Table{Header: []string{"no", "kind", "sum", "hurt", "bought", "note"}}, p)
+	c, err := NewConverter(m, &Table{Header: []string{"no", "kind", "sum", "hurt", "bought", "note", "way"}}, p)
 	must(t, err)
 	for _, word := range []string{"坏了", "质量", "QUALITY", "quality"} {
 		d, _, problems := c.Convert(Row{2, []string{"1", word, "1,234.5", "是", "02.03.2026", "x"}})
@@ -344,7 +344,7 @@ func TestValuesOfRows(t *testing.T) {
 			t.Fatal(problems)
 		}
 		f := d.GetFields()
-		if f["kind"].GetCode() != "quality" || f["sum"].GetNumber() != 1234.5 || !f["hurt"].GetFlag() || d.GetPersonalFields()["note"] != "x" ||
+		if d.GetChannel() != "telephone" || f["kind"].GetCode() != "quality" || f["sum"].GetNumber() != 1234.5 || !f["hurt"].GetFlag() || d.GetPersonalFields()["note"] != "x" ||
 			f["bought"].GetTime().AsTime().Format(time.RFC3339) != "2026-03-01T16:00:00Z" {
 			t.Errorf("%s: %v", word, d)
 		}

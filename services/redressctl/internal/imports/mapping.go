@@ -47,6 +47,8 @@ type Origin struct {
 	Values map[string]string `yaml:"values,omitempty"`
 	// Otherwise is the value for words that are not among Values and no code or name of the procedure's.
 	Otherwise string `yaml:"otherwise,omitempty"`
+	// Empty is the value for an empty cell; without it the part is left out.
+	Empty string `yaml:"empty,omitempty"`
 }
 
 // names is one name or a list of them.
@@ -129,8 +131,8 @@ func (m *Mapping) check() error {
 			say("fields: there is no %q; there are %s, fields.<key> and personal_fields.<key>", path, strings.Join(places, ", "))
 		case (o.Column == "") == (o.Constant == ""):
 			say("fields: %s wants a column or a constant, and not both", path)
-		case o.Constant != "" && (o.Values != nil || o.Otherwise != "" || o.Layouts != nil):
-			say("fields: %s is a constant; values, otherwise and layouts belong to a column", path)
+		case o.Constant != "" && (o.Values != nil || o.Otherwise != "" || o.Empty != "" || o.Layouts != nil):
+			say("fields: %s is a constant; values, otherwise, empty and layouts belong to a column", path)
 		}
 	}
 	return errors.Join(wrong...)
