@@ -11,6 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+	grpccodes "google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 )
@@ -207,7 +211,7 @@ func (h *havoc) zombieGateway() {
 	h.zombies++
 }
 
-// takeStream opens the gateway's session from elsewhere.
+// takeStream opens the gateway's session from elsewhere; once the gateway has taken it back, the other stream may write nothing.
 func (h *havoc) takeStream() {
 	h.t.Helper()
 	var session string
@@ -217,19 +221,32 @@ func (h *havoc) takeStream() {
 	}
 	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
 	defer cancel()
-	for {
-		stream, err := intakev1.NewIntakeServiceClient(h.c.client(h.t, "intake", optionsv1.Role_ROLE_INTEGRATION)).StreamIntake(ctx)
-		if err == nil {
+	client := intakev1.NewIntakeServiceClient(h.c.client(h.t, "intake", optionsv1.Role_ROLE_INTEGRATION))
+	var stream intakev1.IntakeService_StreamIntakeClient
+	var opened *intakev1.StreamIntakeResponse
+	for opened == nil { // intake may be starting
+		if stream, err = client.StreamIntake(ctx, grpc.WaitForReady(true)); err == nil {
 			opening := &intakev1.OpenIntake{GatewayId: "gateway-1", SessionId: session}
 			_ = stream.Send(&intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Open{Open: opening}}) // Recv says why
-			_, err = stream.Recv()
-		}
-		if err == nil {
-			break
+			opened, err = stream.Recv()
 		}
 		if ctx.Err() != nil {
 			h.t.Fatal(err)
 		}
+	}
+	h.allow()
+	eventually(h.t, "the gateway takes its session back", func(ctx context.Context) error {
+		var epoch int64
+		err := h.c.admin.QueryRow(ctx, "SELECT stream_epoch FROM intake.intake_session WHERE gateway = 'gateway-1'").Scan(&epoch)
+		if err == nil && epoch == opened.GetOpened().GetStreamEpoch() {
+			err = errors.New("it has not opened it")
+		}
+		return err
+	})
+	next := &intakev1.IntakeItem{Sequence: opened.GetOpened().GetAckedSequence() + 1, Draft: streamedDraft(-1)}
+	_ = stream.Send(&intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Item{Item: next}}) // Recv says why
+	if resp, err := stream.Recv(); status.Code(err) != grpccodes.Aborted {
+		h.t.Fatalf("a stream that was taken back got %v, %v; want ABORTED", resp, err)
 	}
 	h.taken++
 }
