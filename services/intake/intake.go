@@ -29,10 +29,18 @@ type Config struct {
 	// less: nobody may.
 	RevealQuota int `env:"REVEAL_QUOTA" envDefault:"60"`
 	FindQuota   int `env:"FIND_QUOTA" envDefault:"120"`
+	// Evidence says which files are kept with complaints, and where.
+	Evidence Evidence `envPrefix:"EVIDENCE_"`
 }
 
 // LoadConfig reads the configuration from environ ("NAME=value"). Its error lists every problem at once.
-func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name, environ) }
+func LoadConfig(environ []string) (Config, error) {
+	cfg, err := app.Load[Config](Name, environ)
+	if err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.Evidence.check()
+}
 
 // CreateVaultKeys writes new vault keys to file, readable by its owner alone. It fails when the file exists: keys are never
 // replaced, as everything sealed with them would be lost.
@@ -57,13 +65,19 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	contents, err := cfg.Evidence.contents(b.Pool)
+	if err != nil {
+		return err
+	}
 	srv := server.New(server.Config{
-		Pool: b.Pool, Keys: keys, Log: rt.Log, Search: cfg.Search, Poke: b.Bus.Poke, Backlog: b.Bus.Backlog, Now: rt.Clock.Now, NewID: newID,
+		Pool: b.Pool, Keys: keys, Contents: contents, Evidence: cfg.Evidence.rules(), Log: rt.Log, Search: cfg.Search,
+		Poke: b.Bus.Poke, Backlog: b.Bus.Backlog, Now: rt.Clock.Now, NewID: newID,
 		Assigned: server.AskRouting(routing), VisitDue: server.AskFollowup(followup), RevealQuota: cfg.RevealQuota, FindQuota: cfg.FindQuota,
 	})
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Serve(ctx, srv.Register, srv.Drain) })
+	g.Go(func() error { return srv.SweepEvidence(ctx) })
 	g.Go(func() error { return b.Bus.Relay(ctx) })
 	g.Go(func() error { return srv.Index(ctx) })
 	g.Go(func() error { return b.Bus.Consume(ctx, srv.Subscription()) })

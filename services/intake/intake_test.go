@@ -40,6 +40,27 @@ func TestConfigurationNamesEveryProblem(t *testing.T) {
 	}
 }
 
+func TestConfigurationOfEvidence(t *testing.T) {
+	t.Parallel()
+	base := []string{"INTAKE_VAULT_KEY_FILE=/etc/vault.json", "INTAKE_OIDC_ISSUER=https://issuer"}
+	tests := []struct{ variable, wantErr string }{
+		{"STORE=postgres", ""},
+		{"STORE=s3://evidence/prefix?endpoint=https://minio:9000", ""},
+		{"STORE=s3://evidence?key=secret", "INTAKE_EVIDENCE_STORE"},
+		{"STORE=/var/lib/evidence", "INTAKE_EVIDENCE_STORE"},
+		{"MAX_FILES=0", "_MAX_FILES"},
+		{"MAX_FILE_BYTES=209715201", "_MAX_BYTES"},
+		{"MEDIA_TYPES=image/jpeg,image/*", `"image/*"`},
+		{"MEDIA_TYPES=application/pdf", ""},
+	}
+	for _, test := range tests {
+		_, err := intake.LoadConfig(append([]string{"INTAKE_EVIDENCE_" + test.variable}, base...))
+		if (err == nil) != (test.wantErr == "") || err != nil && !strings.Contains(err.Error(), test.wantErr) {
+			t.Errorf("%s gives %v, want %q", test.variable, err, test.wantErr)
+		}
+	}
+}
+
 func TestItDoesNotStartWithoutItsVaultKeys(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "vault.json")

@@ -40,7 +40,8 @@ oidc: {issuer: 'https://login.example', keySecret: redress-issuer}
 tls: {enabled: false}
 nats: {credentialsSecret: redress-nats}
 telemetry: {endpoint: 'http://otel-collector:4317'}
-networkPolicy: {telemetry: [{podSelector: {matchLabels: {app: otel}}}]}
+evidence: {store: 's3://evidence/redress?endpoint=https://minio:9000', secret: redress-evidence}
+networkPolicy: {telemetry: [{podSelector: {matchLabels: {app: otel}}}], evidence: [{podSelector: {matchLabels: {app: minio}}}], evidencePort: 9000}
 image: {repository: registry.example/redress, tag: "7", pullSecrets: [{name: pull}]}
 services: {intake: {replicas: 3, memoryMiB: 1024, cpu: "1"}}
 nodeSelector: {disk: ssd}

@@ -43,6 +43,12 @@ type ComplaintLinked struct {
 	Linked []Linked
 }
 
+// EvidenceAttached says that a file is kept with the complaint.
+type EvidenceAttached struct{ Evidence Evidence }
+
+// EvidenceRemoved says that the content of a file was destroyed.
+type EvidenceRemoved struct{ Evidence Evidence }
+
 // PersonalDataRevealed says that somebody saw personal data in the clear.
 type PersonalDataRevealed struct{}
 
@@ -69,6 +75,8 @@ func (ComplaintAmended) event()     {}
 func (ComplaintWithdrawn) event()   {}
 func (ContactRecorded) event()      {}
 func (ComplaintLinked) event()      {}
+func (EvidenceAttached) event()     {}
+func (EvidenceRemoved) event()      {}
 func (PersonalDataRevealed) event() {}
 func (SubjectErased) event()        {}
 func (ProcedurePublished) event()   {}

@@ -23,11 +23,11 @@ func Sketch(hashes []int64) []int64 {
 		for row := range bandRows {
 			least := uint64(math.MaxUint64)
 			for _, h := range hashes {
-				least = min(least, mix(uint64(h)^mix(uint64(band*bandRows+row)))) //nolint:gosec // bits, not numbers
+				least = min(least, mix(uint64(h)^mix(uint64(band*bandRows+row))))
 			}
 			sum = mix(sum ^ least)
 		}
-		sketch[band] = int64(sum) //nolint:gosec // bits, not a number
+		sketch[band] = int64(sum)
 	}
 	return sketch
 }

@@ -55,7 +55,7 @@ func (s *Server) AmendComplaint(ctx context.Context, req *intakev1.AmendComplain
 		}
 		kept.Complaint = c
 		a := domain.Amendment{ID: s.cfg.NewID(), Version: c.Version, Actor: by.Actor(), Time: now, Reason: req.GetReason(), Parts: parts}
-		if err := s.keepAmendment(ctx, tx, now, kept, who, a); err != nil {
+		if err := s.keepAmendment(ctx, tx, kept, who, a); err != nil {
 			return nil, err
 		}
 		if err := emit(ctx, tx, now, c, event, now); err != nil {
@@ -111,7 +111,7 @@ func amendmentOf(req *intakev1.AmendComplaintRequest) (domain.Draft, []string, e
 }
 
 // keepAmendment keeps an amended complaint, what is personal about it, and the amendment: what is personal of it sealed.
-func (s *Server) keepAmendment(ctx context.Context, tx pgx.Tx, now time.Time, kept store.Kept, who domain.Personal, a domain.Amendment) error {
+func (s *Server) keepAmendment(ctx context.Context, tx pgx.Tx, kept store.Kept, who domain.Personal, a domain.Amendment) error {
 	c := kept.Complaint
 	var coded, personal []domain.Part
 	for _, part := range a.Parts {

@@ -148,7 +148,7 @@ func TestErasingTakesAmendmentsAndWordsAway(t *testing.T) {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	f.index(t) // what else is told of the complaint brings nothing back
-	if got := f.found(t, f.ctx, &intakev1.SearchComplaintsRequest{Query: "沙发"}); got != nil {
+	if got := f.found(f.ctx, t, &intakev1.SearchComplaintsRequest{Query: "沙发"}); got != nil {
 		t.Errorf("found %v", got)
 	}
 }

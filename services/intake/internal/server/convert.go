@@ -145,6 +145,11 @@ func eventProto(e domain.Event) proto.Message {
 			}
 		}
 		return &intakev1.ComplaintLinked{Kind: typev1.LinkKind(e.Kind), Complaints: linked}
+	case domain.EvidenceAttached:
+		f := e.Evidence
+		return &intakev1.EvidenceAttached{EvidenceId: f.ID, Kind: f.Kind, MediaType: f.MediaType, SizeBytes: f.SizeBytes, Sha256: f.Digest()}
+	case domain.EvidenceRemoved:
+		return &intakev1.EvidenceRemoved{EvidenceId: e.Evidence.ID, Kind: e.Evidence.Kind}
 	case domain.PersonalDataRevealed:
 		return &intakev1.PersonalDataRevealed{}
 	case domain.SubjectErased:

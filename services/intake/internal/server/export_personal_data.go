@@ -15,7 +15,7 @@ import (
 	"redress.dev/services/intake/internal/store"
 )
 
-// maxExported is how many complaints of a person are exported.
+// maxExported is how many complaints of a person, and files of a complaint, are exported.
 const maxExported = 10_000
 
 // exports is the stream that an export is sent on.
@@ -82,7 +82,7 @@ func (s *Server) export(ctx context.Context, of domain.Subject, stream exports) 
 	return nil
 }
 
-// exportComplaint sends a complaint and its contacts, each on its own: together they may be more than one message takes.
+// exportComplaint sends a complaint, its contacts and its files, each on its own: together they may be more than one message takes.
 func (s *Server) exportComplaint(ctx context.Context, k store.Kept, stream exports) error {
 	p, err := s.person(k)
 	if err != nil {
@@ -109,6 +109,25 @@ func (s *Server) exportComplaint(ctx context.Context, k store.Kept, stream expor
 	for _, contact := range contacts {
 		part := &intakev1.ExportedContact{Contact: contactProto(contact), Note: notes[contact.ID]}
 		if err := stream.Send(&intakev1.ExportPersonalDataResponse{Part: &intakev1.ExportPersonalDataResponse_Contact{Contact: part}}); err != nil {
+			return err
+		}
+	}
+	return s.exportEvidence(ctx, c, stream)
+}
+
+// exportEvidence tells of the files of a complaint; their content is downloaded one by one.
+func (s *Server) exportEvidence(ctx context.Context, c domain.Complaint, stream exports) error {
+	files, err := store.EvidenceOf(ctx, s.cfg.Pool, c.Tenant, c.ID, "", maxExported)
+	if err != nil {
+		return err
+	}
+	for _, e := range files {
+		name, err := s.nameOf(ctx, e)
+		if err != nil {
+			return err
+		}
+		part := &intakev1.ExportPersonalDataResponse_Evidence{Evidence: evidenceProto(e.Evidence, name)}
+		if err := stream.Send(&intakev1.ExportPersonalDataResponse{Part: part}); err != nil {
 			return err
 		}
 	}

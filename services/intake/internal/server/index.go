@@ -56,26 +56,25 @@ func (s *Server) Index(ctx context.Context) error {
 	if err != nil {
 		otel.Handle(err) // the name is a constant: only a typing error gets here
 	}
-	for {
-		began, rest := time.Now(), indexEvery
+	for ctx.Err() == nil {
+		began, rest := realTime.Now(), indexEvery
 		more, err := s.indexSome(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return nil
+		case ctx.Err() != nil: // what was under way has been rolled back
 		case err != nil:
 			s.cfg.Log.Error("search index", slog.Any("error", err))
 		case more:
-			rest = 3 * time.Since(began)
+			rest = 3 * realTime.Now().Sub(began)
 		}
 		if behind, err := store.SearchLag(ctx, s.cfg.Pool); err == nil {
 			lag.Record(ctx, behind)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-time.After(rest):
 		}
 	}
+	return nil
 }
 
 // registered and amended are the events after which a complaint is found by other words.

@@ -46,33 +46,49 @@ func (s *Server) LinkComplaints(ctx context.Context, req *intakev1.LinkComplaint
 
 // lockLinked returns what each of the complaints is linked with by kind, and all of these complaints, locked until tx ends. It fails
 // with COMPLAINT_NOT_FOUND.
+//
+// While they are being locked others may join them. Then all locks are given back and the larger group is locked, in one statement and so
+// in order: who kept some and asked for more would meet another who does the same.
 func lockLinked(ctx context.Context, tx pgx.Tx, tenant string, kind domain.LinkKind, ids ...string) (map[string]domain.Complaint, [][]domain.Linked, error) {
-	var locked map[string]domain.Complaint
-	for {
+	_, want, err := linkedWith(ctx, tx, tenant, kind, ids)
+	for err == nil {
+		var inner pgx.Tx
+		if inner, err = tx.Begin(ctx); err != nil {
+			break
+		}
+		var locked map[string]domain.Complaint
+		if locked, err = store.LockComplaints(ctx, inner, slices.Repeat([]string{tenant}, len(want)), want); err != nil {
+			break
+		}
 		var linked [][]domain.Linked
-		var want []string
-		for _, id := range ids {
-			list, err := store.Linked(ctx, tx, tenant, kind, id)
-			if err != nil {
-				return nil, nil, err
-			}
-			if len(list) == 0 {
-				return nil, nil, store.NotFound("complaint_id", id)
-			}
-			linked = append(linked, list)
-			for _, l := range list {
-				want = append(want, l.ComplaintID)
-			}
+		if linked, want, err = linkedWith(ctx, inner, tenant, kind, ids); err != nil {
+			break
 		}
-		// Until the complaints are locked others may join them.
 		if !slices.ContainsFunc(want, func(id string) bool { _, ok := locked[id]; return !ok }) {
-			return locked, linked, nil
+			return locked, linked, inner.Commit(ctx)
 		}
-		var err error
-		if locked, err = store.LockComplaints(ctx, tx, slices.Repeat([]string{tenant}, len(want)), want); err != nil {
+		err = inner.Rollback(ctx)
+	}
+	return nil, nil, err
+}
+
+// linkedWith returns what each of the complaints is linked with by kind, itself among them, and all of these together. It fails with
+// COMPLAINT_NOT_FOUND.
+func linkedWith(ctx context.Context, tx pgx.Tx, tenant string, kind domain.LinkKind, ids []string) (linked [][]domain.Linked, all []string, err error) {
+	for _, id := range ids {
+		list, err := store.Linked(ctx, tx, tenant, kind, id)
+		if err != nil {
 			return nil, nil, err
 		}
+		if len(list) == 0 {
+			return nil, nil, store.NotFound("complaint_id", id)
+		}
+		linked = append(linked, list)
+		for _, l := range list {
+			all = append(all, l.ComplaintID)
+		}
 	}
+	return linked, all, nil
 }
 
 // tellLinked tells each of the complaints what it is linked with now.

@@ -33,7 +33,7 @@ func (f fixture) registerDraft(t testing.TB, change func(d *intakev1.ComplaintDr
 }
 
 // numbers lists the numbers of all pages.
-func (f fixture) numbers(t testing.TB, ctx context.Context, req *intakev1.ListComplaintsRequest) (all []string) {
+func (f fixture) numbers(ctx context.Context, t testing.TB, req *intakev1.ListComplaintsRequest) (all []string) {
 	t.Helper()
 	for {
 		page, err := f.ListComplaints(ctx, req)
@@ -85,13 +85,13 @@ func TestListsAreFilteredAndOrdered(t *testing.T) {
 				want = append(want, c.GetNumber())
 			}
 			tt.req.PageSize = 1
-			if diff := cmp.Diff(want, f.numbers(t, f.ctx, tt.req)); diff != "" {
+			if diff := cmp.Diff(want, f.numbers(f.ctx, t, tt.req)); diff != "" {
 				t.Errorf("numbers, one a page (-want +got):\n%s", diff)
 			}
 		})
 	}
 	other := auth.With(t.Context(), auth.Principal{Tenant: "other", Subject: "li.wei"})
-	if got := f.numbers(t, other, &intakev1.ListComplaintsRequest{}); got != nil {
+	if got := f.numbers(other, t, &intakev1.ListComplaintsRequest{}); got != nil {
 		t.Errorf("another tenant sees %v", got)
 	}
 }
@@ -161,7 +161,7 @@ func TestPagesAreStableWhileComplaintsCome(t *testing.T) {
 			got = append(got, c.GetNumber())
 		}
 		if req.PageToken = first.GetNextPageToken(); req.GetPageToken() != "" {
-			got = append(got, f.numbers(t, f.ctx, req)...)
+			got = append(got, f.numbers(f.ctx, t, req)...)
 		}
 		wait.Wait()
 		seen := map[string]int{}

@@ -140,7 +140,7 @@ func suggestionProto(m domain.Matter, s domain.Suggestion, d store.Dismissal) *i
 	}
 	for _, r := range s.Reasons {
 		out.Reasons = append(out.Reasons, &intakev1.SuggestionReason{
-			Kind: intakev1.SuggestionReasonKind(r.Kind), Score: r.Score, Field: r.Field, //nolint:gosec // one of five
+			Kind: intakev1.SuggestionReasonKind(r.Kind), Score: r.Score, Field: r.Field,
 		})
 	}
 	return out

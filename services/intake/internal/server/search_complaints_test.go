@@ -44,7 +44,7 @@ func (f fixture) index(t testing.TB) {
 }
 
 // found searches and returns the numbers of all pages, in order.
-func (f fixture) found(t testing.TB, ctx context.Context, req *intakev1.SearchComplaintsRequest) (numbers []string) {
+func (f fixture) found(ctx context.Context, t testing.TB, req *intakev1.SearchComplaintsRequest) (numbers []string) {
 	t.Helper()
 	for {
 		resp, err := f.SearchComplaints(ctx, req)
@@ -89,7 +89,7 @@ func TestComplaintsAreFoundByWords(t *testing.T) {
 		d.Content, d.Fields["category"], d.Fields["order"], d.ExternalReference = "一直没有送到", code("delivery"), code("SO-2026-77"), "crm-77"
 		d.PersonalFields = map[string]string{"note": "周末在家，请先打电话"}
 	}).GetNumber()
-	if got := f.found(t, f.ctx, &intakev1.SearchComplaintsRequest{Query: "柜门"}); got != nil {
+	if got := f.found(f.ctx, t, &intakev1.SearchComplaintsRequest{Query: "柜门"}); got != nil {
 		t.Errorf("found before it was indexed: %v", got)
 	}
 	f.index(t)
@@ -125,7 +125,7 @@ func TestComplaintsAreFoundByWords(t *testing.T) {
 			wantReason(t, err, "SEARCH_EMPTY", "query")
 			continue
 		}
-		if diff := cmp.Diff(tt.want, f.found(t, f.ctx, &intakev1.SearchComplaintsRequest{Query: tt.query, PageSize: 1})); diff != "" {
+		if diff := cmp.Diff(tt.want, f.found(f.ctx, t, &intakev1.SearchComplaintsRequest{Query: tt.query, PageSize: 1})); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.query, diff)
 		}
 	}
@@ -134,10 +134,10 @@ func TestComplaintsAreFoundByWords(t *testing.T) {
 		t.Errorf("a sentence that stands there: %v, %v", hit, err)
 	}
 	other := auth.With(t.Context(), auth.Principal{Tenant: "other", Subject: "li.wei", Roles: []optionsv1.Role{optionsv1.Role_ROLE_AGENT}})
-	if got := f.found(t, other, &intakev1.SearchComplaintsRequest{Query: "柜子"}); got != nil {
+	if got := f.found(other, t, &intakev1.SearchComplaintsRequest{Query: "柜子"}); got != nil {
 		t.Errorf("another tenant finds %v", got)
 	}
-	if got := f.found(t, f.ctx, &intakev1.SearchComplaintsRequest{Query: "柜子", State: intakev1.ComplaintState_COMPLAINT_STATE_CLOSED}); got != nil {
+	if got := f.found(f.ctx, t, &intakev1.SearchComplaintsRequest{Query: "柜子", State: intakev1.ComplaintState_COMPLAINT_STATE_CLOSED}); got != nil {
 		t.Errorf("closed are %v", got)
 	}
 }
@@ -172,7 +172,7 @@ func TestTheIndexFollowsAmendmentsAndSettings(t *testing.T) {
 	f.index(t)
 	find := func(query string, want ...string) {
 		t.Helper()
-		if got := f.found(t, f.ctx, &intakev1.SearchComplaintsRequest{Query: query}); !slices.Equal(got, want) {
+		if got := f.found(f.ctx, t, &intakev1.SearchComplaintsRequest{Query: query}); !slices.Equal(got, want) {
 			t.Errorf("%q finds %v, want %v", query, got, want)
 		}
 	}
@@ -245,7 +245,7 @@ func TestManyHitsInPages(t *testing.T) {
 		})
 	}
 	f.index(t)
-	got := f.found(t, f.ctx, &intakev1.SearchComplaintsRequest{Query: "柜门划伤", PageSize: 4})
+	got := f.found(f.ctx, t, &intakev1.SearchComplaintsRequest{Query: "柜门划伤", PageSize: 4})
 	seen := map[string]bool{}
 	for _, n := range got {
 		if seen[n] {

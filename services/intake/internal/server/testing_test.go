@@ -103,7 +103,8 @@ func emptyFixture(t testing.TB) fixture {
 	}
 	n := &near{assigned: map[string]string{}, visit: map[string]bool{}}
 	srv := New(Config{
-		Pool: pool, Keys: keys, Log: slog.New(slog.DiscardHandler), Poke: func() {}, Now: func() time.Time { return now }, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Pool: pool, Keys: keys, Contents: store.Contents{Pool: pool}, Evidence: evidenceRules(), Log: slog.New(slog.DiscardHandler),
+		Poke: func() {}, Now: func() time.Time { return now }, NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 		Assigned: n.isAssigned, VisitDue: n.visitDue, RevealQuota: 5, FindQuota: 5,
 	})
 	return fixture{srv, pool, as(t.Context(), "li.wei", optionsv1.Role_ROLE_AGENT), n}

@@ -107,7 +107,7 @@ func (w *watch) run(since time.Time) error {
 		if err := w.look(ctx, since); err != nil {
 			return err
 		}
-		if w.spoke.IsZero() || time.Since(w.spoke) >= watchHeartbeat {
+		if w.spoke.IsZero() || realTime.Now().Sub(w.spoke) >= watchHeartbeat {
 			if err := w.send(&intakev1.WatchComplaintsResponse{Frame: &intakev1.WatchComplaintsResponse_Heartbeat{Heartbeat: &intakev1.WatchHeartbeat{}}}); err != nil {
 				return err
 			}
@@ -200,6 +200,6 @@ func (w *watch) send(frame *intakev1.WatchComplaintsResponse) error {
 	if err := w.stream.Send(frame); err != nil {
 		return fmt.Errorf("send to a watcher: %w", err)
 	}
-	w.spoke = time.Now()
+	w.spoke = realTime.Now()
 	return nil
 }

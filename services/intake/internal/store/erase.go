@@ -14,6 +14,12 @@ import (
 var eraseSealed = []string{
 	`DELETE FROM vault WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[])`,
 	`UPDATE contact SET note = NULL WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[]) AND note IS NOT NULL`,
+	`UPDATE evidence SET sealed_key = NULL, sealed_name = NULL WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[])`,
+	`WITH gone AS (
+		DELETE FROM evidence_part p USING evidence e
+		WHERE e.tenant = $1 AND e.complaint_id = ANY ($2::text[]::uuid[]) AND p.tenant = e.tenant AND p.evidence_id = e.evidence_id
+		RETURNING p.tenant, p.evidence_id, p.object_id)
+	INSERT INTO evidence_orphan (tenant, evidence_id, object_id, delete_time) SELECT tenant, evidence_id, object_id, '-infinity' FROM gone`,
 	`UPDATE complaint_amendment SET personal = NULL WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[]) AND personal IS NOT NULL`,
 	`DELETE FROM complaint_search WHERE tenant = $1 AND complaint_id = ANY ($2::text[]::uuid[])`,
 }

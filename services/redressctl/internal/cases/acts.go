@@ -55,6 +55,8 @@ func (s *storyteller) act(name string, n *yaml.Node, e *entry) act {
 		return s.complete(n, e, wrong)
 	case "contact":
 		return s.contact(n)
+	case "attach":
+		return s.attach(n)
 	case "visit":
 		m := s.mapping(n, "a visit", "plan", "outcome", "fields", "occurred")
 		e.name = "visit " + s.choice(m["plan"], "visit plan", s.words.visits)

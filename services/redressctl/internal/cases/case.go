@@ -50,7 +50,7 @@ type refusal struct{ reason, field string }
 
 // acts are the keys of an entry that do something.
 var acts = []string{
-	"register", "complete", "open_action", "cancel_action", "contact", "visit", "withdraw", "agree", "link", "duty", "duty_change", "duty_decision", "absence", "deputy", "score",
+	"register", "complete", "open_action", "cancel_action", "contact", "attach", "visit", "withdraw", "agree", "link", "duty", "duty_change", "duty_decision", "absence", "deputy", "score",
 }
 
 func (p *Pack) readCase(r *reader, n *yaml.Node) *Case {

@@ -28,7 +28,7 @@ const nothing = "none"
 
 func (s *storyteller) expect(n *yaml.Node) []check {
 	m := s.mapping(n, "expect", "state", "round", "number", "values", "work", "persons", "milestones", "not_milestones",
-		"clocks", "visits", "actions", "charges", "notices", "forms", "metrics", "groups", "score", "report")
+		"clocks", "visits", "actions", "charges", "notices", "evidence", "forms", "metrics", "groups", "score", "report")
 	var out []check
 	if x := m["state"]; x != nil && s.oneOf(x, "state", []string{"open", "closed", "withdrawn"}) {
 		out = append(out, equal(x, "state", x.Value, func(ctx context.Context, v *view) (string, error) { return v.state(ctx) }))
@@ -60,6 +60,7 @@ func (s *storyteller) expect(n *yaml.Node) []check {
 	out = append(out, s.actions(m["actions"])...)
 	out = append(out, s.charges(m["charges"])...)
 	out = append(out, s.notices(m["notices"])...)
+	out = append(out, s.evidence(m["evidence"])...)
 	out = append(out, s.papers(m["forms"])...)
 	out = append(out, s.metrics(m["metrics"])...)
 	out = append(out, s.groups(m["groups"])...)

@@ -40,7 +40,7 @@ const (
 // apis are clients of the services; each call says who makes it.
 type apis struct {
 	intake    intakev1.IntakeServiceClient
-	owner     grpc.ClientConnInterface // of the procedures
+	owner     grpc.ClientConnInterface // of the procedures and the evidence
 	routing   routingv1.RoutingServiceClient
 	directory routingv1.DirectoryServiceClient
 	absences  routingv1.AbsenceServiceClient

@@ -28,6 +28,7 @@ type grammar struct {
 
 	Complaints complaintsCmd `cmd:"" help:"Register, list and show complaints."`
 	Contacts   contactsCmd   `cmd:"" help:"Record conversations with complainants."`
+	Evidence   evidenceCmd   `cmd:"" help:"Keep photographs, recordings and papers with complaints."`
 	People     peopleCmd     `cmd:"" help:"Find the people behind complaints; show, export and erase what is kept of them."`
 	Work       workCmd       `cmd:"" help:"List and complete the work that complaints open for posts."`
 	Clocks     clocksCmd     `cmd:"" help:"Show time limits, explain their due times, agree others, try what others would have done."`

@@ -14,7 +14,7 @@ import (
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
 
-	"redress.dev/pkg/progress"
+	bars "redress.dev/pkg/progress"
 	"redress.dev/services/redressctl/internal/imports"
 )
 
@@ -75,7 +75,7 @@ func (c importCmd) Run(e *env) error {
 	if c.DryRun {
 		what, act = "checking", (*imports.Run).Validate
 	}
-	bar, shown := progress.New(e.errs, what), int64(0)
+	bar, shown := bars.New(e.errs, what), int64(0)
 	run := &imports.Run{Table: table, Converter: converter, Intake: api, Reject: out.add, Progress: func(n imports.Counts) {
 		done := table.Done()
 		bar.Add(fmt.Sprintf("%d rows, %d rejected", n.Rows, n.Rejected), done-shown)

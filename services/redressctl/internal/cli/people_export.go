@@ -71,6 +71,7 @@ type personFile struct {
 type complaintOfFile struct {
 	Complaint json.RawMessage   `json:"complaint"`
 	Contacts  []json.RawMessage `json:"contacts,omitempty"`
+	Evidence  []json.RawMessage `json:"evidence,omitempty"` // what files there are; redressctl evidence get saves each
 }
 
 // fetch writes an export into a file that was not there before.
@@ -116,6 +117,8 @@ func (f *personFile) add(part *intakev1.ExportPersonalDataResponse) error {
 		of = p.Complaint
 	case *intakev1.ExportPersonalDataResponse_Contact:
 		of = p.Contact
+	case *intakev1.ExportPersonalDataResponse_Evidence:
+		of = p.Evidence
 	case *intakev1.ExportPersonalDataResponse_Access:
 		of = p.Access
 	default:
@@ -135,6 +138,11 @@ func (f *personFile) add(part *intakev1.ExportPersonalDataResponse) error {
 			return errors.New("intake sends a contact before its complaint")
 		}
 		f.Complaints[last].Contacts = append(f.Complaints[last].Contacts, data)
+	case *intakev1.ExportPersonalDataResponse_Evidence:
+		if last < 0 {
+			return errors.New("intake sends evidence before its complaint")
+		}
+		f.Complaints[last].Evidence = append(f.Complaints[last].Evidence, data)
 	default:
 		f.Accesses = append(f.Accesses, data)
 	}

@@ -42,6 +42,10 @@ func happeningOf(e events.Event) (domain.Happening, error) {
 	case *intakev1.PersonalDataRevealed, *intakev1.SubjectErased: // the actor says it all
 	case *intakev1.ComplaintLinked:
 		h.Subject, h.Detail = word(m.GetKind().String(), "LINK_KIND_"), fmt.Sprintf("%d complaints", len(m.GetComplaints()))
+	case *intakev1.EvidenceAttached:
+		h.Subject, h.Detail = m.GetKind(), fmt.Sprintf("%s, %d bytes", m.GetMediaType(), m.GetSizeBytes())
+	case *intakev1.EvidenceRemoved: // why stands in its record of custody
+		h.Subject = m.GetKind()
 	case *routingv1.NoticeIssued:
 		h.Subject, h.Detail = m.GetAbout(), strings.Join(m.GetPosts(), ", ")
 	case *followupv1.VisitScheduled:

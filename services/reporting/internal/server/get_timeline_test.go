@@ -40,6 +40,8 @@ func TestTheTimelineSpeaksOfEveryEvent(t *testing.T) {
 		{registered(h.newer, 42, "web", "door"), 1, "direct", "F-42, web"},
 		{&intakev1.ContactRecorded{Outbound: true, Medium: "phone", Purpose: "response", Content: []string{"progress", "apology"}}, 0, "response", "outbound phone, progress, apology"},
 		{&intakev1.ContactRecorded{Medium: "letter", Purpose: "urge"}, 0, "urge", "inbound letter"},
+		{&intakev1.EvidenceAttached{Kind: "photograph", MediaType: "image/jpeg", SizeBytes: 48213}, 0, "photograph", "image/jpeg, 48213 bytes"},
+		{&intakev1.EvidenceRemoved{Kind: "photograph"}, 0, "photograph", ""},
 		{&intakev1.PersonalDataRevealed{}, 0, "", ""},
 		{&intakev1.SubjectErased{SubjectId: "s"}, 0, "", ""},
 		{&routingv1.ComplaintClassified{Round: 1, Values: map[string]string{"grade": "high", "category": "door"}}, 1, "", "category=door, grade=high"},

@@ -62,8 +62,8 @@ const batchSize = 512
 func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{
 		Producers: map[string][]string{
-			"intake": append(names(&intakev1.PersonalDataRevealed{}, &intakev1.SubjectErased{}, &intakev1.ComplaintLinked{}, &intakev1.ProcedurePublished{},
-				&intakev1.ProcedureActivated{}), lifecycle.Intake...),
+			"intake": append(names(&intakev1.PersonalDataRevealed{}, &intakev1.SubjectErased{}, &intakev1.ComplaintLinked{}, &intakev1.EvidenceAttached{},
+				&intakev1.EvidenceRemoved{}, &intakev1.ProcedurePublished{}, &intakev1.ProcedureActivated{}), lifecycle.Intake...),
 			"routing": append(names(&routingv1.NoticeIssued{}, &routingv1.DutyChanged{}, &routingv1.ChargeProposed{}, &routingv1.ChargeSigned{},
 				&routingv1.ChargeVoided{}), lifecycle.Routing...),
 			"slatimer": names(&slatimerv1.ClockStarted{}, &slatimerv1.ClockWarned{}, &slatimerv1.ClockMet{}, &slatimerv1.ClockBreached{},

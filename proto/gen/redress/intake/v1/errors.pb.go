@@ -109,52 +109,89 @@ const (
 	ErrorReason_ERROR_REASON_RESUME_TOKEN_INVALID ErrorReason = 83
 	// The replica serves as many watches as it may.
 	ErrorReason_ERROR_REASON_WATCHES_EXHAUSTED ErrorReason = 84
+	// There is no such evidence. Example: {"evidence_id": "…"}.
+	ErrorReason_ERROR_REASON_EVIDENCE_NOT_FOUND ErrorReason = 90
+	// The caller has no such upload; it may have been dropped unfinished. Example: {"upload_id": "…"}.
+	ErrorReason_ERROR_REASON_UPLOAD_NOT_FOUND ErrorReason = 91
+	// A file is larger than this installation takes. Example: {"field": "size_bytes", "limit": "20971520"}.
+	ErrorReason_ERROR_REASON_EVIDENCE_TOO_LARGE ErrorReason = 92
+	// A media type that this installation does not take, or a content that is not of the announced type.
+	// Example: {"field": "media_type", "media_type": "image/png", "found": "text/html"}.
+	ErrorReason_ERROR_REASON_EVIDENCE_TYPE_REFUSED ErrorReason = 93
+	// The complaint would hold more files, or more bytes, than it may. Example: {"limit_files": "50", "limit_bytes": "209715200"}.
+	ErrorReason_ERROR_REASON_EVIDENCE_FULL ErrorReason = 94
+	// Bytes do not begin where the last ones ended, or lie past the end. Example: {"field": "offset_bytes", "expected": "524288"}.
+	ErrorReason_ERROR_REASON_OFFSET_INVALID ErrorReason = 95
+	// Not every byte of the upload is there. Example: {"offset": "524288", "size": "700000"}.
+	ErrorReason_ERROR_REASON_UPLOAD_INCOMPLETE ErrorReason = 96
+	// The upload is evidence already. Example: {"evidence_id": "…"}.
+	ErrorReason_ERROR_REASON_UPLOAD_FINISHED ErrorReason = 97
+	// The content has another digest than was announced. Example: {"field": "sha256", "found": "9f86d0…"}.
+	ErrorReason_ERROR_REASON_DIGEST_MISMATCH ErrorReason = 98
+	// The content of the evidence was destroyed. Example: {"remove_time": "2026-03-02T01:30:00Z"}.
+	ErrorReason_ERROR_REASON_EVIDENCE_REMOVED ErrorReason = 99
+	// The complainant was erased: nothing personal is kept of the complaint any more.
+	ErrorReason_ERROR_REASON_PERSON_ERASED ErrorReason = 100
+	// The store of evidence does not answer; what was acknowledged is kept.
+	ErrorReason_ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE ErrorReason = 101
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0:  "ERROR_REASON_UNSPECIFIED",
-		1:  "ERROR_REASON_PROCEDURE_UNKNOWN",
-		2:  "ERROR_REASON_FLOW_UNKNOWN",
-		3:  "ERROR_REASON_FIELD_REQUIRED",
-		4:  "ERROR_REASON_FIELD_UNKNOWN",
-		5:  "ERROR_REASON_FIELD_INVALID",
-		6:  "ERROR_REASON_CONTACT_INVALID",
-		7:  "ERROR_REASON_TIME_INVALID",
-		8:  "ERROR_REASON_REQUEST_ID_REUSED",
-		9:  "ERROR_REASON_COMPLAINT_NOT_FOUND",
-		10: "ERROR_REASON_COMPLAINT_NOT_OPEN",
-		11: "ERROR_REASON_VERSION_CONFLICT",
-		12: "ERROR_REASON_PROCEDURE_INVALID",
-		13: "ERROR_REASON_EDITION_EXISTS",
-		14: "ERROR_REASON_EDITION_NOT_FOUND",
-		15: "ERROR_REASON_STREAM_NOT_OPENED",
-		16: "ERROR_REASON_SEQUENCE_GAP",
-		17: "ERROR_REASON_SESSION_TAKEN",
-		18: "ERROR_REASON_PAGE_TOKEN_INVALID",
-		60: "ERROR_REASON_PROCEDURE_RETIRED",
-		61: "ERROR_REASON_SAME_PERSON",
-		62: "ERROR_REASON_ACTIVATION_PENDING",
-		63: "ERROR_REASON_ACTIVATION_NOT_REQUESTED",
-		64: "ERROR_REASON_EDITION_ACTIVE",
-		19: "ERROR_REASON_LINK_INVALID",
-		20: "ERROR_REASON_LINK_TOO_LARGE",
-		70: "ERROR_REASON_SUBJECT_NOT_FOUND",
-		71: "ERROR_REASON_SUBJECT_ERASED",
-		72: "ERROR_REASON_SUBJECT_HAS_OPEN_COMPLAINTS",
-		73: "ERROR_REASON_SUBJECT_REQUEST_PENDING",
-		74: "ERROR_REASON_SUBJECT_REQUEST_NOT_FOUND",
-		75: "ERROR_REASON_SUBJECT_REQUEST_DECIDED",
-		76: "ERROR_REASON_EXPORT_NOT_APPROVED",
-		77: "ERROR_REASON_EXPORT_EXPIRED",
-		78: "ERROR_REASON_QUOTA_EXCEEDED",
-		79: "ERROR_REASON_ERASURE_NOT_GENUINE",
-		80: "ERROR_REASON_MASK_INVALID",
-		81: "ERROR_REASON_SEARCH_EMPTY",
-		82: "ERROR_REASON_SEARCH_OFF",
-		83: "ERROR_REASON_RESUME_TOKEN_INVALID",
-		84: "ERROR_REASON_WATCHES_EXHAUSTED",
+		0:   "ERROR_REASON_UNSPECIFIED",
+		1:   "ERROR_REASON_PROCEDURE_UNKNOWN",
+		2:   "ERROR_REASON_FLOW_UNKNOWN",
+		3:   "ERROR_REASON_FIELD_REQUIRED",
+		4:   "ERROR_REASON_FIELD_UNKNOWN",
+		5:   "ERROR_REASON_FIELD_INVALID",
+		6:   "ERROR_REASON_CONTACT_INVALID",
+		7:   "ERROR_REASON_TIME_INVALID",
+		8:   "ERROR_REASON_REQUEST_ID_REUSED",
+		9:   "ERROR_REASON_COMPLAINT_NOT_FOUND",
+		10:  "ERROR_REASON_COMPLAINT_NOT_OPEN",
+		11:  "ERROR_REASON_VERSION_CONFLICT",
+		12:  "ERROR_REASON_PROCEDURE_INVALID",
+		13:  "ERROR_REASON_EDITION_EXISTS",
+		14:  "ERROR_REASON_EDITION_NOT_FOUND",
+		15:  "ERROR_REASON_STREAM_NOT_OPENED",
+		16:  "ERROR_REASON_SEQUENCE_GAP",
+		17:  "ERROR_REASON_SESSION_TAKEN",
+		18:  "ERROR_REASON_PAGE_TOKEN_INVALID",
+		60:  "ERROR_REASON_PROCEDURE_RETIRED",
+		61:  "ERROR_REASON_SAME_PERSON",
+		62:  "ERROR_REASON_ACTIVATION_PENDING",
+		63:  "ERROR_REASON_ACTIVATION_NOT_REQUESTED",
+		64:  "ERROR_REASON_EDITION_ACTIVE",
+		19:  "ERROR_REASON_LINK_INVALID",
+		20:  "ERROR_REASON_LINK_TOO_LARGE",
+		70:  "ERROR_REASON_SUBJECT_NOT_FOUND",
+		71:  "ERROR_REASON_SUBJECT_ERASED",
+		72:  "ERROR_REASON_SUBJECT_HAS_OPEN_COMPLAINTS",
+		73:  "ERROR_REASON_SUBJECT_REQUEST_PENDING",
+		74:  "ERROR_REASON_SUBJECT_REQUEST_NOT_FOUND",
+		75:  "ERROR_REASON_SUBJECT_REQUEST_DECIDED",
+		76:  "ERROR_REASON_EXPORT_NOT_APPROVED",
+		77:  "ERROR_REASON_EXPORT_EXPIRED",
+		78:  "ERROR_REASON_QUOTA_EXCEEDED",
+		79:  "ERROR_REASON_ERASURE_NOT_GENUINE",
+		80:  "ERROR_REASON_MASK_INVALID",
+		81:  "ERROR_REASON_SEARCH_EMPTY",
+		82:  "ERROR_REASON_SEARCH_OFF",
+		83:  "ERROR_REASON_RESUME_TOKEN_INVALID",
+		84:  "ERROR_REASON_WATCHES_EXHAUSTED",
+		90:  "ERROR_REASON_EVIDENCE_NOT_FOUND",
+		91:  "ERROR_REASON_UPLOAD_NOT_FOUND",
+		92:  "ERROR_REASON_EVIDENCE_TOO_LARGE",
+		93:  "ERROR_REASON_EVIDENCE_TYPE_REFUSED",
+		94:  "ERROR_REASON_EVIDENCE_FULL",
+		95:  "ERROR_REASON_OFFSET_INVALID",
+		96:  "ERROR_REASON_UPLOAD_INCOMPLETE",
+		97:  "ERROR_REASON_UPLOAD_FINISHED",
+		98:  "ERROR_REASON_DIGEST_MISMATCH",
+		99:  "ERROR_REASON_EVIDENCE_REMOVED",
+		100: "ERROR_REASON_PERSON_ERASED",
+		101: "ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                 0,
@@ -198,6 +235,18 @@ var (
 		"ERROR_REASON_SEARCH_OFF":                  82,
 		"ERROR_REASON_RESUME_TOKEN_INVALID":        83,
 		"ERROR_REASON_WATCHES_EXHAUSTED":           84,
+		"ERROR_REASON_EVIDENCE_NOT_FOUND":          90,
+		"ERROR_REASON_UPLOAD_NOT_FOUND":            91,
+		"ERROR_REASON_EVIDENCE_TOO_LARGE":          92,
+		"ERROR_REASON_EVIDENCE_TYPE_REFUSED":       93,
+		"ERROR_REASON_EVIDENCE_FULL":               94,
+		"ERROR_REASON_OFFSET_INVALID":              95,
+		"ERROR_REASON_UPLOAD_INCOMPLETE":           96,
+		"ERROR_REASON_UPLOAD_FINISHED":             97,
+		"ERROR_REASON_DIGEST_MISMATCH":             98,
+		"ERROR_REASON_EVIDENCE_REMOVED":            99,
+		"ERROR_REASON_PERSON_ERASED":               100,
+		"ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE":  101,
 	}
 )
 
@@ -232,7 +281,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xad\v\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xdb\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -275,7 +324,19 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\x19ERROR_REASON_SEARCH_EMPTY\x10Q\x12\x1b\n" +
 	"\x17ERROR_REASON_SEARCH_OFF\x10R\x12%\n" +
 	"!ERROR_REASON_RESUME_TOKEN_INVALID\x10S\x12\"\n" +
-	"\x1eERROR_REASON_WATCHES_EXHAUSTED\x10TB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x1eERROR_REASON_WATCHES_EXHAUSTED\x10T\x12#\n" +
+	"\x1fERROR_REASON_EVIDENCE_NOT_FOUND\x10Z\x12!\n" +
+	"\x1dERROR_REASON_UPLOAD_NOT_FOUND\x10[\x12#\n" +
+	"\x1fERROR_REASON_EVIDENCE_TOO_LARGE\x10\\\x12&\n" +
+	"\"ERROR_REASON_EVIDENCE_TYPE_REFUSED\x10]\x12\x1e\n" +
+	"\x1aERROR_REASON_EVIDENCE_FULL\x10^\x12\x1f\n" +
+	"\x1bERROR_REASON_OFFSET_INVALID\x10_\x12\"\n" +
+	"\x1eERROR_REASON_UPLOAD_INCOMPLETE\x10`\x12 \n" +
+	"\x1cERROR_REASON_UPLOAD_FINISHED\x10a\x12 \n" +
+	"\x1cERROR_REASON_DIGEST_MISMATCH\x10b\x12!\n" +
+	"\x1dERROR_REASON_EVIDENCE_REMOVED\x10c\x12\x1e\n" +
+	"\x1aERROR_REASON_PERSON_ERASED\x10d\x12+\n" +
+	"'ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE\x10eB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_errors_proto_rawDescOnce sync.Once

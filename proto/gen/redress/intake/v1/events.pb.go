@@ -382,6 +382,143 @@ func (x *ComplaintLinked) GetComplaints() []*v1.LinkedComplaint {
 	return nil
 }
 
+// EvidenceAttached: a file is kept with the complaint's record. Its occurrence is when it was handed over.
+type EvidenceAttached struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the evidence.
+	EvidenceId string `protobuf:"bytes,1,opt,name=evidence_id,json=evidenceId,proto3" json:"evidence_id,omitempty"`
+	// What it is, for example "photograph".
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Media type, for example "image/jpeg".
+	MediaType string `protobuf:"bytes,3,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+	// Size in bytes.
+	SizeBytes int64 `protobuf:"varint,4,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// SHA-256 of the content, lower-case hex.
+	Sha256        string `protobuf:"bytes,5,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceAttached) Reset() {
+	*x = EvidenceAttached{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceAttached) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceAttached) ProtoMessage() {}
+
+func (x *EvidenceAttached) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceAttached.ProtoReflect.Descriptor instead.
+func (*EvidenceAttached) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *EvidenceAttached) GetEvidenceId() string {
+	if x != nil {
+		return x.EvidenceId
+	}
+	return ""
+}
+
+func (x *EvidenceAttached) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *EvidenceAttached) GetMediaType() string {
+	if x != nil {
+		return x.MediaType
+	}
+	return ""
+}
+
+func (x *EvidenceAttached) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *EvidenceAttached) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+// EvidenceRemoved: the content of a piece of evidence was destroyed; the envelope's actor is who did it.
+type EvidenceRemoved struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the evidence.
+	EvidenceId string `protobuf:"bytes,1,opt,name=evidence_id,json=evidenceId,proto3" json:"evidence_id,omitempty"`
+	// What it was, for example "photograph".
+	Kind          string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceRemoved) Reset() {
+	*x = EvidenceRemoved{}
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceRemoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceRemoved) ProtoMessage() {}
+
+func (x *EvidenceRemoved) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceRemoved.ProtoReflect.Descriptor instead.
+func (*EvidenceRemoved) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *EvidenceRemoved) GetEvidenceId() string {
+	if x != nil {
+		return x.EvidenceId
+	}
+	return ""
+}
+
+func (x *EvidenceRemoved) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
 // ProcedurePublished: an edition was published as a draft. The aggregate is the procedure's code.
 type ProcedurePublished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -393,7 +530,7 @@ type ProcedurePublished struct {
 
 func (x *ProcedurePublished) Reset() {
 	*x = ProcedurePublished{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +542,7 @@ func (x *ProcedurePublished) String() string {
 func (*ProcedurePublished) ProtoMessage() {}
 
 func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +555,7 @@ func (x *ProcedurePublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedurePublished.ProtoReflect.Descriptor instead.
 func (*ProcedurePublished) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ProcedurePublished) GetEdition() *v1.Edition {
@@ -442,7 +579,7 @@ type ProcedureActivated struct {
 
 func (x *ProcedureActivated) Reset() {
 	*x = ProcedureActivated{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +591,7 @@ func (x *ProcedureActivated) String() string {
 func (*ProcedureActivated) ProtoMessage() {}
 
 func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +604,7 @@ func (x *ProcedureActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedureActivated.ProtoReflect.Descriptor instead.
 func (*ProcedureActivated) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ProcedureActivated) GetEdition() *v1.Edition {
@@ -498,7 +635,7 @@ type ProcedureRetired struct {
 
 func (x *ProcedureRetired) Reset() {
 	*x = ProcedureRetired{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -510,7 +647,7 @@ func (x *ProcedureRetired) String() string {
 func (*ProcedureRetired) ProtoMessage() {}
 
 func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -523,7 +660,7 @@ func (x *ProcedureRetired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProcedureRetired.ProtoReflect.Descriptor instead.
 func (*ProcedureRetired) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ProcedureRetired) GetEdition() *v1.Edition {
@@ -540,7 +677,7 @@ func (x *ProcedureRetired) GetRetireTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// PersonalDataRevealed: somebody saw personal data in the clear; the envelope's actor is who.
+// PersonalDataRevealed: somebody saw personal data in the clear, or opened evidence; the envelope's actor is who.
 type PersonalDataRevealed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -549,7 +686,7 @@ type PersonalDataRevealed struct {
 
 func (x *PersonalDataRevealed) Reset() {
 	*x = PersonalDataRevealed{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -561,7 +698,7 @@ func (x *PersonalDataRevealed) String() string {
 func (*PersonalDataRevealed) ProtoMessage() {}
 
 func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[8]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -574,7 +711,7 @@ func (x *PersonalDataRevealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonalDataRevealed.ProtoReflect.Descriptor instead.
 func (*PersonalDataRevealed) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{8}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 // SubjectErased: the complaint's person has been erased; of the complaint itself nothing has changed. Whoever keeps something of the
@@ -589,7 +726,7 @@ type SubjectErased struct {
 
 func (x *SubjectErased) Reset() {
 	*x = SubjectErased{}
-	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -601,7 +738,7 @@ func (x *SubjectErased) String() string {
 func (*SubjectErased) ProtoMessage() {}
 
 func (x *SubjectErased) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_events_proto_msgTypes[9]
+	mi := &file_redress_intake_v1_events_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -614,7 +751,7 @@ func (x *SubjectErased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectErased.ProtoReflect.Descriptor instead.
 func (*SubjectErased) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{9}
+	return file_redress_intake_v1_events_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SubjectErased) GetSubjectId() string {
@@ -662,7 +799,20 @@ const file_redress_intake_v1_events_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x19.redress.type.v1.LinkKindR\x04kind\x12@\n" +
 	"\n" +
 	"complaints\x18\x02 \x03(\v2 .redress.type.v1.LinkedComplaintR\n" +
-	"complaints\"H\n" +
+	"complaints\"\x9d\x01\n" +
+	"\x10EvidenceAttached\x12\x1f\n" +
+	"\vevidence_id\x18\x01 \x01(\tR\n" +
+	"evidenceId\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1d\n" +
+	"\n" +
+	"media_type\x18\x03 \x01(\tR\tmediaType\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x04 \x01(\x03R\tsizeBytes\x12\x16\n" +
+	"\x06sha256\x18\x05 \x01(\tR\x06sha256\"F\n" +
+	"\x0fEvidenceRemoved\x12\x1f\n" +
+	"\vevidence_id\x18\x01 \x01(\tR\n" +
+	"evidenceId\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\"H\n" +
 	"\x12ProcedurePublished\x122\n" +
 	"\aedition\x18\x01 \x01(\v2\x18.redress.type.v1.EditionR\aedition\"\x89\x01\n" +
 	"\x12ProcedureActivated\x122\n" +
@@ -689,40 +839,42 @@ func file_redress_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_events_proto_rawDescData
 }
 
-var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_redress_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_redress_intake_v1_events_proto_goTypes = []any{
 	(*ComplaintRegistered)(nil),   // 0: redress.intake.v1.ComplaintRegistered
 	(*ComplaintAmended)(nil),      // 1: redress.intake.v1.ComplaintAmended
 	(*ComplaintWithdrawn)(nil),    // 2: redress.intake.v1.ComplaintWithdrawn
 	(*ContactRecorded)(nil),       // 3: redress.intake.v1.ContactRecorded
 	(*ComplaintLinked)(nil),       // 4: redress.intake.v1.ComplaintLinked
-	(*ProcedurePublished)(nil),    // 5: redress.intake.v1.ProcedurePublished
-	(*ProcedureActivated)(nil),    // 6: redress.intake.v1.ProcedureActivated
-	(*ProcedureRetired)(nil),      // 7: redress.intake.v1.ProcedureRetired
-	(*PersonalDataRevealed)(nil),  // 8: redress.intake.v1.PersonalDataRevealed
-	(*SubjectErased)(nil),         // 9: redress.intake.v1.SubjectErased
-	nil,                           // 10: redress.intake.v1.ComplaintRegistered.FieldsEntry
-	nil,                           // 11: redress.intake.v1.ComplaintAmended.FieldsEntry
-	(*v1.Edition)(nil),            // 12: redress.type.v1.Edition
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
-	(v1.LinkKind)(0),              // 14: redress.type.v1.LinkKind
-	(*v1.LinkedComplaint)(nil),    // 15: redress.type.v1.LinkedComplaint
-	(*v1.Value)(nil),              // 16: redress.type.v1.Value
+	(*EvidenceAttached)(nil),      // 5: redress.intake.v1.EvidenceAttached
+	(*EvidenceRemoved)(nil),       // 6: redress.intake.v1.EvidenceRemoved
+	(*ProcedurePublished)(nil),    // 7: redress.intake.v1.ProcedurePublished
+	(*ProcedureActivated)(nil),    // 8: redress.intake.v1.ProcedureActivated
+	(*ProcedureRetired)(nil),      // 9: redress.intake.v1.ProcedureRetired
+	(*PersonalDataRevealed)(nil),  // 10: redress.intake.v1.PersonalDataRevealed
+	(*SubjectErased)(nil),         // 11: redress.intake.v1.SubjectErased
+	nil,                           // 12: redress.intake.v1.ComplaintRegistered.FieldsEntry
+	nil,                           // 13: redress.intake.v1.ComplaintAmended.FieldsEntry
+	(*v1.Edition)(nil),            // 14: redress.type.v1.Edition
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(v1.LinkKind)(0),              // 16: redress.type.v1.LinkKind
+	(*v1.LinkedComplaint)(nil),    // 17: redress.type.v1.LinkedComplaint
+	(*v1.Value)(nil),              // 18: redress.type.v1.Value
 }
 var file_redress_intake_v1_events_proto_depIdxs = []int32{
-	12, // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
-	10, // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
-	13, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
-	11, // 3: redress.intake.v1.ComplaintAmended.fields:type_name -> redress.intake.v1.ComplaintAmended.FieldsEntry
-	14, // 4: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
-	15, // 5: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
-	12, // 6: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
-	12, // 7: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
-	13, // 8: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
-	12, // 9: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
-	13, // 10: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
-	16, // 11: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
-	16, // 12: redress.intake.v1.ComplaintAmended.FieldsEntry.value:type_name -> redress.type.v1.Value
+	14, // 0: redress.intake.v1.ComplaintRegistered.edition:type_name -> redress.type.v1.Edition
+	12, // 1: redress.intake.v1.ComplaintRegistered.fields:type_name -> redress.intake.v1.ComplaintRegistered.FieldsEntry
+	15, // 2: redress.intake.v1.ComplaintRegistered.count_time:type_name -> google.protobuf.Timestamp
+	13, // 3: redress.intake.v1.ComplaintAmended.fields:type_name -> redress.intake.v1.ComplaintAmended.FieldsEntry
+	16, // 4: redress.intake.v1.ComplaintLinked.kind:type_name -> redress.type.v1.LinkKind
+	17, // 5: redress.intake.v1.ComplaintLinked.complaints:type_name -> redress.type.v1.LinkedComplaint
+	14, // 6: redress.intake.v1.ProcedurePublished.edition:type_name -> redress.type.v1.Edition
+	14, // 7: redress.intake.v1.ProcedureActivated.edition:type_name -> redress.type.v1.Edition
+	15, // 8: redress.intake.v1.ProcedureActivated.activate_time:type_name -> google.protobuf.Timestamp
+	14, // 9: redress.intake.v1.ProcedureRetired.edition:type_name -> redress.type.v1.Edition
+	15, // 10: redress.intake.v1.ProcedureRetired.retire_time:type_name -> google.protobuf.Timestamp
+	18, // 11: redress.intake.v1.ComplaintRegistered.FieldsEntry.value:type_name -> redress.type.v1.Value
+	18, // 12: redress.intake.v1.ComplaintAmended.FieldsEntry.value:type_name -> redress.type.v1.Value
 	13, // [13:13] is the sub-list for method output_type
 	13, // [13:13] is the sub-list for method input_type
 	13, // [13:13] is the sub-list for extension type_name
@@ -741,7 +893,7 @@ func file_redress_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_events_proto_rawDesc), len(file_redress_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

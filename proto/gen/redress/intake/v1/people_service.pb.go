@@ -685,6 +685,7 @@ type ExportPersonalDataResponse struct {
 	//	*ExportPersonalDataResponse_Complaint
 	//	*ExportPersonalDataResponse_Contact
 	//	*ExportPersonalDataResponse_Access
+	//	*ExportPersonalDataResponse_Evidence
 	Part          isExportPersonalDataResponse_Part `protobuf_oneof:"part"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -763,6 +764,15 @@ func (x *ExportPersonalDataResponse) GetAccess() *ExportedAccess {
 	return nil
 }
 
+func (x *ExportPersonalDataResponse) GetEvidence() *Evidence {
+	if x != nil {
+		if x, ok := x.Part.(*ExportPersonalDataResponse_Evidence); ok {
+			return x.Evidence
+		}
+	}
+	return nil
+}
+
 type isExportPersonalDataResponse_Part interface {
 	isExportPersonalDataResponse_Part()
 }
@@ -787,6 +797,11 @@ type ExportPersonalDataResponse_Access struct {
 	Access *ExportedAccess `protobuf:"bytes,4,opt,name=access,proto3,oneof"`
 }
 
+type ExportPersonalDataResponse_Evidence struct {
+	// A file that is kept with the complaint before it, with its name in the clear; DownloadEvidence sends its content.
+	Evidence *Evidence `protobuf:"bytes,5,opt,name=evidence,proto3,oneof"`
+}
+
 func (*ExportPersonalDataResponse_Subject) isExportPersonalDataResponse_Part() {}
 
 func (*ExportPersonalDataResponse_Complaint) isExportPersonalDataResponse_Part() {}
@@ -794,6 +809,8 @@ func (*ExportPersonalDataResponse_Complaint) isExportPersonalDataResponse_Part()
 func (*ExportPersonalDataResponse_Contact) isExportPersonalDataResponse_Part() {}
 
 func (*ExportPersonalDataResponse_Access) isExportPersonalDataResponse_Part() {}
+
+func (*ExportPersonalDataResponse_Evidence) isExportPersonalDataResponse_Part() {}
 
 // ExportedSubject begins an export.
 type ExportedSubject struct {
@@ -1996,7 +2013,7 @@ var File_redress_intake_v1_people_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_people_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/intake/v1/people_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!redress/intake/v1/complaint.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\xb3\x01\n" +
+	"&redress/intake/v1/people_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!redress/intake/v1/complaint.proto\x1a(redress/intake/v1/evidence_service.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\xb3\x01\n" +
 	"\x13FindSubjectsRequest\x12%\n" +
 	"\x05phone\x18\x01 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18(\xd0\xf3\x18\x01H\x00R\x05phone\x12&\n" +
 	"\x05email\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xc0\x02\xd0\xf3\x18\x01H\x00R\x05email\x12?\n" +
@@ -2027,12 +2044,13 @@ const file_redress_intake_v1_people_service_proto_rawDesc = "" +
 	"\x15ApproveExportResponse\x12;\n" +
 	"\arequest\x18\x01 \x01(\v2!.redress.intake.v1.SubjectRequestR\arequest\"S\n" +
 	"\x19ExportPersonalDataRequest\x126\n" +
-	"\x12subject_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10subjectRequestId\"\xa7\x02\n" +
+	"\x12subject_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10subjectRequestId\"\xe2\x02\n" +
 	"\x1aExportPersonalDataResponse\x12>\n" +
 	"\asubject\x18\x01 \x01(\v2\".redress.intake.v1.ExportedSubjectH\x00R\asubject\x12D\n" +
 	"\tcomplaint\x18\x02 \x01(\v2$.redress.intake.v1.ExportedComplaintH\x00R\tcomplaint\x12>\n" +
 	"\acontact\x18\x03 \x01(\v2\".redress.intake.v1.ExportedContactH\x00R\acontact\x12;\n" +
-	"\x06access\x18\x04 \x01(\v2!.redress.intake.v1.ExportedAccessH\x00R\x06accessB\x06\n" +
+	"\x06access\x18\x04 \x01(\v2!.redress.intake.v1.ExportedAccessH\x00R\x06access\x129\n" +
+	"\bevidence\x18\x05 \x01(\v2\x1b.redress.intake.v1.EvidenceH\x00R\bevidenceB\x06\n" +
 	"\x04part\"\xaa\x01\n" +
 	"\x0fExportedSubject\x12\x1d\n" +
 	"\n" +
@@ -2227,12 +2245,13 @@ var file_redress_intake_v1_people_service_proto_goTypes = []any{
 	nil,                                  // 30: redress.intake.v1.ExportedComplaint.FieldsEntry
 	nil,                                  // 31: redress.intake.v1.ExportedComplaint.PersonalFieldsEntry
 	(*Complaint)(nil),                    // 32: redress.intake.v1.Complaint
-	(*timestamppb.Timestamp)(nil),        // 33: google.protobuf.Timestamp
-	(*v1.Edition)(nil),                   // 34: redress.type.v1.Edition
-	(ComplaintState)(0),                  // 35: redress.intake.v1.ComplaintState
-	(*Party)(nil),                        // 36: redress.intake.v1.Party
-	(*Contact)(nil),                      // 37: redress.intake.v1.Contact
-	(*v1.Value)(nil),                     // 38: redress.type.v1.Value
+	(*Evidence)(nil),                     // 33: redress.intake.v1.Evidence
+	(*timestamppb.Timestamp)(nil),        // 34: google.protobuf.Timestamp
+	(*v1.Edition)(nil),                   // 35: redress.type.v1.Edition
+	(ComplaintState)(0),                  // 36: redress.intake.v1.ComplaintState
+	(*Party)(nil),                        // 37: redress.intake.v1.Party
+	(*Contact)(nil),                      // 38: redress.intake.v1.Contact
+	(*v1.Value)(nil),                     // 39: redress.type.v1.Value
 }
 var file_redress_intake_v1_people_service_proto_depIdxs = []int32{
 	5,  // 0: redress.intake.v1.FindSubjectsResponse.subjects:type_name -> redress.intake.v1.Subject
@@ -2244,59 +2263,60 @@ var file_redress_intake_v1_people_service_proto_depIdxs = []int32{
 	13, // 6: redress.intake.v1.ExportPersonalDataResponse.complaint:type_name -> redress.intake.v1.ExportedComplaint
 	14, // 7: redress.intake.v1.ExportPersonalDataResponse.contact:type_name -> redress.intake.v1.ExportedContact
 	15, // 8: redress.intake.v1.ExportPersonalDataResponse.access:type_name -> redress.intake.v1.ExportedAccess
-	33, // 9: redress.intake.v1.ExportedSubject.create_time:type_name -> google.protobuf.Timestamp
-	33, // 10: redress.intake.v1.ExportedSubject.export_time:type_name -> google.protobuf.Timestamp
-	34, // 11: redress.intake.v1.ExportedComplaint.edition:type_name -> redress.type.v1.Edition
-	35, // 12: redress.intake.v1.ExportedComplaint.state:type_name -> redress.intake.v1.ComplaintState
-	33, // 13: redress.intake.v1.ExportedComplaint.receive_time:type_name -> google.protobuf.Timestamp
-	33, // 14: redress.intake.v1.ExportedComplaint.close_time:type_name -> google.protobuf.Timestamp
-	30, // 15: redress.intake.v1.ExportedComplaint.fields:type_name -> redress.intake.v1.ExportedComplaint.FieldsEntry
-	36, // 16: redress.intake.v1.ExportedComplaint.complainant:type_name -> redress.intake.v1.Party
-	31, // 17: redress.intake.v1.ExportedComplaint.personal_fields:type_name -> redress.intake.v1.ExportedComplaint.PersonalFieldsEntry
-	37, // 18: redress.intake.v1.ExportedContact.contact:type_name -> redress.intake.v1.Contact
-	33, // 19: redress.intake.v1.ExportedAccess.access_time:type_name -> google.protobuf.Timestamp
-	2,  // 20: redress.intake.v1.RequestErasureRequest.reason:type_name -> redress.intake.v1.SubjectReason
-	24, // 21: redress.intake.v1.RequestErasureResponse.request:type_name -> redress.intake.v1.SubjectRequest
-	24, // 22: redress.intake.v1.ApproveErasureResponse.request:type_name -> redress.intake.v1.SubjectRequest
-	27, // 23: redress.intake.v1.ApproveErasureResponse.erasure:type_name -> redress.intake.v1.Erasure
-	24, // 24: redress.intake.v1.RejectSubjectRequestResponse.request:type_name -> redress.intake.v1.SubjectRequest
-	1,  // 25: redress.intake.v1.ListSubjectRequestsRequest.state:type_name -> redress.intake.v1.SubjectRequestState
-	24, // 26: redress.intake.v1.ListSubjectRequestsResponse.requests:type_name -> redress.intake.v1.SubjectRequest
-	0,  // 27: redress.intake.v1.SubjectRequest.kind:type_name -> redress.intake.v1.SubjectRequestKind
-	2,  // 28: redress.intake.v1.SubjectRequest.reason:type_name -> redress.intake.v1.SubjectReason
-	1,  // 29: redress.intake.v1.SubjectRequest.state:type_name -> redress.intake.v1.SubjectRequestState
-	33, // 30: redress.intake.v1.SubjectRequest.request_time:type_name -> google.protobuf.Timestamp
-	33, // 31: redress.intake.v1.SubjectRequest.decide_time:type_name -> google.protobuf.Timestamp
-	27, // 32: redress.intake.v1.ListErasuresResponse.erasures:type_name -> redress.intake.v1.Erasure
-	33, // 33: redress.intake.v1.Erasure.erase_time:type_name -> google.protobuf.Timestamp
-	2,  // 34: redress.intake.v1.Erasure.reason:type_name -> redress.intake.v1.SubjectReason
-	27, // 35: redress.intake.v1.ReplayErasuresRequest.erasures:type_name -> redress.intake.v1.Erasure
-	38, // 36: redress.intake.v1.ExportedComplaint.FieldsEntry.value:type_name -> redress.type.v1.Value
-	3,  // 37: redress.intake.v1.PeopleService.FindSubjects:input_type -> redress.intake.v1.FindSubjectsRequest
-	6,  // 38: redress.intake.v1.PeopleService.RequestExport:input_type -> redress.intake.v1.RequestExportRequest
-	8,  // 39: redress.intake.v1.PeopleService.ApproveExport:input_type -> redress.intake.v1.ApproveExportRequest
-	10, // 40: redress.intake.v1.PeopleService.ExportPersonalData:input_type -> redress.intake.v1.ExportPersonalDataRequest
-	16, // 41: redress.intake.v1.PeopleService.RequestErasure:input_type -> redress.intake.v1.RequestErasureRequest
-	18, // 42: redress.intake.v1.PeopleService.ApproveErasure:input_type -> redress.intake.v1.ApproveErasureRequest
-	20, // 43: redress.intake.v1.PeopleService.RejectSubjectRequest:input_type -> redress.intake.v1.RejectSubjectRequestRequest
-	22, // 44: redress.intake.v1.PeopleService.ListSubjectRequests:input_type -> redress.intake.v1.ListSubjectRequestsRequest
-	25, // 45: redress.intake.v1.PeopleService.ListErasures:input_type -> redress.intake.v1.ListErasuresRequest
-	28, // 46: redress.intake.v1.PeopleService.ReplayErasures:input_type -> redress.intake.v1.ReplayErasuresRequest
-	4,  // 47: redress.intake.v1.PeopleService.FindSubjects:output_type -> redress.intake.v1.FindSubjectsResponse
-	7,  // 48: redress.intake.v1.PeopleService.RequestExport:output_type -> redress.intake.v1.RequestExportResponse
-	9,  // 49: redress.intake.v1.PeopleService.ApproveExport:output_type -> redress.intake.v1.ApproveExportResponse
-	11, // 50: redress.intake.v1.PeopleService.ExportPersonalData:output_type -> redress.intake.v1.ExportPersonalDataResponse
-	17, // 51: redress.intake.v1.PeopleService.RequestErasure:output_type -> redress.intake.v1.RequestErasureResponse
-	19, // 52: redress.intake.v1.PeopleService.ApproveErasure:output_type -> redress.intake.v1.ApproveErasureResponse
-	21, // 53: redress.intake.v1.PeopleService.RejectSubjectRequest:output_type -> redress.intake.v1.RejectSubjectRequestResponse
-	23, // 54: redress.intake.v1.PeopleService.ListSubjectRequests:output_type -> redress.intake.v1.ListSubjectRequestsResponse
-	26, // 55: redress.intake.v1.PeopleService.ListErasures:output_type -> redress.intake.v1.ListErasuresResponse
-	29, // 56: redress.intake.v1.PeopleService.ReplayErasures:output_type -> redress.intake.v1.ReplayErasuresResponse
-	47, // [47:57] is the sub-list for method output_type
-	37, // [37:47] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	33, // 9: redress.intake.v1.ExportPersonalDataResponse.evidence:type_name -> redress.intake.v1.Evidence
+	34, // 10: redress.intake.v1.ExportedSubject.create_time:type_name -> google.protobuf.Timestamp
+	34, // 11: redress.intake.v1.ExportedSubject.export_time:type_name -> google.protobuf.Timestamp
+	35, // 12: redress.intake.v1.ExportedComplaint.edition:type_name -> redress.type.v1.Edition
+	36, // 13: redress.intake.v1.ExportedComplaint.state:type_name -> redress.intake.v1.ComplaintState
+	34, // 14: redress.intake.v1.ExportedComplaint.receive_time:type_name -> google.protobuf.Timestamp
+	34, // 15: redress.intake.v1.ExportedComplaint.close_time:type_name -> google.protobuf.Timestamp
+	30, // 16: redress.intake.v1.ExportedComplaint.fields:type_name -> redress.intake.v1.ExportedComplaint.FieldsEntry
+	37, // 17: redress.intake.v1.ExportedComplaint.complainant:type_name -> redress.intake.v1.Party
+	31, // 18: redress.intake.v1.ExportedComplaint.personal_fields:type_name -> redress.intake.v1.ExportedComplaint.PersonalFieldsEntry
+	38, // 19: redress.intake.v1.ExportedContact.contact:type_name -> redress.intake.v1.Contact
+	34, // 20: redress.intake.v1.ExportedAccess.access_time:type_name -> google.protobuf.Timestamp
+	2,  // 21: redress.intake.v1.RequestErasureRequest.reason:type_name -> redress.intake.v1.SubjectReason
+	24, // 22: redress.intake.v1.RequestErasureResponse.request:type_name -> redress.intake.v1.SubjectRequest
+	24, // 23: redress.intake.v1.ApproveErasureResponse.request:type_name -> redress.intake.v1.SubjectRequest
+	27, // 24: redress.intake.v1.ApproveErasureResponse.erasure:type_name -> redress.intake.v1.Erasure
+	24, // 25: redress.intake.v1.RejectSubjectRequestResponse.request:type_name -> redress.intake.v1.SubjectRequest
+	1,  // 26: redress.intake.v1.ListSubjectRequestsRequest.state:type_name -> redress.intake.v1.SubjectRequestState
+	24, // 27: redress.intake.v1.ListSubjectRequestsResponse.requests:type_name -> redress.intake.v1.SubjectRequest
+	0,  // 28: redress.intake.v1.SubjectRequest.kind:type_name -> redress.intake.v1.SubjectRequestKind
+	2,  // 29: redress.intake.v1.SubjectRequest.reason:type_name -> redress.intake.v1.SubjectReason
+	1,  // 30: redress.intake.v1.SubjectRequest.state:type_name -> redress.intake.v1.SubjectRequestState
+	34, // 31: redress.intake.v1.SubjectRequest.request_time:type_name -> google.protobuf.Timestamp
+	34, // 32: redress.intake.v1.SubjectRequest.decide_time:type_name -> google.protobuf.Timestamp
+	27, // 33: redress.intake.v1.ListErasuresResponse.erasures:type_name -> redress.intake.v1.Erasure
+	34, // 34: redress.intake.v1.Erasure.erase_time:type_name -> google.protobuf.Timestamp
+	2,  // 35: redress.intake.v1.Erasure.reason:type_name -> redress.intake.v1.SubjectReason
+	27, // 36: redress.intake.v1.ReplayErasuresRequest.erasures:type_name -> redress.intake.v1.Erasure
+	39, // 37: redress.intake.v1.ExportedComplaint.FieldsEntry.value:type_name -> redress.type.v1.Value
+	3,  // 38: redress.intake.v1.PeopleService.FindSubjects:input_type -> redress.intake.v1.FindSubjectsRequest
+	6,  // 39: redress.intake.v1.PeopleService.RequestExport:input_type -> redress.intake.v1.RequestExportRequest
+	8,  // 40: redress.intake.v1.PeopleService.ApproveExport:input_type -> redress.intake.v1.ApproveExportRequest
+	10, // 41: redress.intake.v1.PeopleService.ExportPersonalData:input_type -> redress.intake.v1.ExportPersonalDataRequest
+	16, // 42: redress.intake.v1.PeopleService.RequestErasure:input_type -> redress.intake.v1.RequestErasureRequest
+	18, // 43: redress.intake.v1.PeopleService.ApproveErasure:input_type -> redress.intake.v1.ApproveErasureRequest
+	20, // 44: redress.intake.v1.PeopleService.RejectSubjectRequest:input_type -> redress.intake.v1.RejectSubjectRequestRequest
+	22, // 45: redress.intake.v1.PeopleService.ListSubjectRequests:input_type -> redress.intake.v1.ListSubjectRequestsRequest
+	25, // 46: redress.intake.v1.PeopleService.ListErasures:input_type -> redress.intake.v1.ListErasuresRequest
+	28, // 47: redress.intake.v1.PeopleService.ReplayErasures:input_type -> redress.intake.v1.ReplayErasuresRequest
+	4,  // 48: redress.intake.v1.PeopleService.FindSubjects:output_type -> redress.intake.v1.FindSubjectsResponse
+	7,  // 49: redress.intake.v1.PeopleService.RequestExport:output_type -> redress.intake.v1.RequestExportResponse
+	9,  // 50: redress.intake.v1.PeopleService.ApproveExport:output_type -> redress.intake.v1.ApproveExportResponse
+	11, // 51: redress.intake.v1.PeopleService.ExportPersonalData:output_type -> redress.intake.v1.ExportPersonalDataResponse
+	17, // 52: redress.intake.v1.PeopleService.RequestErasure:output_type -> redress.intake.v1.RequestErasureResponse
+	19, // 53: redress.intake.v1.PeopleService.ApproveErasure:output_type -> redress.intake.v1.ApproveErasureResponse
+	21, // 54: redress.intake.v1.PeopleService.RejectSubjectRequest:output_type -> redress.intake.v1.RejectSubjectRequestResponse
+	23, // 55: redress.intake.v1.PeopleService.ListSubjectRequests:output_type -> redress.intake.v1.ListSubjectRequestsResponse
+	26, // 56: redress.intake.v1.PeopleService.ListErasures:output_type -> redress.intake.v1.ListErasuresResponse
+	29, // 57: redress.intake.v1.PeopleService.ReplayErasures:output_type -> redress.intake.v1.ReplayErasuresResponse
+	48, // [48:58] is the sub-list for method output_type
+	38, // [38:48] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_people_service_proto_init() }
@@ -2305,6 +2325,7 @@ func file_redress_intake_v1_people_service_proto_init() {
 		return
 	}
 	file_redress_intake_v1_complaint_proto_init()
+	file_redress_intake_v1_evidence_service_proto_init()
 	file_redress_intake_v1_people_service_proto_msgTypes[0].OneofWrappers = []any{
 		(*FindSubjectsRequest_Phone)(nil),
 		(*FindSubjectsRequest_Email)(nil),
@@ -2315,6 +2336,7 @@ func file_redress_intake_v1_people_service_proto_init() {
 		(*ExportPersonalDataResponse_Complaint)(nil),
 		(*ExportPersonalDataResponse_Contact)(nil),
 		(*ExportPersonalDataResponse_Access)(nil),
+		(*ExportPersonalDataResponse_Evidence)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
