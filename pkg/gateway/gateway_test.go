@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,23 +126,24 @@ func TestADeliveryThatCannotGoOnSaysWhy(t *testing.T) {
 func TestTheItemsOfAStreamAreMadeOnTheWay(t *testing.T) {
 	t.Parallel()
 	intake := &simulated{rand: rand.New(rand.NewPCG(5, 1)), faults: 0.002}
-	made, told, most := 0, 0, 0
+	var told atomic.Int64 // results are told beside the making of items
+	made, most := int64(0), int64(0)
 	broken := errors.New("line 2001 is cut off")
 	err := gateway.New(intake.serve(t), "g", "s").Stream(t.Context(), func(yield func(*intakev1.IntakeItem, error) bool) {
 		for _, i := range items(1, 2000) {
 			made++
-			most = max(most, made-told)
+			most = max(most, made-told.Load())
 			if !yield(i, nil) {
 				return
 			}
 		}
 		yield(nil, broken)
-	}, func(*intakev1.IntakeResult) error { told++; return nil })
+	}, func(*intakev1.IntakeResult) error { told.Add(1); return nil })
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v, want the source's error", err)
 	}
-	if told != 2000 || most > 40 {
-		t.Errorf("%d results; %d items were held at once, with a credit of 20", told, most)
+	if told.Load() != 2000 || most > 40 {
+		t.Errorf("%d results; %d items were held at once, with a credit of 20", told.Load(), most)
 	}
 }
 
