@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/pgtest"
+	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 )
 
@@ -38,6 +41,71 @@ func crew(t *testing.T, fold events.Fold) []*events.Lane {
 	}
 	events.Crew(lanes...)
 	return lanes
+}
+
+// heldFeed is a producer's feed that says when it is asked and answers when it is let.
+type heldFeed struct {
+	eventsv1.EventFeedServiceClient
+
+	asked, answer chan struct{}
+	page          *eventsv1.ReadEventsResponse
+}
+
+func (f heldFeed) ReadEvents(context.Context, *eventsv1.ReadEventsRequest, ...grpc.CallOption) (*eventsv1.ReadEventsResponse, error) {
+	f.asked <- struct{}{}
+	<-f.answer
+	return f.page, nil
+}
+
+// While a lane reads what it misses from the producer, the missing event arrives and another lane applies events: none is applied twice, and
+// the page that comes late is no failure.
+func TestWhatIsReadIsNotAppliedByOthersMeanwhile(t *testing.T) {
+	t.Parallel()
+	event := func(part int, seq int64) events.Event {
+		return events.Event{
+			ID: uuid.NewString(), Producer: "intake", Incarnation: 1, Part: part, Seq: seq, Tenant: "default", AggregateID: fmt.Sprintf("c%d%d", part, seq),
+			Version: 1, Type: string(proto.MessageName(&intakev1.ContactRecorded{})), Payload: []byte{},
+		}
+	}
+	first := event(0, 1)
+	feed := heldFeed{asked: make(chan struct{}), answer: make(chan struct{}), page: &eventsv1.ReadEventsResponse{
+		Incarnation: 1, HeadSeq: 2, Events: []*eventsv1.Event{{Seq: 1, EventId: first.ID, Tenant: first.Tenant, AggregateId: first.AggregateID, Version: 1, Type: first.Type}},
+	}}
+	var mu sync.Mutex
+	applied := map[string]int{}
+	sub := events.Subscription{Producers: map[string][]string{"intake": nil}, Fold: func(_ context.Context, _ pgx.Tx, batch *events.Batch) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for e := range batch.All() {
+			applied[e.AggregateID]++
+		}
+		return nil
+	}}
+	pool := pgtest.New(t, "reporting", events.Migrations)
+	cfg := events.Config{Service: "reporting", Pool: pool, Log: logger(), Now: time.Now, Feed: func(string) eventsv1.EventFeedServiceClient { return feed }}
+	lanes := []*events.Lane{events.NewLane(cfg, sub, 0), events.NewLane(cfg, sub, 1)}
+	for _, lane := range lanes {
+		if err := lane.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	events.Crew(lanes...)
+	lanes[0].Offer(event(0, 2)) // the first is missing
+	drained := make(chan error)
+	go func() { drained <- lanes[0].Drain(t.Context()) }()
+	<-feed.asked
+	lanes[0].Offer(first)
+	lanes[1].Offer(event(1, 1))
+	if err := lanes[1].Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	close(feed.answer)
+	if err := <-drained; err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(map[string]int{"c01": 1, "c02": 1, "c11": 1}, applied); diff != "" {
+		t.Errorf("applied (-want +got):\n%s", diff)
+	}
 }
 
 // What the parts of a replica have goes into one transaction, each part in its order.

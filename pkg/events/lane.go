@@ -17,7 +17,7 @@ const (
 )
 
 // Lane applies the events of one part, from all producers of a subscription, in an order that never shows an effect before its
-// cause. It is exported for package eventstest; services call Bus.Consume.
+// cause. Lanes of one replica share transactions where each has little. It is exported for package eventstest; services call Bus.Consume.
 //
 // Order. Events of one producer are applied by sequence. An event also carries how far its producer had itself applied other
 // producers when it was sequenced (Event.After), and a lane that follows those too waits until it has come as far. This covers
@@ -42,7 +42,7 @@ type Lane struct {
 
 	wake chan struct{}
 
-	applying sync.Mutex // held by whoever applies the lane's events: its own goroutine, or that of another of the crew
+	applying sync.Mutex // held by whoever applies the lane's events, its own goroutine or that of another of the crew, or reads what is missing
 
 	mu      sync.Mutex
 	sources []*source // by producer name
@@ -143,6 +143,8 @@ func (l *Lane) step(ctx context.Context) (worked bool, wait time.Duration, err e
 	if len(l.next(1).events) > 0 {
 		return true, 0, l.applyNext(ctx)
 	}
+	l.applying.Lock() // what is missing now is missing until it has been read
+	defer l.applying.Unlock()
 	s, wait := l.missing()
 	if s == nil {
 		return false, wait, nil

@@ -15,7 +15,7 @@ var errBusy = errors.New("another process is applying events of the part")
 // evictAfter is how long a transaction may keep a part from whoever wants it.
 const evictAfter = 3 * time.Second
 
-// lockKey is the advisory lock of a part, $1, of one service's schema.
+// lockKey is the first half of the advisory locks of one service's schema; the second is the part.
 const lockKey = `hashtext('redress.inbox.' || current_schema())`
 
 // lockParts lets one transaction at a time apply or release events of parts. It fails with errBusy instead of waiting: whoever
@@ -29,7 +29,7 @@ const lockKey = `hashtext('redress.inbox.' || current_schema())`
 // read every row of a tenant for each row that it looks for.
 func lockParts(ctx context.Context, tx pgx.Tx, parts ...int) error {
 	const try = `
-		SELECT coalesce(bool_and(pg_try_advisory_xact_lock(` + lockKey + `, part)), true), set_config('plan_cache_mode', 'force_custom_plan', true)
+		SELECT bool_and(pg_try_advisory_xact_lock(` + lockKey + `, part)), set_config('plan_cache_mode', 'force_custom_plan', true)
 		FROM unnest($1::int[]) AS part`
 	var locked bool
 	var plans string

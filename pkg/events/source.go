@@ -18,8 +18,8 @@ type arrival struct {
 	streamTime *time.Time
 }
 
-// source is one producer as a lane sees it. The lane's mutex guards it, except that only the lane's own goroutine moves the
-// cursor and sets poison, and so may read these without.
+// source is one producer as a lane sees it. The lane's mutex guards it, except that only whoever holds the lane's applying
+// moves the cursor and sets poison, and so may read these without.
 type source struct {
 	producer string
 	cursor   cursor
