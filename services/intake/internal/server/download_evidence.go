@@ -6,14 +6,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
-	"redress.dev/pkg/auth"
-	"redress.dev/pkg/postgres"
 	"redress.dev/pkg/rpc"
 	"redress.dev/services/intake/internal/domain"
 	"redress.dev/services/intake/internal/store"
@@ -63,30 +62,12 @@ func (s *Server) DownloadEvidence(req *intakev1.DownloadEvidenceRequest, stream 
 	return store.InsertCustody(context.WithoutCancel(ctx), s.cfg.Pool, e.Tenant, whole) // the caller may be gone: it has all it wanted
 }
 
-// openEvidence records who looks at a file and why, and returns its key. Who may look, and how often, is the same as for the complaint's
-// other personal data; a refusal is recorded too.
+// openEvidence records who looks at a file and why, and returns its key.
 func (s *Server) openEvidence(ctx context.Context, req *intakev1.DownloadEvidenceRequest) (e store.SealedEvidence, key vault.EvidenceKey, err error) {
-	now, by := s.now(), auth.From(ctx)
 	if e, err = s.evidence(ctx, s.cfg.Pool, req.GetEvidenceId()); err != nil {
 		return e, key, err
 	}
-	viewer, err := s.viewer(ctx, by, &intakev1.RevealPersonalDataRequest{ComplaintId: e.ComplaintID, Purpose: req.GetPurpose()})
-	if err != nil {
-		return e, key, err
-	}
-	var refused error
-	err = postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
-		c, err := store.LockComplaint(ctx, tx, by.Tenant, e.ComplaintID)
-		if err != nil {
-			return err
-		}
-		access := domain.Access{
-			ID: s.cfg.NewID(), Kind: domain.AccessReveal, ComplaintID: c.ID, SubjectID: c.SubjectID, Actor: by.Actor(), Purpose: req.GetPurpose(), Time: now,
-		}
-		var event domain.Event
-		if c, event, refused = domain.Reveal(c, viewer); refused != nil {
-			return store.InsertAccess(ctx, tx, by.Tenant, access)
-		}
+	err = s.look(ctx, e.ComplaintID, req.GetPurpose(), func(tx pgx.Tx, _ domain.Complaint, now time.Time) (err error) {
 		if e, err = s.evidence(ctx, tx, e.ID); err != nil { // as it is now that nobody removes it
 			return err
 		}
@@ -96,24 +77,9 @@ func (s *Server) openEvidence(ctx context.Context, req *intakev1.DownloadEvidenc
 		if key, err = s.keyOf(ctx, tx, e); err != nil {
 			return err
 		}
-		if refused, err = recordAccess(ctx, tx, by.Tenant, access, s.cfg.RevealQuota); err != nil || refused != nil {
-			return err
-		}
 		opened := s.custody(ctx, e.Evidence, domain.CustodyOpened, now)
 		opened.Reason, opened.Offset = req.GetPurpose(), req.GetOffsetBytes()
-		if err := store.InsertCustody(ctx, tx, e.Tenant, opened); err != nil {
-			return err
-		}
-		if err := store.SaveComplaints(ctx, tx, c); err != nil {
-			return err
-		}
-		return emit(ctx, tx, now, c, event, now)
+		return store.InsertCustody(ctx, tx, e.Tenant, opened)
 	})
-	if err == nil {
-		err = refused
-	}
-	if err == nil {
-		s.cfg.Poke()
-	}
 	return e, key, err
 }

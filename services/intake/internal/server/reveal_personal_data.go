@@ -2,14 +2,12 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
-	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
-	"redress.dev/pkg/auth"
-	"redress.dev/pkg/postgres"
 	"redress.dev/services/intake/internal/domain"
 	"redress.dev/services/intake/internal/store"
 )
@@ -17,63 +15,17 @@ import (
 // maxNotesBytes is about how much of the notes is shown: an answer must fit what gRPC clients take.
 const maxNotesBytes = 1 << 20
 
-// RevealPersonalData implements the RPC; its contract is in the .proto file. What was not recorded was not shown: the answer leaves
-// after the commit, and a refusal is recorded too. Each call is one access: a retry too, since it shows the data again.
-func (s *Server) RevealPersonalData(ctx context.Context, req *intakev1.RevealPersonalDataRequest) (*intakev1.RevealPersonalDataResponse, error) {
-	now, by := s.now(), auth.From(ctx)
-	viewer, err := s.viewer(ctx, by, req) // before the transaction: neighbours may be slow, and nothing is locked meanwhile
-	if err != nil {
-		return nil, err
-	}
-	var resp *intakev1.RevealPersonalDataResponse
-	var refused error
-	err = postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
-		c, err := store.LockComplaint(ctx, tx, by.Tenant, req.GetComplaintId())
-		if err != nil {
-			return err
-		}
-		access := domain.Access{
-			ID: s.cfg.NewID(), Kind: domain.AccessReveal, ComplaintID: c.ID, SubjectID: c.SubjectID, Actor: by.Actor(), Purpose: req.GetPurpose(), Time: now,
-		}
-		var event domain.Event
-		if c, event, refused = domain.Reveal(c, viewer); refused != nil {
-			return store.InsertAccess(ctx, tx, by.Tenant, access)
-		}
-		if refused, err = recordAccess(ctx, tx, by.Tenant, access, s.cfg.RevealQuota); err != nil || refused != nil {
-			return err
-		}
-		if resp, err = s.reveal(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := store.SaveComplaints(ctx, tx, c); err != nil {
-			return err
-		}
-		return emit(ctx, tx, now, c, event, now) // that somebody looked; why stands in the table
+// RevealPersonalData implements the RPC; its contract is in the .proto file. Each call is one access: a retry too, since it shows the
+// data again.
+func (s *Server) RevealPersonalData(ctx context.Context, req *intakev1.RevealPersonalDataRequest) (resp *intakev1.RevealPersonalDataResponse, err error) {
+	err = s.look(ctx, req.GetComplaintId(), req.GetPurpose(), func(tx pgx.Tx, c domain.Complaint, _ time.Time) (err error) {
+		resp, err = s.reveal(ctx, tx, c)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if refused != nil {
-		return nil, refused
-	}
-	s.cfg.Poke()
 	return resp, nil
-}
-
-// viewer returns what the caller has to do with a complaint. Routing and followup are asked where the caller's office does not say it.
-func (s *Server) viewer(ctx context.Context, by auth.Principal, req *intakev1.RevealPersonalDataRequest) (domain.Viewer, error) {
-	v := domain.Viewer{Trusted: by.Has(optionsv1.Role_ROLE_SUPERVISOR) || by.Has(optionsv1.Role_ROLE_PRIVACY_OFFICER)}
-	if v.Trusted {
-		return v, nil
-	}
-	var err error
-	if v.Assigned, err = s.cfg.Assigned(ctx, by.Tenant, req.GetComplaintId(), by.Subject); err != nil || v.Assigned {
-		return v, err
-	}
-	if by.Has(optionsv1.Role_ROLE_AGENT) && req.GetPurpose() == domain.PurposeReturnVisit {
-		v.Visiting, err = s.cfg.VisitDue(ctx, by.Tenant, req.GetComplaintId())
-	}
-	return v, err
 }
 
 // reveal returns the personal data of a complaint in the clear.
@@ -113,15 +65,4 @@ func (s *Server) notes(ctx context.Context, db store.Querier, k store.Kept, limi
 		notes[n.ContactID] = string(said)
 	}
 	return notes, nil
-}
-
-// recordAccess records an access to personal data, or, past the actor's quota of its kind, that it was refused, and returns that.
-func recordAccess(ctx context.Context, tx pgx.Tx, tenant string, a domain.Access, quota int) (refused, err error) {
-	last, err := store.LastOf(ctx, tx, tenant, a.Actor, a.Kind, a.Time.Add(-domain.QuotaWindow), max(quota, 1))
-	if err != nil {
-		return nil, err
-	}
-	refused = domain.CheckQuota(quota, last, a.Time)
-	a.Granted = refused == nil
-	return refused, store.InsertAccess(ctx, tx, tenant, a)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -168,6 +169,15 @@ func complaintID(e *env, key string) (string, error) {
 	return found.GetComplaint().GetComplaintId(), err
 }
 
+// about returns one of intake's clients, and the UUID of the complaint that a command is about.
+func about[T any](e *env, key string, wrap func(grpc.ClientConnInterface) T) (api T, id string, err error) {
+	if id, err = complaintID(e, key); err != nil {
+		return api, "", err
+	}
+	api, err = client(e, e.conn.Intake, wrap)
+	return api, id, err
+}
+
 type withdrawCmd struct {
 	Complaint string `arg:"" help:"Number or UUID of the complaint."`
 	At        string `help:"When it was withdrawn; default now." placeholder:"TIME"`
@@ -179,11 +189,7 @@ func (c withdrawCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewIntakeServiceClient)
 	if err != nil {
 		return err
 	}

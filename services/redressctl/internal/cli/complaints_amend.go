@@ -42,11 +42,7 @@ func (c amendCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewIntakeServiceClient)
 	if err != nil {
 		return err
 	}
@@ -91,11 +87,7 @@ type amendmentsCmd struct {
 
 // Run lists what was amended.
 func (c amendmentsCmd) Run(e *env) error {
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewIntakeServiceClient)
 	if err != nil {
 		return err
 	}

@@ -21,11 +21,7 @@ func (suggestCmd) Help() string {
 
 // Run lists suggestions.
 func (c suggestCmd) Run(e *env) error {
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewIntakeServiceClient)
 	if err != nil {
 		return err
 	}

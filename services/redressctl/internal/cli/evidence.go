@@ -24,11 +24,7 @@ type evidenceListCmd struct {
 
 // Run lists one page.
 func (c evidenceListCmd) Run(e *env) error {
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewEvidenceServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewEvidenceServiceClient)
 	if err != nil {
 		return err
 	}
@@ -77,11 +73,7 @@ type evidenceCustodyCmd struct {
 
 // Run lists one page.
 func (c evidenceCustodyCmd) Run(e *env) error {
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewEvidenceServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewEvidenceServiceClient)
 	if err != nil {
 		return err
 	}

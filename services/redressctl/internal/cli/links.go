@@ -57,11 +57,7 @@ type unlinkCmd struct {
 
 // Run takes a complaint out of what it is linked with.
 func (c unlinkCmd) Run(e *env) error {
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewIntakeServiceClient)
 	if err != nil {
 		return err
 	}
@@ -78,11 +74,7 @@ type linksCmd struct {
 
 // Run lists what a complaint is linked with.
 func (c linksCmd) Run(e *env) error {
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewIntakeServiceClient)
 	if err != nil {
 		return err
 	}

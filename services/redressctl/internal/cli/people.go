@@ -75,11 +75,7 @@ Example, on the suite that make run started, with the number of a complaint:
 
 // Run shows the data.
 func (c revealCmd) Run(e *env) error {
-	id, err := complaintID(e, c.Complaint)
-	if err != nil {
-		return err
-	}
-	api, err := client(e, e.conn.Intake, intakev1.NewIntakeServiceClient)
+	api, id, err := about(e, c.Complaint, intakev1.NewIntakeServiceClient)
 	if err != nil {
 		return err
 	}
