@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"net"
 	"slices"
 	"strings"
@@ -21,6 +22,9 @@ import (
 
 // minDeadline is the least time that a call which writes must have left.
 const minDeadline = 10 * time.Millisecond
+
+// holdBack is how long the answer to a caller without a token or a place is held back.
+const holdBack = 100 * time.Millisecond
 
 // door is what every call passes on its way in and out.
 type door struct {
@@ -99,7 +103,19 @@ func (a admitted) Context() context.Context { return a.ctx }
 func (a admitted) RecvMsg(m any) error { return read(m, a.ServerStream.RecvMsg) }
 
 // enter lets a call in: its caller is known, may call the method, and has a place in room, which leave gives back.
+//
+// Who has no token or no place is answered a little later, even when it has gone meanwhile: gRPC reads no more of a connection on which
+// maxStreams calls are under way, so that whoever calls as fast as it can, over and over, is slowed down, and its neighbours are not.
 func (d *door) enter(ctx context.Context, method string, room *room) (_ context.Context, leave func(), err error) {
+	ctx, leave, err = d.admit(ctx, method, room)
+	var f *fault.Error
+	if errors.As(err, &f) && (f.Kind == fault.Unknown || f.Kind == fault.Exhausted) {
+		time.Sleep(holdBack)
+	}
+	return ctx, leave, err
+}
+
+func (d *door) admit(ctx context.Context, method string, room *room) (_ context.Context, leave func(), err error) {
 	if d.rules.Open(method) {
 		leave, err = d.probes.enter(host(ctx))
 		return ctx, leave, err
@@ -159,6 +175,9 @@ func (d *door) leave(ctx context.Context, method string, err error) error {
 		return nil
 	}
 	st := Status(err, d.cfg.Service)
+	if ended := ctx.Err(); ended != nil && isInternal(st) {
+		st = Status(ended, d.cfg.Service) // what fails once the caller has gone fails because it has gone
+	}
 	if reason := fault.ReasonOf(err); doorReasons[reason] {
 		d.count(ctx, reason)
 	}

@@ -1,5 +1,21 @@
 // Package rpc is the door of every service: it serves gRPC, lets in who may come in, holds requests against the contract, and
 // turns errors into what a caller can act on.
+//
+// Hostile callers are refused, and neighbours do not feel them. What is counted is refused beyond its limit with RESOURCE_EXHAUSTED, a
+// reason (CALLER_BUSY for one caller, SERVER_BUSY for the replica) and a RetryInfo; before anything is read of the call:
+//
+//	                       one caller  replica
+//	calls at once                  64      256
+//	streams that send               8      256
+//	streams that receive           64      256
+//	connections                    64    1,024, of which the oldest without a caller makes room
+//	probes (by address)            32      256
+//
+// Other bounds: a request or frame 256 KiB, compressed or not (RESOURCE_EXHAUSTED, without a reason); headers 16 KiB; messages in each
+// other 64; 128 calls on one connection; 256 KiB of one stream and 5 s for a connection's first words; 15 minutes for one on which nothing
+// runs, 30 for any. What cannot be read (no protobuf, text that is not UTF-8, nested 10,000 deep) is INVALID_ARGUMENT, REQUEST_INVALID. Who
+// has no token or no place is answered 100 ms later, so that calling over and over gets nobody more. All of this is counted as
+// redress.rpc.refused, by service and reason.
 package rpc
 
 import (
