@@ -14,19 +14,19 @@ import (
 // finishPatience is how long a transaction may go on after the lane was told to stop.
 const finishPatience = 3 * time.Second
 
-// apply moves the cursor over consecutive events of one source and applies them, in one transaction: that is the "exactly once".
-func (l *Lane) apply(ctx context.Context, s *source, from cursor, events []arrival) error {
+// apply moves the cursors over stretches and applies their events, in one transaction: that is the "exactly once".
+func (l *Lane) apply(ctx context.Context, stretches []stretch) error {
 	var parkings []parking
 	emitted := false
 	err := postgres.InTx(ctx, l.cfg.Pool, func(tx pgx.Tx) error {
-		parked, err := advanceCursor(ctx, tx, from, events)
+		parked, err := advanceCursors(ctx, tx, stretches)
 		if err != nil {
 			return err
 		}
 		var batch *Batch
-		batch, parkings = l.sort(events, parked)
-		if s.poison != nil && len(batch.events) == 1 {
-			batch.Park(batch.events[0], s.poison)
+		batch, parkings = l.sort(stretches, parked)
+		if poison := stretches[0].source.poison; poison != nil && len(batch.events) == 1 {
+			batch.Park(batch.events[0], poison)
 		} else if emitted, err = l.fold(ctx, tx, batch); err != nil {
 			return err
 		}
@@ -47,19 +47,21 @@ func (l *Lane) apply(ctx context.Context, s *source, from cursor, events []arriv
 }
 
 // sort returns the events that Fold is to see, and those that go behind others of their aggregate.
-func (l *Lane) sort(events []arrival, parked map[string]bool) (*Batch, []parking) {
+func (l *Lane) sort(stretches []stretch, parked map[string]bool) (*Batch, []parking) {
 	var show []Event
 	var waiting []parking
-	for _, e := range events {
-		switch {
-		case !l.sub.wants(e.Event):
-		case parked[e.AggregateID]:
-			waiting = append(waiting, behind(e.Event))
-		default:
-			show = append(show, e.Event)
+	for _, st := range stretches {
+		for _, e := range st.events {
+			switch {
+			case !l.sub.wants(e.Event):
+			case parked[e.AggregateID]:
+				waiting = append(waiting, behind(e.Event))
+			default:
+				show = append(show, e.Event)
+			}
 		}
 	}
-	return NewBatch(events[0].Producer, l.part, show), waiting
+	return NewBatch(show), waiting
 }
 
 // fold shows a batch to the subscription's Fold, each sampled event under a span of its own, and returns whether it emitted.

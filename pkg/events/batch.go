@@ -15,25 +15,22 @@ import (
 // Emit must be given Fold's ctx: by it the relay learns that there is work.
 type Fold func(ctx context.Context, tx pgx.Tx, batch *Batch) error
 
-// Batch is consecutive events of one producer and part, of the types that the consumer subscribed to.
+// Batch is events of the types that the consumer subscribed to, of one part or several: of each part consecutive ones of one producer.
 type Batch struct {
-	// Producer and Part are where they come from.
-	Producer string
-	Part     int
-
 	events []Event
 	parked map[string]parkedAt // by aggregate id
 }
 
-// parkedAt is the event that parked its aggregate in this batch, and why.
+// parkedAt is the event that parked its aggregate in this batch, and why. All events of an aggregate are of one part, and so in a batch of
+// one producer.
 type parkedAt struct {
 	seq int64
 	err error
 }
 
 // NewBatch returns a batch of events.
-func NewBatch(producer string, part int, events []Event) *Batch {
-	return &Batch{Producer: producer, Part: part, events: events, parked: map[string]parkedAt{}}
+func NewBatch(events []Event) *Batch {
+	return &Batch{events: events, parked: map[string]parkedAt{}}
 }
 
 // All yields the events in order. One whose aggregate was parked earlier in the loop is passed over: it is parked behind it.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -118,7 +120,7 @@ func (c *consumption) reconcile(ctx context.Context) {
 			continue
 		}
 		lane := NewLane(c.bus.cfg, c.sub, part)
-		lane.slots, lane.poke, lane.meter = c.slots, c.bus.Poke, c.bus.meter
+		lane.slots, lane.crew, lane.poke, lane.meter = c.slots, c.crew, c.bus.Poke, c.bus.meter
 		if err := lane.Load(ctx); err != nil {
 			c.bus.cfg.Log.Warn("lane not started", slog.Int("part", part), slog.Any("error", err)) // again at the next tick
 			return
@@ -163,6 +165,9 @@ func (c *consumption) stopPumps() {
 	c.pumps()
 	c.pumps = func() {}
 }
+
+// crew returns the running lanes.
+func (c *consumption) crew() []*Lane { return slices.Collect(maps.Values(c.snapshot())) }
 
 // snapshot returns the running lanes by part.
 func (c *consumption) snapshot() map[int]*Lane {

@@ -49,24 +49,29 @@ func loadCursors(ctx context.Context, db querier, part int, producers []string) 
 	return cursors, nil
 }
 
-// advanceCursor moves the cursor of producer and part over consecutive events, in the transaction that applies them, and returns
-// the aggregates that are parked. It fails with errMoved when the first event is not the next one: all of them, or some, have
-// been applied.
-func advanceCursor(ctx context.Context, tx pgx.Tx, from cursor, events []arrival) (parked map[string]bool, err error) {
+// advanceCursors moves the cursors over stretches, in the transaction that applies them, and returns the aggregates of their parts that are
+// parked. It fails with errMoved when the first event of a stretch is not the next one: all of them, or some, have been applied.
+func advanceCursors(ctx context.Context, tx pgx.Tx, stretches []stretch) (parked map[string]bool, err error) {
 	const move = `
 		UPDATE inbox_cursor SET incarnation = $3, seq = $5, stream_time = coalesce($6, stream_time)
 		WHERE producer = $1 AND part = $2 AND incarnation IN (0, $3) AND seq = $4`
-	first, last := events[0], events[len(events)-1]
-	if err := lockPart(ctx, tx, first.Part); err != nil {
+	parts := make([]int, len(stretches))
+	for i, st := range stretches {
+		parts[i] = st.lane.part
+	}
+	if err := lockParts(ctx, tx, parts...); err != nil {
 		return nil, err
 	}
 	b := &pgx.Batch{}
-	moved := false
-	b.Queue(move, first.Producer, first.Part, first.Incarnation, from.seq, last.Seq, last.streamTime).Exec(func(tag pgconn.CommandTag) error {
-		moved = tag.RowsAffected() == 1
-		return nil
-	})
-	b.Queue(parkedAggregates, first.Part).Query(func(rows pgx.Rows) error {
+	moved := true
+	for _, st := range stretches {
+		first, last := st.events[0], st.events[len(st.events)-1]
+		b.Queue(move, first.Producer, st.lane.part, first.Incarnation, st.from.seq, last.Seq, last.streamTime).Exec(func(tag pgconn.CommandTag) error {
+			moved = moved && tag.RowsAffected() == 1
+			return nil
+		})
+	}
+	b.Queue(parkedAggregates, parts).Query(func(rows pgx.Rows) error {
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		parked = make(map[string]bool, len(ids))
 		for _, id := range ids {

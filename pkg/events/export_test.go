@@ -7,3 +7,10 @@ var (
 	BeaconFor    = beaconSubject
 	StreamNameOf = streamName
 )
+
+// Crew makes lanes those of one replica, whose events may share a transaction.
+func Crew(lanes ...*Lane) {
+	for _, l := range lanes {
+		l.crew = func() []*Lane { return lanes }
+	}
+}

@@ -36,14 +36,18 @@ type Lane struct {
 	cfg   Config
 	sub   Subscription
 	meter *meter
-	slots chan struct{} // shared with the other lanes: bounds transactions at once; nil means no bound
-	poke  func()        // tells the relay that a Fold emitted
+	slots chan struct{}  // shared with the other lanes: bounds transactions at once; nil means no bound
+	crew  func() []*Lane // the lanes of this replica, in no order, whose events may share a transaction; nil means none
+	poke  func()         // tells the relay that a Fold emitted
 
 	wake chan struct{}
+
+	applying sync.Mutex // held by whoever applies the lane's events: its own goroutine, or that of another of the crew
 
 	mu      sync.Mutex
 	sources []*source // by producer name
 	turn    int       // which source is looked at first, so that none starves another
+	alone   bool      // a transaction with others failed: the next is of this lane's events alone
 }
 
 // NewLane returns the lane of part. Load it before use.
@@ -136,7 +140,7 @@ func (l *Lane) run(ctx context.Context) {
 // step applies one batch or reads one page. It returns whether it did either, and, if not, after what time it should be tried
 // again without a signal; 0 means never.
 func (l *Lane) step(ctx context.Context) (worked bool, wait time.Duration, err error) {
-	if s, _, _ := l.next(); s != nil {
+	if len(l.next(1).events) > 0 {
 		return true, 0, l.applyNext(ctx)
 	}
 	s, wait := l.missing()
@@ -151,24 +155,59 @@ func (l *Lane) step(ctx context.Context) (worked bool, wait time.Duration, err e
 }
 
 // applyNext applies the next batch when one of the transactions that lanes may have at once is free. It is chosen only then:
-// meanwhile more events gather for it.
+// meanwhile more events gather for it, and others of the crew may have taken them along.
 func (l *Lane) applyNext(ctx context.Context) error {
 	if l.slots != nil {
 		select {
 		case l.slots <- struct{}{}:
-			defer func() { <-l.slots }()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	s, from, events := l.next()
-	if s == nil {
-		return nil // its producer was found restored meanwhile
+	if !l.applying.TryLock() {
+		l.free()
+		l.applying.Lock()   // until they have been applied
+		l.applying.Unlock() //nolint:staticcheck // nothing is done meanwhile
+		return nil
 	}
-	l.served(s)
+	defer l.applying.Unlock()
+	defer l.free()
+	stretches, done := l.gather()
+	defer done()
+	if len(stretches) == 0 {
+		return nil // another of the crew has applied them, or the producer was found restored meanwhile
+	}
+	for _, st := range stretches {
+		st.lane.served(st.source)
+	}
 	finish, cancel := outlive(ctx, finishPatience)
 	defer cancel()
-	return l.settle(ctx, s, events, l.apply(finish, s, from, events))
+	err := l.apply(finish, stretches)
+	if err != nil && len(stretches) > 1 {
+		for _, st := range stretches { // one or more are to blame
+			st.lane.setAlone()
+		}
+		return err
+	}
+	for _, st := range stretches {
+		err = st.lane.settle(ctx, st.source, st.events, err)
+	}
+	return err
+}
+
+// free gives the place for a transaction back.
+func (l *Lane) free() {
+	if l.slots != nil {
+		<-l.slots
+	}
+}
+
+// setAlone has the lane's next events go into a transaction of their own.
+func (l *Lane) setAlone() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.alone = true
+	signal(l.wake)
 }
 
 // settle notes the outcome of applying events, and returns the failure that is left.
@@ -183,6 +222,7 @@ func (l *Lane) settle(ctx context.Context, s *source, events []arrival, err erro
 		s.applied(events)
 		l.mu.Unlock()
 		l.meter.add(l.meter.applied, s.producer, len(events))
+		signal(l.wake)
 		return nil
 	}
 	retry := !transient(err) && s.failed(len(events), err)

@@ -22,7 +22,9 @@ func TestProducersTakeTurns(t *testing.T) {
 	pool := pgtest.New(t, "reporting", events.Migrations)
 	var order []string
 	fold := func(_ context.Context, _ pgx.Tx, batch *events.Batch) error {
-		order = append(order, batch.Producer)
+		for e := range batch.All() {
+			order = append(order, e.Producer)
+		}
 		return nil
 	}
 	sub := events.Subscription{Fold: fold, BatchSize: 1, Producers: map[string][]string{"intake": nil, "routing": nil}}

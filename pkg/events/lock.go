@@ -18,7 +18,7 @@ const evictAfter = 3 * time.Second
 // lockKey is the advisory lock of a part, $1, of one service's schema.
 const lockKey = `hashtext('redress.inbox.' || current_schema())`
 
-// lockPart lets one transaction at a time apply or release events of part. It fails with errBusy instead of waiting: whoever
+// lockParts lets one transaction at a time apply or release events of parts. It fails with errBusy instead of waiting: whoever
 // waits keeps a connection from the other parts.
 //
 // Lanes do not need the lock among themselves, since their cursors keep them apart. It makes parking sure: who looks whether an
@@ -27,12 +27,14 @@ const lockKey = `hashtext('redress.inbox.' || current_schema())`
 //
 // The transaction's statements are planned each time: a batch is worth a plan of its own, and one kept since the tables were small would
 // read every row of a tenant for each row that it looks for.
-func lockPart(ctx context.Context, tx pgx.Tx, part int) error {
-	const try = `SELECT pg_try_advisory_xact_lock(` + lockKey + `, $1), set_config('plan_cache_mode', 'force_custom_plan', true)`
+func lockParts(ctx context.Context, tx pgx.Tx, parts ...int) error {
+	const try = `
+		SELECT coalesce(bool_and(pg_try_advisory_xact_lock(` + lockKey + `, part)), true), set_config('plan_cache_mode', 'force_custom_plan', true)
+		FROM unnest($1::int[]) AS part`
 	var locked bool
 	var plans string
-	if err := tx.QueryRow(ctx, try, part).Scan(&locked, &plans); err != nil {
-		return fmt.Errorf("lock part: %w", err)
+	if err := tx.QueryRow(ctx, try, parts).Scan(&locked, &plans); err != nil {
+		return fmt.Errorf("lock parts: %w", err)
 	}
 	if locked {
 		return nil
@@ -42,10 +44,11 @@ func lockPart(ctx context.Context, tx pgx.Tx, part int) error {
 		SELECT pg_terminate_backend(l.pid)
 		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 		WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-			AND l.classid::bigint = ` + lockKey + `::bigint & 4294967295 AND l.objid::bigint = $1 AND l.objsubid = 2
+			AND l.classid::bigint = ` + lockKey + `::bigint & 4294967295 AND l.objid::bigint = ANY ($1::bigint[]) AND l.objsubid = 2
+			AND l.pid <> pg_backend_pid()
 			AND a.xact_start < statement_timestamp() - $2::interval`
-	if _, err := tx.Exec(ctx, evict, part, evictAfter); err != nil {
-		return fmt.Errorf("evict from part: %w", err)
+	if _, err := tx.Exec(ctx, evict, parts, evictAfter); err != nil {
+		return fmt.Errorf("evict from parts: %w", err)
 	}
 	return errBusy
 }

@@ -22,8 +22,8 @@ type parking struct {
 // behind returns the parking of an event whose aggregate is parked already.
 func behind(e Event) parking { return parking{e, "behind an earlier event of the same aggregate"} }
 
-// parkedAggregates finds the aggregates of a part that are parked; nearly always none.
-const parkedAggregates = `SELECT DISTINCT aggregate_id FROM parked_event WHERE part = $1`
+// parkedAggregates finds the aggregates of parts that are parked; nearly always none.
+const parkedAggregates = `SELECT DISTINCT aggregate_id FROM parked_event WHERE part = ANY ($1)`
 
 // park keeps events that could not be applied, in order. A message without fields has no bytes, which are not the same as none.
 func park(ctx context.Context, tx pgx.Tx, now time.Time, parkings []parking) error {

@@ -50,7 +50,7 @@ func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (
 	emitted := false
 	err = postgres.InTx(ctx, b.cfg.Pool, func(tx pgx.Tx) error {
 		released, emitted = 0, false
-		if err := lockPart(ctx, tx, lane.part); err != nil {
+		if err := lockParts(ctx, tx, lane.part); err != nil {
 			return err
 		}
 		parked, err := selectParked(ctx, tx, lane.part, aggregateID, releaseBatch)
@@ -83,7 +83,7 @@ func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (
 // releaseOne applies one parked event, behind a savepoint, and takes it off the list.
 func (l *Lane) releaseOne(ctx context.Context, tx pgx.Tx, p parkedRow) (emitted bool, err error) {
 	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-		batch, _ := l.sort([]arrival{{Event: p.event}}, nil)
+		batch, _ := l.sort([]stretch{{events: []arrival{{Event: p.event}}}}, nil)
 		var err error
 		if emitted, err = l.fold(ctx, tx, batch); err != nil {
 			return err

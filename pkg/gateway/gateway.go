@@ -1,148 +1,210 @@
 // Package gateway brings complaints into intake as a call centre's gateway does: over one stream, within the credit that intake
 // gives, and again after either side went away, without losing or repeating one.
+//
+// A Gateway sends items that the caller keeps, for example the rows of a file. A Spool keeps them itself: Send returns when an item
+// is on the disk, and Run sends it when intake is there.
 package gateway
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+
+	"redress.dev/pkg/clock"
 )
 
-// patience is how long a gateway reconnects to an intake that is away.
-const patience = time.Minute
+const (
+	// patience is how long Deliver and Stream try without getting on.
+	patience = time.Minute
+	// firstPause and longestPause are between two attempts, give or take a half.
+	firstPause, longestPause = 50 * time.Millisecond, 5 * time.Second
+)
 
-// errGoAway says that intake asks the gateway to reconnect.
-var errGoAway = errors.New("intake is going away")
+// ErrDiverged says that a session and what is kept of it here do not belong together: one of the two was restored from an older
+// copy. Going on would lose items, so nothing is sent.
+var ErrDiverged = errors.New("the session in intake and the items here do not belong together")
 
 // Gateway is one session with intake. It is for one goroutine.
-//
-// What intake has acknowledged is not sent again, in this process or the next one: the session's watermark is intake's.
 type Gateway struct {
 	intake  intakev1.IntakeServiceClient
 	gateway string
 	session string
-	stream  intakev1.IntakeService_StreamIntakeClient // nil until opened
-	acked   int64                                     // every item up to this one is committed
-	credit  int                                       // items that may be unacknowledged
+	clock   clock.Clock
+	// notice is told that a stream was opened (nil), and why one ended.
+	notice func(error)
+	// sent is told the sequence of each item that was handed to a stream.
+	sent func(int64)
 }
 
-// New returns a gateway for a session; nothing is sent yet.
+// New returns a gateway for a session; nothing is sent yet. A session belongs to one Gateway at a time: another that opens it takes
+// it away.
 func New(intake intakev1.IntakeServiceClient, gateway, session string) *Gateway {
-	return &Gateway{intake: intake, gateway: gateway, session: session}
+	return &Gateway{intake: intake, gateway: gateway, session: session, clock: clock.System{}, notice: func(error) {}, sent: func(int64) {}}
 }
 
-// Acked returns the sequence up to which every item is committed, opening the session if it is not open.
-func (g *Gateway) Acked(ctx context.Context) (int64, error) {
-	if g.stream == nil {
-		if err := g.open(ctx); err != nil {
-			return 0, err
-		}
-	}
-	return g.acked, nil
-}
-
-// open opens the session, or resumes it.
-func (g *Gateway) open(ctx context.Context) error {
-	stream, err := g.intake.StreamIntake(ctx)
-	if err != nil {
-		return fmt.Errorf("open stream: %w", err)
-	}
-	opening := &intakev1.OpenIntake{GatewayId: g.gateway, SessionId: g.session}
-	// A stream that is refused fails to send with EOF alone; Recv says why.
-	_ = stream.Send(&intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Open{Open: opening}})
-	frame, err := stream.Recv()
-	if err != nil {
-		return fmt.Errorf("open session: %w", err)
-	}
-	opened := frame.GetOpened()
-	if opened == nil {
-		return errGoAway
-	}
-	g.stream, g.acked, g.credit = stream, opened.GetAckedSequence(), int(opened.GetCreditCount())
-	return nil
-}
-
-// Deliver brings items in and returns when the last is acknowledged; items acknowledged before are passed over. Their sequences
-// follow one another and what was delivered before. taken is called with the result of each, unless that was lost with a
-// connection; its error ends the delivery.
+// Deliver brings items in and returns when the last is acknowledged. Their sequences follow one another and what the session holds;
+// items that it holds already are not registered again. taken is called with the result of each, in order and once; its error ends
+// the delivery.
 func (g *Gateway) Deliver(ctx context.Context, items []*intakev1.IntakeItem, taken func(*intakev1.IntakeResult) error) error {
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := g.try(ctx, items, taken)
-		if err != nil {
-			g.stream = nil
-		}
-		if code := status.Code(err); err != nil && !errors.Is(err, errGoAway) && code != codes.Unavailable && code != codes.Aborted {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithMaxElapsedTime(patience))
-	return err
-}
-
-func (g *Gateway) try(ctx context.Context, items []*intakev1.IntakeItem, taken func(*intakev1.IntakeResult) error) error {
-	if _, err := g.Acked(ctx); err != nil {
-		return err
-	}
-	for len(items) > 0 && items[0].GetSequence() <= g.acked {
-		items = items[1:]
-	}
-	if len(items) == 0 {
-		return nil
-	}
-	onTheWay := make(chan struct{}, g.credit)
-	sending, ctx := errgroup.WithContext(ctx)
-	sending.Go(func() error { g.sendAll(ctx, items, onTheWay); return nil })
-	sending.Go(func() error { return g.awaitAcks(items[len(items)-1].GetSequence(), onTheWay, taken) })
-	return sending.Wait()
-}
-
-// sendAll sends items for as long as there is credit. When it cannot go on the receiver learns why.
-func (g *Gateway) sendAll(ctx context.Context, items []*intakev1.IntakeItem, onTheWay chan<- struct{}) {
-	for _, item := range items {
-		select {
-		case onTheWay <- struct{}{}:
-		case <-ctx.Done():
-			return
-		}
-		if err := g.stream.Send(&intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Item{Item: item}}); err != nil {
-			return
-		}
-	}
-}
-
-// awaitAcks receives until the item last is acknowledged.
-func (g *Gateway) awaitAcks(last int64, onTheWay <-chan struct{}, taken func(*intakev1.IntakeResult) error) error {
-	for g.acked < last {
-		frame, err := g.stream.Recv()
-		if err != nil {
-			return err
-		}
-		if frame.GetGoAway() != nil {
-			return errGoAway
-		}
-		for _, res := range frame.GetAck().GetResults() {
-			if err := taken(res); err != nil {
-				return err
+	return g.Stream(ctx, func(yield func(*intakev1.IntakeItem, error) bool) {
+		for _, item := range items {
+			if !yield(item, nil) {
+				return
 			}
 		}
-		for ; g.acked < frame.GetAck().GetAckedSequence(); g.acked++ {
-			<-onTheWay
+	}, taken)
+}
+
+// Stream is Deliver for items that are made on the way: no more of them are held than intake gives credit for. An error among them
+// ends the delivery, once the items before it are acknowledged.
+func (g *Gateway) Stream(ctx context.Context, items iter.Seq2[*intakev1.IntakeItem, error], taken func(*intakev1.IntakeResult) error) error {
+	next, stop := iter.Pull2(items)
+	defer stop()
+	return g.deliver(ctx, &feed{next: next, taken: taken}, patience)
+}
+
+// deliver sends what src has, over as many streams as that takes, until src has no more. It gives up when nothing was settled for as
+// long as patience; 0 never does.
+func (g *Gateway) deliver(ctx context.Context, src source, patience time.Duration) error {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = firstPause, longestPause
+	pause.Reset()
+	settled, since := src.settled(), g.clock.Now()
+	for {
+		err := g.stream(ctx, src)
+		if err == nil {
+			return nil
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		now := g.clock.Now()
+		if src.settled() > settled {
+			settled, since = src.settled(), now
+			pause.Reset()
+		}
+		wait := pause.NextBackOff()
+		var away *goAwayError
+		switch {
+		case errors.As(err, &away):
+			wait = jittered(away.delay)
+		case !passing(err), patience > 0 && now.Sub(since) > patience:
+			return err
+		}
+		g.notice(err)
+		if err := g.clock.WaitUntil(ctx, now.Add(wait)); err != nil {
+			return err
+		}
+	}
+}
+
+// jittered returns d, give or take a half, so that a thousand gateways do not come back at once.
+func jittered(d time.Duration) time.Duration {
+	return (&backoff.ExponentialBackOff{InitialInterval: d, MaxInterval: d, Multiplier: 1, RandomizationFactor: 0.5}).NextBackOff()
+}
+
+// passing tells whether another stream may fare better. What intake does not let in, and what fails here, will not.
+func passing(err error) bool {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.Aborted, codes.OutOfRange, codes.Internal, codes.ResourceExhausted, codes.DeadlineExceeded, codes.Canceled:
+		return true
+	default:
+		return false
+	}
+}
+
+// source keeps the items of a session until their results are known.
+type source interface {
+	// settled returns the last sequence whose result is known; the items from there on are sent.
+	settled() int64
+	// opened is told the session's watermark at every opening, and may refuse to go on.
+	opened(acked int64) error
+	// from returns items from sequence first on, waiting until there is one; none when there will be no more.
+	from(ctx context.Context, first int64) ([]*intakev1.IntakeItem, error)
+	// settle takes results in; they follow one another and what is settled.
+	settle(results []*intakev1.IntakeResult) error
+}
+
+// feed is a source that holds in memory what it has handed out.
+type feed struct {
+	next  func() (*intakev1.IntakeItem, error, bool)
+	taken func(*intakev1.IntakeResult) error
+
+	mu   sync.Mutex // guards what follows: results come while items go
+	held []*intakev1.IntakeItem
+	done int64 // the sequence before that of held
+	err  error // why there are no more
+	end  bool
+}
+
+// settled looks at the first item, as that says where the session stands.
+func (f *feed) settled() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.done == 0 && len(f.held) == 0 && !f.end {
+		f.pull()
+		if len(f.held) > 0 {
+			f.done = f.held[0].GetSequence() - 1
+		}
+	}
+	return f.done
+}
+
+// opened finds a session that ends before the items begin.
+func (f *feed) opened(acked int64) error {
+	if done := f.settled(); acked < done {
+		return fmt.Errorf("%w: intake holds items up to %d, and the first one here is %d", ErrDiverged, acked, done+1)
 	}
 	return nil
 }
 
-// Close half-closes the stream. The session stays in intake: nothing depends on a tidy end.
-func (g *Gateway) Close() {
-	if g.stream != nil {
-		_ = g.stream.CloseSend()
+func (f *feed) from(_ context.Context, first int64) ([]*intakev1.IntakeItem, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if first == f.done+int64(len(f.held))+1 && !f.end {
+		f.pull()
 	}
+	if rest := f.held[min(first-f.done-1, int64(len(f.held))):]; len(rest) > 0 {
+		return slices.Clone(rest), nil
+	}
+	return nil, f.err
+}
+
+// pull takes one item more in.
+func (f *feed) pull() {
+	item, err, more := f.next()
+	switch {
+	case !more || err != nil:
+		f.end, f.err = true, err
+	case len(f.held)+int(f.done) > 0 && item.GetSequence() != f.done+int64(len(f.held))+1:
+		f.end, f.err = true, fmt.Errorf("item %d does not follow item %d", item.GetSequence(), f.done+int64(len(f.held)))
+	case item.GetSequence() < 1 || item.GetSequence() == math.MaxInt64:
+		f.end, f.err = true, fmt.Errorf("item %d: sequences are 1, 2, 3 …", item.GetSequence())
+	default:
+		f.held = append(f.held, item)
+	}
+}
+
+func (f *feed) settle(results []*intakev1.IntakeResult) error {
+	for _, r := range results {
+		if err := f.taken(r); err != nil {
+			return err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held = slices.Delete(f.held, 0, len(results))
+	f.done += int64(len(results))
+	return nil
 }

@@ -10,7 +10,9 @@ import (
 
 // balancer is one address in front of replicas, as a Kubernetes Service is: each connection goes to one that lives.
 type balancer struct {
-	lis net.Listener
+	lis   net.Listener
+	ready chan struct{} // closed when somebody serves
+	done  chan struct{} // closed with the test
 
 	mu       sync.Mutex
 	backends []string
@@ -24,10 +26,11 @@ func newBalancer(t *testing.T) *balancer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &balancer{lis: lis, conns: map[net.Conn]bool{}}
+	b := &balancer{lis: lis, ready: make(chan struct{}), done: make(chan struct{}), conns: map[net.Conn]bool{}}
 	go b.accept()
 	t.Cleanup(func() {
 		lis.Close()
+		close(b.done)
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		for conn := range b.conns {
@@ -42,7 +45,13 @@ func (b *balancer) address() string { return b.lis.Addr().String() }
 func (b *balancer) add(backend string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.backends = append(b.backends, backend)
+	if b.backends = append(b.backends, backend); len(b.backends) == 1 {
+		select {
+		case <-b.ready:
+		default:
+			close(b.ready)
+		}
+	}
 }
 
 func (b *balancer) remove(backend string) {
@@ -61,9 +70,15 @@ func (b *balancer) accept() {
 	}
 }
 
-// forward copies both ways until either side ends.
+// forward copies both ways until either side ends. While nobody serves yet it waits: a client that were turned away would come back later
+// and later.
 func (b *balancer) forward(client net.Conn) {
 	defer b.track(client)()
+	select {
+	case <-b.ready:
+	case <-b.done:
+		return
+	}
 	backend, err := net.Dial("tcp", b.choose())
 	if err != nil {
 		return
@@ -80,7 +95,7 @@ func (b *balancer) choose() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.backends) == 0 {
-		return "" // nobody serves yet: the client tries again
+		return "" // nobody serves any more: the client tries again
 	}
 	b.next++
 	return b.backends[b.next%len(b.backends)]

@@ -41,30 +41,31 @@ type cluster struct {
 	procs  map[string][]*process
 }
 
-// binaries builds the five programs once for all tests of this process.
-var binaries = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "redress-e2e-")
-	if err != nil {
-		return "", err
-	}
-	for service := range files {
+// binary builds the program of a service, once for all tests of this process, and returns its file.
+func binary(service string) (string, error) {
+	build, _ := builds.LoadOrStore(service, sync.OnceValues(func() (string, error) {
+		dir, err := os.MkdirTemp("", "redress-e2e-")
+		if err != nil {
+			return "", err
+		}
 		cmd := exec.Command("go", "build", "-o", dir, "redress.dev/services/"+service+"/cmd/"+service)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("build %s: %w\n%s", service, err, out)
 		}
-	}
-	return dir, nil
-})
+		return filepath.Join(dir, service), nil
+	}))
+	return build.(func() (string, error))()
+}
 
-// startCluster starts replicas of each service and returns when all serve.
-func startCluster(t *testing.T, replicas int) *cluster {
+// builds holds what builds a service, by service.
+var builds sync.Map
+
+// newCluster prepares everything that the services stand on, and starts none.
+func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	bin, err := binaries()
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := &cluster{dir: t.TempDir(), nats: eventstest.NATS(t), front: map[string]*balancer{}, procs: map[string][]*process{}}
 	c.provision(t)
+	var err error
 	if c.issuer, err = auth.OpenIssuer(c.dir); err != nil {
 		t.Fatal(err)
 	}
@@ -74,10 +75,26 @@ func startCluster(t *testing.T, replicas int) *cluster {
 	for service := range files {
 		c.front[service] = newBalancer(t)
 	}
+	return c
+}
+
+// start starts one replica of a service; it may not serve yet.
+func (c *cluster) start(t *testing.T, service string) *process {
+	t.Helper()
+	program, err := binary(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startProcess(t, program, c.environ(t, service))
+}
+
+// startCluster starts replicas of each service and returns when all serve.
+func startCluster(t *testing.T, replicas int) *cluster {
+	t.Helper()
+	c := newCluster(t)
 	for service := range files {
 		for range replicas {
-			p := startProcess(t, filepath.Join(bin, service), c.environ(t, service))
-			c.procs[service] = append(c.procs[service], p)
+			c.procs[service] = append(c.procs[service], c.start(t, service))
 		}
 	}
 	for service, procs := range c.procs {

@@ -27,28 +27,35 @@ type installation interface {
 	unsettled(ctx context.Context) (string, error)
 }
 
-// publish publishes the newest edition of a pack and fills the duty directory from the file beside it.
-func publish(t *testing.T, in installation, name string) {
+// readPack reads the newest edition of a pack, and returns the folder that it is in.
+func readPack(t *testing.T, name string) (p *procedurev1.Procedure, folder string) {
 	t.Helper()
 	folders, err := filepath.Glob(filepath.Join("..", "..", "deploy", "procedures", name, "*"))
 	if err != nil || len(folders) == 0 {
 		t.Fatalf("no pack %s: %v", name, err)
 	}
-	folder := folders[len(folders)-1]
+	folder = folders[len(folders)-1]
 	data, err := os.ReadFile(filepath.Join(folder, "procedure.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := procedure.Parse(data)
-	if err != nil {
+	if p, err = procedure.Parse(data); err != nil {
 		t.Fatal(err)
 	}
+	return p, folder
+}
+
+// publish publishes the newest edition of a pack and fills the duty directory from the file beside it.
+func publish(t *testing.T, in installation, name string) {
+	t.Helper()
+	p, folder := readPack(t, name)
 	activate(t, in, p)
 	compiled, err := procedure.Compile(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data, err = os.ReadFile(filepath.Join(folder, "directory.yaml")); err != nil {
+	data, err := os.ReadFile(filepath.Join(folder, "directory.yaml"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	seats, err := procedure.ParseDirectory(data, compiled)

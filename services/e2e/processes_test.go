@@ -56,7 +56,6 @@ type stream struct {
 func newStream(t *testing.T, c *cluster) *stream {
 	t.Helper()
 	gw := gateway.New(intakev1.NewIntakeServiceClient(c.client(t, "intake", optionsv1.Role_ROLE_INTEGRATION)), "gateway-1", "session-1")
-	t.Cleanup(gw.Close)
 	return &stream{t: t, gateway: gw, numbers: map[string]string{}}
 }
 

@@ -32,7 +32,6 @@ func TestOneTraceFollowsAComplaint(t *testing.T) {
 
 	const call = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	gw := gateway.New(intakev1.NewIntakeServiceClient(p.client(t, "intake", optionsv1.Role_ROLE_INTEGRATION)), "gateway-1", "traced")
-	defer gw.Close()
 	err := gw.Deliver(t.Context(), []*intakev1.IntakeItem{{Sequence: 1, Draft: draft("manufacturing", 1), Traceparent: call}}, func(r *intakev1.IntakeResult) error {
 		p.complaint = &intakev1.Complaint{ComplaintId: r.GetComplaintId()}
 		return nil

@@ -62,7 +62,9 @@ func (raw) Unmarshal([]byte, any) error   { return nil }
 // unreadableMessages sends bytes that are no message, on streams and as calls.
 func unreadableMessages(t *target) func(context.Context, <-chan struct{}) error {
 	conn := t.dial(t.token("gateway-noise", optionsv1.Role_ROLE_INTEGRATION))
-	field := func(content []byte) []byte { return protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), content) }
+	field := func(content []byte) []byte {
+		return protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), content)
+	}
 	packed := []grpc.CallOption{grpc.UseCompressor(gzip.Name), grpc.MaxCallSendMsgSize(math.MaxInt32)}
 	messages := []struct {
 		name   string

@@ -119,7 +119,6 @@ func deliver(b *testing.B, client intakev1.IntakeServiceClient, items []*intakev
 
 func deliverShare(ctx context.Context, client intakev1.IntakeServiceClient, items []*intakev1.IntakeItem) error {
 	gw := gateway.New(client, "bench", uuid.NewString())
-	defer gw.Close()
 	return gw.Deliver(ctx, items, func(r *intakev1.IntakeResult) error {
 		if r.GetError() != nil {
 			return fmt.Errorf("item %d: %s", r.GetSequence(), r.GetError().GetMessage())

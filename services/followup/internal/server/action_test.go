@@ -115,7 +115,7 @@ func TestAKillBeforeTheCommitLeavesNothingOfAnAction(t *testing.T) {
 	apply := func(d events.Draft, end error) error {
 		e := eventOf(t, d)
 		return postgres.InTx(t.Context(), h.pool, func(tx pgx.Tx) error {
-			if err := h.Fold(t.Context(), tx, events.NewBatch("x", 0, []events.Event{e})); err != nil {
+			if err := h.Fold(t.Context(), tx, events.NewBatch([]events.Event{e})); err != nil {
 				return err
 			}
 			return end
@@ -372,7 +372,7 @@ func TestCancelRacesCompletion(t *testing.T) {
 		wg.Go(func() { cancelled = h.cancel(t, "default", a.GetActionId()) })
 		wg.Go(func() {
 			completed = postgres.InTx(t.Context(), h.pool, func(tx pgx.Tx) error {
-				return h.Fold(t.Context(), tx, events.NewBatch("routing", 0, []events.Event{done}))
+				return h.Fold(t.Context(), tx, events.NewBatch([]events.Event{done}))
 			})
 		})
 		wg.Wait()
@@ -427,7 +427,7 @@ func TestActionsOfSharedComplaintsDoNotLockEachOther(t *testing.T) {
 		})
 		wg.Go(func() {
 			d := eventOf(t, draft(1+n%2, 2, &intakev1.ContactRecorded{Purpose: fmt.Sprint("p", n)}))
-			errs <- postgres.InTx(t.Context(), h.pool, func(tx pgx.Tx) error { return h.Fold(t.Context(), tx, events.NewBatch("intake", 0, []events.Event{d})) })
+			errs <- postgres.InTx(t.Context(), h.pool, func(tx pgx.Tx) error { return h.Fold(t.Context(), tx, events.NewBatch([]events.Event{d})) })
 		})
 	}
 	wg.Wait()

@@ -98,7 +98,7 @@ func TestTheFoldWaitsForAnEdition(t *testing.T) {
 	h := open(t)
 	h.away = true
 	e := eventOf(t, h.registered(1))
-	fold := func(tx pgx.Tx) error { return h.Fold(t.Context(), tx, events.NewBatch("intake", 0, []events.Event{e})) }
+	fold := func(tx pgx.Tx) error { return h.Fold(t.Context(), tx, events.NewBatch([]events.Event{e})) }
 	if err := postgres.InTx(t.Context(), h.pool, fold); err == nil {
 		t.Error("a complaint was taken without its procedure")
 	}

@@ -114,11 +114,14 @@ func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
 // now returns the business time as Postgres keeps it: in microseconds.
 func (s *Server) now() time.Time { return s.cfg.Now().Truncate(time.Microsecond) }
 
+// callerOf returns whose request ids p's are.
+func callerOf(p auth.Principal) idempotency.Caller {
+	return idempotency.Caller{Tenant: p.Tenant, Subject: p.Subject}
+}
+
 // once runs f in a transaction unless the same request has been answered before, and wakes the relay.
 func once[R proto.Message](ctx context.Context, s *Server, now time.Time, req idempotency.Request, f func(tx pgx.Tx) (R, error)) (R, error) {
-	p := auth.From(ctx)
-	by := idempotency.Caller{Tenant: p.Tenant, Subject: p.Subject}
-	answer, err := idempotency.Do(ctx, s.cfg.Pool, now, by, string(proto.MessageName(req)), req, f)
+	answer, err := idempotency.Do(ctx, s.cfg.Pool, now, callerOf(auth.From(ctx)), string(proto.MessageName(req)), req, f)
 	if err == nil {
 		s.cfg.Poke()
 	}

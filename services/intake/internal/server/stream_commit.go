@@ -34,6 +34,7 @@ const maxAckBytes = 1 << 20
 func (o *openStream) take(ctx context.Context, frames []frame) error {
 	for len(frames) > 0 {
 		n, act := run(frames, o.session.Acked+1, false), o.commit
+		n = distinct(frames[:n])
 		if n == 0 {
 			n, act = run(frames, o.session.Acked+1, true), o.replay
 		}
@@ -89,7 +90,7 @@ func (o *openStream) commit(ctx context.Context, frames []frame) error {
 	now, last := o.now(), frames[len(frames)-1].item.GetSequence()
 	var ack *intakev1.IntakeAck
 	err := postgres.InTx(ctx, o.cfg.Pool, func(tx pgx.Tx) (err error) {
-		ack, err = o.write(ctx, tx, now, last, batch)
+		ack, err = o.write(ctx, tx, now, frames, batch)
 		return err
 	})
 	if err != nil {
@@ -102,7 +103,8 @@ func (o *openStream) commit(ctx context.Context, frames []frame) error {
 }
 
 // write does commit's work in tx. It may run again when Postgres asks for that, so it changes nothing of o.
-func (o *openStream) write(ctx context.Context, tx pgx.Tx, now time.Time, last int64, batch []*candidate) (*intakev1.IntakeAck, error) {
+func (o *openStream) write(ctx context.Context, tx pgx.Tx, now time.Time, frames []frame, batch []*candidate) (*intakev1.IntakeAck, error) {
+	last := frames[len(frames)-1].item.GetSequence()
 	// The watermark first: it locks the session, so that an opening elsewhere waits for this commit and then sees it.
 	ours, err := store.AdvanceSession(ctx, tx, o.session, last)
 	if err != nil {
@@ -112,13 +114,14 @@ func (o *openStream) write(ctx context.Context, tx pgx.Tx, now time.Time, last i
 		return nil, fault.New(fault.Conflict, "SESSION_TAKEN", "another stream has opened the session since; only the newest may write").
 			With("stream_epoch", strconv.FormatInt(o.session.Epoch, 10))
 	}
-	if err := o.registrar.register(ctx, tx, now, batch); err != nil {
+	before, err := o.register(ctx, tx, now, frames, batch)
+	if err != nil {
 		return nil, err
 	}
 	first := o.session.Acked + 1
 	ack := &intakev1.IntakeAck{AckedSequence: last}
 	for i, c := range batch {
-		ack.Results = append(ack.Results, result(first+int64(i), c))
+		ack.Results = append(ack.Results, result(first+int64(i), c, before[c]))
 	}
 	kept, err := proto.Marshal(ack)
 	if err != nil {
@@ -128,11 +131,11 @@ func (o *openStream) write(ctx context.Context, tx pgx.Tx, now time.Time, last i
 }
 
 // result returns what an item became. A refusal is the status that a call with the same draft would have ended with.
-func result(sequence int64, c *candidate) *intakev1.IntakeResult {
+func result(sequence int64, c *candidate, before bool) *intakev1.IntakeResult {
 	if c.refused != nil {
 		return &intakev1.IntakeResult{Sequence: sequence, Error: rpc.Status(c.refused, Name).Proto()}
 	}
-	return &intakev1.IntakeResult{Sequence: sequence, ComplaintId: c.complaint.ID, Number: c.complaint.Number}
+	return &intakev1.IntakeResult{Sequence: sequence, ComplaintId: c.complaint.ID, Number: c.complaint.Number, Repeated: before}
 }
 
 // replay answers items that were committed before with the results that they had then, whatever they hold now.

@@ -15,6 +15,7 @@ import (
 
 type complaintsCmd struct {
 	Register registerCmd `cmd:"" help:"Register a complaint."`
+	Import   importCmd   `cmd:"" help:"Register the rows of a file, CSV or Excel, by a mapping of its columns."`
 	List     listCmd     `cmd:"" help:"List complaints, the newest registration first."`
 	Search   searchCmd   `cmd:"" help:"Find complaints by words, numbers, telephone numbers."`
 	Watch    watchCmd    `cmd:"" help:"Tell how complaints stand, and every change as it happens."`

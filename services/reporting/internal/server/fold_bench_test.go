@@ -61,7 +61,7 @@ func BenchmarkFold(b *testing.B) {
 		b.StartTimer()
 		for _, evs := range batches {
 			total += len(evs)
-			batch := events.NewBatch("bench", 0, evs)
+			batch := events.NewBatch(evs)
 			if err := postgres.InTx(b.Context(), h.pool, func(tx pgx.Tx) error { return h.Fold(b.Context(), tx, batch) }); err != nil {
 				b.Fatal(err)
 			}

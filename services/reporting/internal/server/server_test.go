@@ -190,7 +190,7 @@ func (h *house) fold(t testing.TB, evs []events.Event, size int) {
 	}
 	for len(evs) > 0 {
 		n := min(size, len(evs))
-		batch := events.NewBatch("test", 0, evs[:n])
+		batch := events.NewBatch(evs[:n])
 		if err := postgres.InTx(t.Context(), h.pool, func(tx pgx.Tx) error { return h.Fold(t.Context(), tx, batch) }); err != nil {
 			t.Fatal(err)
 		}

@@ -162,7 +162,7 @@ func TestCancellingRacesCompletion(t *testing.T) {
 		wg.Go(func() { _, completed = b.CompleteWork(supervisor, req) })
 		wg.Go(func() {
 			cancelled = postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) error {
-				return b.Fold(t.Context(), tx, events.NewBatch("followup", 0, []events.Event{e}))
+				return b.Fold(t.Context(), tx, events.NewBatch([]events.Event{e}))
 			})
 		})
 		wg.Wait()

@@ -33,7 +33,7 @@ func BenchmarkFold(b *testing.B) {
 			}
 		}
 		err := postgres.InTx(ctx, bench.pool, func(tx pgx.Tx) error {
-			return bench.Fold(ctx, tx, events.NewBatch("intake", 0, batch))
+			return bench.Fold(ctx, tx, events.NewBatch(batch))
 		})
 		if err != nil {
 			b.Fatal(err)

@@ -57,7 +57,7 @@ func names(messages ...proto.Message) []string {
 // Fold applies one batch of events to the cases that they are about. What can never be applied is parked; an edition that cannot
 // be had now fails the batch, which is tried again.
 func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
-	f := fold{Server: s, messages: map[int64]proto.Message{}, changed: map[store.Key]bool{}, covers: map[store.Directory]domain.Cover{}}
+	f := fold{Server: s, messages: map[place]proto.Message{}, changed: map[store.Key]bool{}, covers: map[store.Directory]domain.Cover{}}
 	if err := f.load(ctx, tx, batch); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 // fold is the work on one batch.
 type fold struct {
 	*Server
-	messages map[int64]proto.Message // by sequence; nil for one that cannot be read
+	messages map[place]proto.Message // nil for one that cannot be read
 	cases    map[store.Key]domain.Case
 	keys     []store.Key // of the batch, in the order of their first events
 	changed  map[store.Key]bool
@@ -109,6 +109,14 @@ type fold struct {
 
 	first, last time.Time // between them all work opens that opens
 }
+
+// place tells the events of a batch apart: those of one part are of one producer.
+type place struct {
+	part int
+	seq  int64
+}
+
+func placeOf(e events.Event) place { return place{e.Part, e.Seq} }
 
 // load reads the messages, the cases that they are about, and the part of the duty directory that opening work needs.
 func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
@@ -130,7 +138,7 @@ func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 		if err != nil {
 			continue
 		}
-		f.messages[e.Seq] = m
+		f.messages[placeOf(e)] = m
 		switch m := m.(type) {
 		case *intakev1.ComplaintRegistered:
 			begins = append(begins, store.Directory{Tenant: e.Tenant, Procedure: m.GetEdition().GetProcedure()})
@@ -167,7 +175,7 @@ func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
 // applied.
 func (f *fold) edition(ctx context.Context, e events.Event, c domain.Case) (*procedure.Procedure, error) {
 	digest := c.Digest
-	switch m := f.messages[e.Seq].(type) {
+	switch m := f.messages[placeOf(e)].(type) {
 	case *intakev1.ComplaintRegistered:
 		digest = m.GetEdition().GetDigest()
 	case *followupv1.ActionOpened:
@@ -185,14 +193,14 @@ func (f *fold) edition(ctx context.Context, e events.Event, c domain.Case) (*pro
 
 // apply returns the case after the event, and what followed from it. Its errors are for good.
 func (f *fold) apply(e events.Event, p *procedure.Procedure, c domain.Case, found bool) (domain.Case, []domain.Event, error) {
-	switch f.messages[e.Seq].(type) {
+	switch f.messages[placeOf(e)].(type) {
 	case *intakev1.ComplaintRegistered, *followupv1.ActionOpened:
 		return f.begin(e, p, c, found)
 	}
 	if !found {
 		return c, nil, errNoCase
 	}
-	switch m := f.messages[e.Seq].(type) {
+	switch m := f.messages[placeOf(e)].(type) {
 	case *intakev1.ComplaintWithdrawn, *followupv1.ActionCancelled:
 		next, evs := domain.Withdraw(c, e.OccurTime)
 		return next, evs, nil

@@ -190,7 +190,7 @@ func TestAnEventWaitsForItsEdition(t *testing.T) {
 		t.Fatal(err)
 	}
 	fold := func() error {
-		batch := events.NewBatch("intake", 0, []events.Event{{
+		batch := events.NewBatch([]events.Event{{
 			Tenant: "default", AggregateID: id, Seq: 1, Type: string(m.ProtoReflect().Descriptor().FullName()), Payload: payload, OccurTime: received,
 		}})
 		return postgres.InTx(context.Background(), b.pool, func(tx pgx.Tx) error { return b.Fold(context.Background(), tx, batch) })
@@ -201,5 +201,36 @@ func TestAnEventWaitsForItsEdition(t *testing.T) {
 	b.away = false
 	if err := fold(); err != nil || len(b.emitted(id)) != 2 {
 		t.Errorf("with its edition: error %v, events %v", err, b.emitted(id))
+	}
+}
+
+// A batch holds events of several parts, whose sequences are the same.
+func TestEventsOfSeveralPartsAreToldApart(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id, other := b.begin(), newID()
+	for events.PartOf(other) == events.PartOf(id) { // else a batch has them one after the other
+		other = newID()
+	}
+	batch := make([]events.Event, 0, 2)
+	for _, d := range []events.Draft{{AggregateID: id, Message: &intakev1.ComplaintWithdrawn{}}, b.registered(other)} {
+		payload, err := proto.Marshal(d.Message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch = append(batch, events.Event{
+			Tenant: "default", AggregateID: d.AggregateID, Part: events.PartOf(d.AggregateID), Seq: 2, Payload: payload, OccurTime: received,
+			Type: string(d.Message.ProtoReflect().Descriptor().FullName()),
+		})
+	}
+	err := postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) error { return b.Fold(t.Context(), tx, events.NewBatch(batch)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(b.emitted(other)); got != 2 {
+		t.Errorf("of the complaint that was registered %d events came, want 2", got)
+	}
+	if got := b.get(id).GetState(); got != routingv1.CaseState_CASE_STATE_CLOSED {
+		t.Errorf("the complaint that was withdrawn is %v", got)
 	}
 }

@@ -163,11 +163,12 @@ func armed(files []domain.File) []domain.Timer {
 func (r *rig) cancel(f domain.File) {
 	r.t.Helper()
 	err := pgx.BeginFunc(r.t.Context(), r.pool, func(tx pgx.Tx) error {
-		locked, err := store.LockFiles(r.t.Context(), tx, f.Shard, []domain.Key{f.Key})
+		locked, err := store.LockFiles(r.t.Context(), tx, []domain.Key{f.Key})
 		if err != nil {
 			return err
 		}
 		before := locked[f.Key]
+		before.Shard = f.Shard
 		after := before
 		after.Clocks = slices.Clone(before.Clocks)
 		for i := range after.Clocks {

@@ -19,7 +19,7 @@ func (s *Server) change(ctx context.Context, tx pgx.Tx, key domain.Key, caller s
 	if _, err := store.CurrentHolidays(ctx, tx); err != nil {
 		return domain.File{}, nil, err
 	}
-	files, err := store.LockFiles(ctx, tx, events.PartOf(key.ComplaintID), []domain.Key{key})
+	files, err := store.LockFiles(ctx, tx, []domain.Key{key})
 	if err != nil {
 		return domain.File{}, nil, err
 	}
@@ -27,6 +27,7 @@ func (s *Server) change(ctx context.Context, tx pgx.Tx, key domain.Key, caller s
 	if !ok {
 		return domain.File{}, nil, complaintNotFound(key.ComplaintID)
 	}
+	before.Shard = events.PartOf(key.ComplaintID)
 	p, err := s.policies(ctx, tx, before.ClocksBy(), key.Tenant)
 	if err != nil {
 		return domain.File{}, nil, err

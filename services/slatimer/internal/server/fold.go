@@ -28,9 +28,13 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 	if err != nil {
 		return err
 	}
-	loaded, err := store.LockFiles(ctx, tx, batch.Part, keysOf(batch))
+	loaded, err := store.LockFiles(ctx, tx, keysOf(batch))
 	if err != nil {
 		return err
+	}
+	for key, file := range loaded {
+		file.Shard = events.PartOf(key.ComplaintID)
+		loaded[key] = file
 	}
 	work := folding{holidays: current, loaded: loaded, now: make(map[domain.Key]domain.File, len(loaded))}
 	for e := range batch.All() {

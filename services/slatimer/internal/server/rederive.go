@@ -67,7 +67,7 @@ func (s *Server) rederiveBatch(ctx context.Context, tx pgx.Tx) (more bool, armed
 	if err != nil || !found {
 		return false, nil, err
 	}
-	loaded, err := store.LockFiles(ctx, tx, 0, work.Complaints)
+	loaded, err := store.LockFiles(ctx, tx, work.Complaints)
 	if err != nil {
 		return false, nil, err
 	}

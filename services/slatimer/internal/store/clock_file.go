@@ -11,11 +11,11 @@ import (
 	"redress.dev/services/slatimer/internal/domain"
 )
 
-// LockFiles returns the files of keys with their open clocks, locked until tx ends; a complaint that has none is left out. shard is
-// the part that the complaints belong to.
+// LockFiles returns the files of keys with their open clocks, locked until tx ends; a complaint that has none is left out. Their
+// shards are the caller's to set: they follow from the complaints' ids.
 //
 // Rows are locked in the order of their keys, so that lanes which touch the same complaints wait for each other and never deadlock.
-func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (map[domain.Key]domain.File, error) {
+func LockFiles(ctx context.Context, tx pgx.Tx, keys []domain.Key) (map[domain.Key]domain.File, error) {
 	const lock = `
 		SELECT f.*
 		FROM ` + keysInOrder + `
@@ -46,7 +46,7 @@ func LockFiles(ctx context.Context, tx pgx.Tx, shard int, keys []domain.Key) (ma
 		var facts, contacts []byte
 		var end *time.Time
 		_, err := pgx.ForEachRow(rows, []any{&f.Tenant, &f.ComplaintID, &f.Edition, &f.ClockEdition, &facts, &contacts, &end, &f.EventVersion}, func() error {
-			file := domain.File{Key: f.Key, Shard: shard, Edition: f.Edition, ClockEdition: f.ClockEdition, EndTime: orZero(end), EventVersion: f.EventVersion}
+			file := domain.File{Key: f.Key, Edition: f.Edition, ClockEdition: f.ClockEdition, EndTime: orZero(end), EventVersion: f.EventVersion}
 			if err := json.Unmarshal(facts, &file.Facts); err != nil {
 				return err
 			}

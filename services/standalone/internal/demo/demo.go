@@ -18,6 +18,7 @@ import (
 
 	"redress.dev/pkg/clock"
 	"redress.dev/pkg/gateway"
+	"redress.dev/pkg/progress"
 	"redress.dev/services/followup"
 	"redress.dev/services/intake"
 	"redress.dev/services/routing"
@@ -96,7 +97,12 @@ func (d *demo) replay(ctx context.Context) error {
 			len(d.file.Records), d.file.Name, d.state.Complete.Format(time.DateOnly))
 		return nil
 	}
-	r, err := d.newReplay()
+	spool, err := gateway.OpenSpool(filepath.Join(d.cfg.Data, "spool"), gateway.SpoolConfig{})
+	if err != nil {
+		return err
+	}
+	defer spool.Close()
+	r, err := d.newReplay(spool)
 	if err != nil {
 		return err
 	}
@@ -116,7 +122,7 @@ func (d *demo) replay(ctx context.Context) error {
 }
 
 // newReplay introduces the gateway, the staff and whoever watches them.
-func (d *demo) newReplay() (*replay, error) {
+func (d *demo) newReplay(spool *gateway.Spool) (*replay, error) {
 	dial := d.callers.dial
 	toIntake, err := dial(intake.Name, gatewayID, optionsv1.Role_ROLE_INTEGRATION)
 	if err != nil {
@@ -141,13 +147,13 @@ func (d *demo) newReplay() (*replay, error) {
 	in := intakev1.NewIntakeServiceClient(toIntake)
 	return &replay{
 		file: d.file, script: d.script, plans: d.plans, windows: d.windows, world: d.world, timers: d.timers, watch: watch,
-		gateway: gateway.New(in, gatewayID, "demo-"+d.file.Digest[:16]),
-		clocks:  slatimerv1.NewSlatimerServiceClient(toSlatimer),
+		intake: in, spool: spool,
+		clocks: slatimerv1.NewSlatimerServiceClient(toSlatimer),
 		staff: &staff{
 			book: d.script.book, callers: d.callers, digest: d.file.Digest, posts: d.pack.posts, cases: newCases(d.script.book.Procedure, in, d.plans), intake: in,
 			routing: routingv1.NewRoutingServiceClient(toRouting), visits: followupv1.NewFollowupServiceClient(toFollowup),
 		},
-		progress: newProgress(d.out), refused: map[string]string{},
+		progress: progress.New(d.out, "replaying"), refused: map[string]string{},
 	}, nil
 }
 

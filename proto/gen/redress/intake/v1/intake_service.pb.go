@@ -101,7 +101,10 @@ type RegisterComplaintRequest struct {
 	// UUID that makes the call safe to retry.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The complaint.
-	Draft         *ComplaintDraft `protobuf:"bytes,2,opt,name=draft,proto3" json:"draft,omitempty"`
+	Draft *ComplaintDraft `protobuf:"bytes,2,opt,name=draft,proto3" json:"draft,omitempty"`
+	// Check everything and register nothing: the answer or the error is what the call would end with at this moment, but the complaint has
+	// neither id nor number, unless it was registered under this request_id before.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -148,6 +151,13 @@ func (x *RegisterComplaintRequest) GetDraft() *ComplaintDraft {
 		return x.Draft
 	}
 	return nil
+}
+
+func (x *RegisterComplaintRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // RegisterComplaintResponse holds the registered complaint.
@@ -346,7 +356,10 @@ type IntakeItem struct {
 	// The complaint.
 	Draft *ComplaintDraft `protobuf:"bytes,2,opt,name=draft,proto3" json:"draft,omitempty"`
 	// W3C traceparent of the call that the gateway took it from; empty starts a trace.
-	Traceparent   string `protobuf:"bytes,3,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	Traceparent string `protobuf:"bytes,3,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	// UUID that makes the item safe to hand over in another session too, or by RegisterComplaint: what the same caller has registered under
+	// it is answered again. With another draft it is refused (reason REQUEST_ID_REUSED). Empty where the session's sequence is enough.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -398,6 +411,13 @@ func (x *IntakeItem) GetDraft() *ComplaintDraft {
 func (x *IntakeItem) GetTraceparent() string {
 	if x != nil {
 		return x.Traceparent
+	}
+	return ""
+}
+
+func (x *IntakeItem) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
 	}
 	return ""
 }
@@ -644,7 +664,9 @@ type IntakeResult struct {
 	// Its number; empty when it was refused.
 	Number string `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
 	// Why it was refused; unset when it was registered.
-	Error         *status.Status `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	Error *status.Status `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	// It had been registered before under its request_id.
+	Repeated      bool `protobuf:"varint,5,opt,name=repeated,proto3" json:"repeated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -705,6 +727,13 @@ func (x *IntakeResult) GetError() *status.Status {
 		return x.Error
 	}
 	return nil
+}
+
+func (x *IntakeResult) GetRepeated() bool {
+	if x != nil {
+		return x.Repeated
+	}
+	return false
 }
 
 // IntakeGoAway asks a gateway to reconnect.
@@ -3195,11 +3224,12 @@ var File_redress_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a!redress/intake/v1/complaint.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\x84\x01\n" +
+	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a!redress/intake/v1/complaint.proto\x1a redress/options/v1/options.proto\x1a\x1aredress/type/v1/type.proto\"\xa9\x01\n" +
 	"\x18RegisterComplaintRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12?\n" +
-	"\x05draft\x18\x02 \x01(\v2!.redress.intake.v1.ComplaintDraftB\x06\xbaH\x03\xc8\x01\x01R\x05draft\"W\n" +
+	"\x05draft\x18\x02 \x01(\v2!.redress.intake.v1.ComplaintDraftB\x06\xbaH\x03\xc8\x01\x01R\x05draft\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"W\n" +
 	"\x19RegisterComplaintResponse\x12:\n" +
 	"\tcomplaint\x18\x01 \x01(\v2\x1c.redress.intake.v1.ComplaintR\tcomplaint\"\x8f\x01\n" +
 	"\x13StreamIntakeRequest\x123\n" +
@@ -3211,12 +3241,14 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
 	"gateway_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(dR\tgatewayId\x12(\n" +
 	"\n" +
-	"session_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(dR\tsessionId\"\x9d\x01\n" +
+	"session_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(dR\tsessionId\"\xc9\x01\n" +
 	"\n" +
 	"IntakeItem\x12#\n" +
 	"\bsequence\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bsequence\x12?\n" +
 	"\x05draft\x18\x02 \x01(\v2!.redress.intake.v1.ComplaintDraftB\x06\xbaH\x03\xc8\x01\x01R\x05draft\x12)\n" +
-	"\vtraceparent\x18\x03 \x01(\tB\a\xbaH\x04r\x02(7R\vtraceparent\"\xc8\x01\n" +
+	"\vtraceparent\x18\x03 \x01(\tB\a\xbaH\x04r\x02(7R\vtraceparent\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc8\x01\n" +
 	"\x14StreamIntakeResponse\x129\n" +
 	"\x06opened\x18\x01 \x01(\v2\x1f.redress.intake.v1.IntakeOpenedH\x00R\x06opened\x120\n" +
 	"\x03ack\x18\x02 \x01(\v2\x1c.redress.intake.v1.IntakeAckH\x00R\x03ack\x12:\n" +
@@ -3229,12 +3261,13 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0emax_item_bytes\x18\x04 \x01(\x05R\fmaxItemBytes\"m\n" +
 	"\tIntakeAck\x12%\n" +
 	"\x0eacked_sequence\x18\x01 \x01(\x03R\rackedSequence\x129\n" +
-	"\aresults\x18\x02 \x03(\v2\x1f.redress.intake.v1.IntakeResultR\aresults\"\x8f\x01\n" +
+	"\aresults\x18\x02 \x03(\v2\x1f.redress.intake.v1.IntakeResultR\aresults\"\xab\x01\n" +
 	"\fIntakeResult\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12!\n" +
 	"\fcomplaint_id\x18\x02 \x01(\tR\vcomplaintId\x12\x16\n" +
 	"\x06number\x18\x03 \x01(\tR\x06number\x12(\n" +
-	"\x05error\x18\x04 \x01(\v2\x12.google.rpc.StatusR\x05error\"R\n" +
+	"\x05error\x18\x04 \x01(\v2\x12.google.rpc.StatusR\x05error\x12\x1a\n" +
+	"\brepeated\x18\x05 \x01(\bR\brepeated\"R\n" +
 	"\fIntakeGoAway\x12B\n" +
 	"\x0freconnect_delay\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x0ereconnectDelay\"w\n" +
 	"\x13GetComplaintRequest\x12-\n" +

@@ -1,0 +1,161 @@
+package imports
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+const (
+	// sampleBytes is how much of a file is looked at to find out how it is written.
+	sampleBytes = 64 << 10
+	// maxRowBytes is the largest row: a quote that is never closed must not take the whole file in.
+	maxRowBytes = 1 << 20
+)
+
+func openCSV(file string, m *Mapping) (*Table, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	count := &counter{r: f}
+	buffered := bufio.NewReaderSize(count, sampleBytes)
+	sample, err := buffered.Peek(sampleBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.Close()
+		return nil, err
+	}
+	enc, err := encodingOf(m.Encoding)
+	if err == nil && enc == nil {
+		enc, err = guess(sample, err == nil && len(sample) == sampleBytes)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	text := &guard{r: transform.NewReader(buffered, unicode.BOMOverride(enc.NewDecoder())), left: maxRowBytes}
+	lines := bufio.NewReaderSize(text, sampleBytes)
+	head, _ := lines.Peek(sampleBytes / 4) // what is wrong is met again when it is read
+	text.left = maxRowBytes
+	r := csv.NewReader(lines)
+	r.FieldsPerRecord, r.ReuseRecord = -1, false
+	if r.Comma, _ = delimiterOf(m.Delimiter); r.Comma == 0 {
+		r.Comma = commonest(head)
+	}
+	last := 0
+	return &Table{Total: info.Size(), Done: func() int64 { return count.n }, close: f.Close, next: func() (Row, error) {
+		text.left = maxRowBytes + sampleBytes
+		cells, err := r.Read()
+		var bad *csv.ParseError
+		switch {
+		case errors.As(err, &bad) && !errors.Is(err, errRow):
+			return Row{Number: bad.StartLine}, &RowError{bad.StartLine, "it is not CSV: " + bad.Err.Error() + "; a value with a quote in it stands in quotes, and the quote is doubled"}
+		case errors.Is(err, errRow):
+			return Row{}, fmt.Errorf("behind row %d: %w", last, err)
+		case err != nil:
+			return Row{}, err
+		}
+		line, _ := r.FieldPos(0)
+		last = line
+		return Row{line, cells}, nil
+	}}, nil
+}
+
+// counter counts what is read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+var errRow = fmt.Errorf("a row has more than %d bytes: is a quote not closed?", maxRowBytes)
+
+// guard ends a row that does not end.
+type guard struct {
+	r    io.Reader
+	left int
+}
+
+func (g *guard) Read(p []byte) (int, error) {
+	if g.left <= 0 {
+		return 0, errRow
+	}
+	n, err := g.r.Read(p[:min(len(p), sampleBytes)])
+	g.left -= n
+	return n, err
+}
+
+// encodingOf returns an encoding by name, nil for the empty name.
+func encodingOf(name string) (encoding.Encoding, error) {
+	switch strings.ToLower(name) {
+	case "":
+		return nil, nil
+	case "utf-8", "utf8":
+		return unicode.UTF8, nil
+	case "gb18030", "gbk", "gb2312":
+		return simplifiedchinese.GB18030, nil
+	}
+	return nil, fmt.Errorf("encoding %q is not known; write utf-8 or gb18030", name)
+}
+
+// guess finds out how a file is written: UTF-8 where it can be that, else GB18030, in which Excel saves CSV on a Chinese system.
+func guess(sample []byte, cut bool) (encoding.Encoding, error) {
+	if bytes.HasPrefix(sample, []byte("PK\x03\x04")) {
+		return nil, errors.New("this is a workbook or an archive, not CSV; give it the ending .xlsx")
+	}
+	if cut { // between two characters
+		for i := 0; i < utf8.UTFMax && len(sample) > 0 && !utf8.Valid(sample); i++ {
+			sample = sample[:len(sample)-1]
+		}
+	}
+	if utf8.Valid(sample) {
+		return unicode.UTF8, nil
+	}
+	return simplifiedchinese.GB18030, nil
+}
+
+func delimiterOf(name string) (rune, error) {
+	switch name {
+	case "":
+		return 0, nil
+	case "tab", "\t":
+		return '\t', nil
+	}
+	if r, n := utf8.DecodeRuneInString(name); n == len(name) && strings.ContainsRune(",;|", r) {
+		return r, nil
+	}
+	return 0, fmt.Errorf("delimiter %q is not known; write one of , ; | or tab", name)
+}
+
+// commonest returns the delimiter that is most often in the first line.
+func commonest(head []byte) rune {
+	line, _, _ := bytes.Cut(bytes.TrimLeft(head, "\r\n"), []byte("\n"))
+	best := ','
+	for _, r := range ";\t|" {
+		if bytes.Count(line, []byte(string(r))) > bytes.Count(line, []byte(string(best))) {
+			best = r
+		}
+	}
+	return best
+}

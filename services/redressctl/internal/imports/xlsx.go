@@ -1,0 +1,101 @@
+package imports
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"github.com/xuri/excelize/v2"
+)
+
+const (
+	// maxUnzippedBytes is how large a workbook may be unpacked: about a million rows of twenty columns.
+	maxUnzippedBytes = 1000 << 20
+	// maxSheetMemory is how much of a sheet is held in memory; a larger one goes through a temporary file that only its owner reads.
+	maxSheetMemory = 16 << 20
+	// mergeBytes is up to what size a workbook is searched for merged cells, for which the whole sheet has to be held in memory.
+	mergeBytes = 8 << 20
+)
+
+func openXLSX(file string, m *Mapping) (*Table, error) {
+	f, err := excelize.OpenFile(file, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzippedBytes, UnzipXMLSizeLimit: maxSheetMemory})
+	if err != nil {
+		return nil, fmt.Errorf("read workbook: %w (it may have %d MiB unpacked, and no password)", err, maxUnzippedBytes>>20)
+	}
+	t, err := sheet(f, file, m)
+	if err != nil {
+		f.Close()
+	}
+	return t, err
+}
+
+func sheet(f *excelize.File, file string, m *Mapping) (*Table, error) {
+	name := m.Sheet
+	if name == "" {
+		name = f.GetSheetName(0)
+	}
+	if i, err := f.GetSheetIndex(name); err != nil || i < 0 {
+		return nil, fmt.Errorf("there is no sheet %q; there are %s", name, strings.Join(f.GetSheetList(), ", "))
+	}
+	if info, err := os.Stat(file); err == nil && info.Size() <= mergeBytes {
+		if err := merged(f, name, m.Header); err != nil {
+			return nil, err
+		}
+	}
+	props, err := f.GetWorkbookProps()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := f.Rows(name)
+	if err != nil {
+		return nil, err
+	}
+	var number atomic.Int64
+	total := int64(0)
+	if dimension, err := f.GetSheetDimension(name); err == nil {
+		_, last, _ := strings.Cut(dimension, ":")
+		if _, row, err := excelize.CellNameToCoordinates(last); err == nil {
+			total = int64(row)
+		}
+	}
+	return &Table{
+		Serials: true, Date1904: props.Date1904 != nil && *props.Date1904, Total: total, Done: number.Load,
+		close: func() error { return errors.Join(rows.Close(), f.Close()) },
+		next: func() (Row, error) {
+			if !rows.Next() {
+				if err := rows.Error(); err != nil {
+					return Row{}, err
+				}
+				return Row{}, io.EOF
+			}
+			n := int(number.Add(1))
+			cells, err := rows.Columns(excelize.Options{RawCellValue: true})
+			return Row{n, cells}, err
+		},
+	}, nil
+}
+
+// merged refuses merged cells below the header: which of the rows a value belongs to cannot be known.
+func merged(f *excelize.File, name string, header int) error {
+	cells, err := f.GetMergeCells(name, true)
+	if err != nil {
+		return err
+	}
+	for _, c := range cells {
+		_, from, err := excelize.CellNameToCoordinates(c.GetStartAxis())
+		if err != nil {
+			return err
+		}
+		_, to, err := excelize.CellNameToCoordinates(c.GetEndAxis())
+		if err != nil {
+			return err
+		}
+		if to > max(header, 1) && to > from {
+			return fmt.Errorf("the cells %s:%s of sheet %s are merged; unmerge them and give every row its own values", c.GetStartAxis(), c.GetEndAxis(), name)
+		}
+	}
+	return nil
+}
