@@ -192,11 +192,7 @@ func callFlood(t *target) func(context.Context, <-chan struct{}) error {
 // guesses asks for what is another's, from inside the tenant and from outside, and repeats a request with another body.
 func guesses(t *target) func(context.Context, <-chan struct{}) error {
 	client := t.gateway("gateway-curious")
-	token, err := t.suite.TenantToken("rival", "gateway-rival", time.Hour, optionsv1.Role_ROLE_INTEGRATION)
-	if err != nil {
-		t.tb.Fatal(err)
-	}
-	rival := intakev1.NewIntakeServiceClient(t.dial(token))
+	rival := intakev1.NewIntakeServiceClient(t.dial(t.tokenOf("rival", "gateway-rival", optionsv1.Role_ROLE_INTEGRATION)))
 	return func(ctx context.Context, _ <-chan struct{}) error {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()

@@ -13,11 +13,16 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
+
+	"redress.dev/pkg/procedure"
 )
 
-// neverReading sends for as long as it may and takes no acknowledgement.
+// neverReading sends for as long as it may and takes no acknowledgement. Each item breaks 200 rules: its answer is larger than it is.
 func neverReading(t *target) func(context.Context, <-chan struct{}) error {
-	client := t.gateway("gateway-deaf")
+	client, broken := t.gateway("gateway-deaf"), draft()
+	for i := range 200 {
+		broken.Fields[fmt.Sprint(i)] = procedure.ToProto(procedure.Code(""))
+	}
 	return func(ctx context.Context, done <-chan struct{}) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -29,7 +34,7 @@ func neverReading(t *target) func(context.Context, <-chan struct{}) error {
 					return err
 				}
 				for i := int64(1); err == nil; i++ {
-					err = s.Send(item(i, draft()))
+					err = s.Send(item(i, broken))
 				}
 				if ctx.Err() == nil {
 					return fmt.Errorf("a deaf stream ended: %w", ending(s))

@@ -15,7 +15,6 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -26,7 +25,6 @@ import (
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 
 	"redress.dev/pkg/auth"
-	"redress.dev/pkg/editions"
 	"redress.dev/pkg/procedure"
 	"redress.dev/pkg/rpc"
 	"redress.dev/services/standalone"
@@ -35,27 +33,23 @@ import (
 // patience bounds what must come, so that a test which would hang ends.
 const patience = time.Minute
 
-// target is a live intake.
+// target is a live intake, as those see it who can make any token: the neighbours, and the attackers in a process of their own.
 type target struct {
-	tb    testing.TB
-	suite *standalone.Suite
-	addr  string
-	key   *ecdsa.PrivateKey // the issuer's, for tokens that it would not make
+	tb     testing.TB
+	dir    string // of the suite
+	addr   string
+	issuer *auth.Issuer
+	key    *ecdsa.PrivateKey // the issuer's, for tokens that it would not make
 }
 
-func start(tb testing.TB) *target {
+func newTarget(tb testing.TB, dir, addr string) *target {
 	tb.Helper()
-	dir := tb.TempDir()
-	suite, err := standalone.Start(tb.Context(), standalone.Options{Dir: dir, Only: []string{"intake"}})
+	secrets := filepath.Join(dir, "secrets")
+	issuer, err := auth.OpenIssuer(secrets)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
-		if err := suite.Stop(); err != nil {
-			tb.Error(err)
-		}
-	})
-	data, err := os.ReadFile(filepath.Join(dir, "secrets", "issuer.key"))
+	data, err := os.ReadFile(filepath.Join(secrets, "issuer.key"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -64,45 +58,17 @@ func start(tb testing.TB) *target {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	t := &target{tb: tb, suite: suite, addr: suite.Address("intake"), key: key}
-	t.publish()
-	return t
-}
-
-// complaints returns how many are registered.
-func (t *target) complaints() (n int) {
-	t.tb.Helper()
-	conn, err := pgx.Connect(t.tb.Context(), t.suite.DatabaseURL())
-	if err != nil {
-		t.tb.Fatal(err)
-	}
-	defer conn.Close(t.tb.Context())
-	if err := conn.QueryRow(t.tb.Context(), `SELECT count(*) FROM intake.complaint`).Scan(&n); err != nil {
-		t.tb.Fatal(err)
-	}
-	return n
-}
-
-func (t *target) publish() {
-	t.tb.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "deploy", "procedures", "consumer-finance", "2026-01", "procedure.yaml"))
-	if err != nil {
-		t.tb.Fatal(err)
-	}
-	p, err := procedure.Parse(data)
-	if err != nil {
-		t.tb.Fatal(err)
-	}
-	author := t.dial(t.token("author", optionsv1.Role_ROLE_PROCEDURE_AUTHOR))
-	approver := t.dial(t.token("approver", optionsv1.Role_ROLE_SUPERVISOR))
-	if _, err := editions.Publish(t.tb.Context(), editions.As(author), editions.As(approver), p); err != nil {
-		t.tb.Fatal(err)
-	}
+	return &target{tb: tb, dir: dir, addr: addr, issuer: issuer, key: key}
 }
 
 func (t *target) token(subject string, roles ...optionsv1.Role) string {
 	t.tb.Helper()
-	token, err := t.suite.Token(subject, time.Hour, roles...)
+	return t.tokenOf(standalone.Tenant, subject, roles...)
+}
+
+func (t *target) tokenOf(tenant, subject string, roles ...optionsv1.Role) string {
+	t.tb.Helper()
+	token, err := t.issuer.Token(auth.Principal{Tenant: tenant, Subject: subject, Roles: roles}, time.Now(), time.Hour)
 	if err != nil {
 		t.tb.Fatal(err)
 	}
