@@ -42,7 +42,7 @@ func (s *Server) StreamIntake(stream stream) error {
 	if err != nil {
 		return err
 	}
-	in := receive(ctx, stream)
+	in := receive(ctx, stream, s.checks)
 	draining := s.draining
 	var grace <-chan time.Time
 	for {
