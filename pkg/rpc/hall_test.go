@@ -98,13 +98,13 @@ func TestAFullHouseOfCallersTurnsNewcomersAway(t *testing.T) {
 func TestACallersConnectionsAreCounted(t *testing.T) {
 	t.Parallel()
 	h, _ := smallHall(t, 9, 2)
-	var first context.Context
+	_, _, first := connect(t, h)
 	for i := range 3 {
-		_, _, ctx := connect(t, h)
-		err := known(ctx, "gateway-1")
-		if i == 0 {
-			first = ctx
+		ctx := first
+		if i > 0 {
+			_, _, ctx = connect(t, h)
 		}
+		err := known(ctx, "gateway-1")
 		if want := map[int]string{2: "CALLER_BUSY"}[i]; fault.ReasonOf(err) != want {
 			t.Errorf("connection %d: %v, want %q", i+1, err, want)
 		}

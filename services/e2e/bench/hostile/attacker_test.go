@@ -21,7 +21,7 @@ const (
 // attack starts an attack in a process of its own, and returns once it has begun. end stops it, and returns how it was not answered as it
 // must be.
 func (v *victim) attack(a attack) (end func() error, err error) {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestAttacker$", "-test.count=1") //nolint:gosec // this very program
+	cmd := exec.Command(os.Args[0], "-test.run=^TestAttacker$", "-test.count=1")
 	cmd.Env = append(os.Environ(), envAttack+"="+a.name, envDir+"="+v.dir, envAddr+"="+v.addr)
 	var said bytes.Buffer
 	cmd.Stderr = &said

@@ -61,9 +61,8 @@ func (r *rawConn) headers(stream uint32, path string, more ...hpack.HeaderField)
 	}
 	for rest := all[len(first):]; len(rest) > 0; {
 		part := rest[:min(len(rest), 16<<10)]
-		if rest = rest[len(part):]; r.framer.WriteContinuation(stream, len(rest) == 0, part) != nil {
-			break // the server has hung up: its answer says so
-		}
+		rest = rest[len(part):]
+		_ = r.framer.WriteContinuation(stream, len(rest) == 0, part) // the server may have hung up: its answer says so
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/x509"
@@ -178,6 +179,8 @@ func surprise(what string, got any, err error) error {
 	return errors.Join(fmt.Errorf("%s: got %v", what, got), err)
 }
 
+var errNone = errors.New("no error")
+
 // refused returns nil when err is the refusal that is wanted; an empty reason is gRPC's own answer.
 func refused(what string, err error, code codes.Code, reason string) error {
 	st := status.Convert(err)
@@ -188,7 +191,7 @@ func refused(what string, err error, code codes.Code, reason string) error {
 		}
 	}
 	if st.Code() != code || got != reason {
-		return fmt.Errorf("%s: got %v (%s), want %v (%s)", what, err, got, code, reason)
+		return fmt.Errorf("%s: want %v (%s), got (%s) %w", what, code, reason, got, cmp.Or(err, errNone))
 	}
 	return nil
 }
