@@ -1,7 +1,7 @@
 // Package rpc is the door of every service: it serves gRPC, lets in who may come in, holds requests against the contract, and
 // turns errors into what a caller can act on.
 //
-// Hostile callers are refused, and neighbours do not feel them. What is counted is refused beyond its limit with RESOURCE_EXHAUSTED, a
+// Hostile callers are refused before they cost much. What is counted is refused beyond its limit with RESOURCE_EXHAUSTED, a
 // reason (CALLER_BUSY for one caller, SERVER_BUSY for the replica) and a RetryInfo; before anything is read of the call:
 //
 //	                       one caller  replica
