@@ -11,6 +11,7 @@ import (
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -20,6 +21,11 @@ const (
 	lockTimeout      = 10 * time.Second
 	idleInTxTimeout  = 30 * time.Second
 	connectPatience  = 30 * time.Second
+
+	// A statement whose caller has gone may end by itself for cancelDelay; then the server is asked to end it, and after hangUpDelay the
+	// connection is closed. pgx would close it at once: callers that come and go would have Postgres open connections and do little else.
+	cancelDelay = time.Second
+	hangUpDelay = 5 * time.Second
 )
 
 // Open returns a pool whose sessions work in the schema named service.
@@ -39,6 +45,9 @@ func Open(ctx context.Context, url, service string) (*pgxpool.Pool, error) {
 	rp["lock_timeout"] = ms(lockTimeout)
 	rp["idle_in_transaction_session_timeout"] = ms(idleInTxTimeout)
 	cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithDisableSQLStatementInAttributes())
+	cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, CancelRequestDelay: cancelDelay, DeadlineDelay: hangUpDelay}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database of %s: %w", service, err)
@@ -74,11 +83,27 @@ func awaitServer(ctx context.Context, pool *pgxpool.Pool) error {
 func InTx(ctx context.Context, pool *pgxpool.Pool, f func(tx pgx.Tx) error) error {
 	var err error
 	for range 3 {
-		err = pgx.BeginFunc(ctx, pool, f)
+		err = inTx(ctx, pool, f)
 		var pg *pgconn.PgError
 		if !errors.As(err, &pg) || (pg.Code != "40001" && pg.Code != "40P01" && pg.Code != "55P03") {
 			return err
 		}
 	}
 	return err
+}
+
+// inTx runs f in one transaction, once. One that fails is rolled back even when ctx has ended: its connection stays good.
+func inTx(ctx context.Context, pool *pgxpool.Pool, f func(tx pgx.Tx) error) error {
+	tx, err := pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after a commit; a connection that cannot is closed
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
 }

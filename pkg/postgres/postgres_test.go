@@ -56,6 +56,60 @@ func TestInTxRunsAgainWhenPostgresAsks(t *testing.T) {
 	}
 }
 
+// A caller that goes away while its statement runs costs no connection: opening one is the dearest thing that Postgres does.
+func TestACallerThatGoesLeavesTheConnection(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, "intake", notes)
+	for _, test := range []struct {
+		name string
+		ends bool // the statement by itself, in time
+	}{{"a statement that ends", true}, {"one that hangs", false}} {
+		holder, err := pool.Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := holder.Exec(t.Context(), "SELECT pg_advisory_lock(1)"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, goAway := context.WithCancel(t.Context())
+		defer goAway()
+		var conn *pgx.Conn
+		done := make(chan error)
+		go func() {
+			done <- postgres.InTx(ctx, pool, func(tx pgx.Tx) error {
+				conn = tx.Conn()
+				_, err := tx.Exec(ctx, "INSERT INTO note SELECT 1 FROM pg_advisory_xact_lock(1)")
+				return err
+			})
+		}()
+		for waiting := false; !waiting; { // until the statement runs
+			if err := holder.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)").Scan(&waiting); err != nil {
+				t.Fatal(err)
+			}
+		}
+		goAway()
+		if test.ends {
+			if _, err := holder.Exec(t.Context(), "SELECT pg_advisory_unlock(1)"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := <-done; err == nil || test.ends && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: the transaction of a caller that has gone ends with %v", test.name, err)
+		}
+		if conn.IsClosed() {
+			t.Errorf("%s: the connection was closed", test.name)
+		}
+		if _, err := holder.Exec(t.Context(), "SELECT pg_advisory_unlock_all()"); err != nil {
+			t.Fatal(err)
+		}
+		holder.Release()
+		var rows int
+		if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM note").Scan(&rows); err != nil || rows != 0 {
+			t.Errorf("%s: %d rows were written (%v), want none", test.name, rows, err)
+		}
+	}
+}
+
 func TestOpenNamesTheServerThatIsNotThere(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("enough"))

@@ -2,11 +2,18 @@ package rpc
 
 import (
 	"context"
+	"errors"
+	"net"
+	"slices"
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/proto"
 
 	"redress.dev/pkg/auth"
@@ -16,15 +23,52 @@ import (
 // minDeadline is the least time that a call which writes must have left.
 const minDeadline = 10 * time.Millisecond
 
+// holdBack is how long the answer to a caller without a token or a place is held back.
+const holdBack = 100 * time.Millisecond
+
 // door is what every call passes on its way in and out.
 type door struct {
-	cfg   ServerConfig
-	rules auth.Rules
+	cfg                         ServerConfig
+	rules                       auth.Rules
+	refused                     metric.Int64Counter
+	calls, feeds, views, probes *room
 }
 
+func newDoor(cfg ServerConfig) *door {
+	return &door{
+		cfg: cfg, refused: refusals(),
+		calls: newRoom("calls", maxCalls, maxCallsOfOne), feeds: newRoom("sending streams", maxFeeds, maxFeedsOfOne),
+		views: newRoom("receiving streams", maxViews, maxViewsOfOne), probes: newRoom("probes", maxProbes, maxProbesOfOne),
+	}
+}
+
+// registrar registers services so that each single call passes the door before its request is read: gRPC's interceptors come after that.
+type registrar struct {
+	grpc.ServiceRegistrar
+	door *door
+}
+
+func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
+	guarded := *desc
+	guarded.Methods = slices.Clone(desc.Methods)
+	for i, m := range guarded.Methods {
+		method := "/" + desc.ServiceName + "/" + m.MethodName
+		guarded.Methods[i].Handler = func(srv any, ctx context.Context, receive func(any) error, next grpc.UnaryServerInterceptor) (any, error) {
+			ctx, leave, err := r.door.enter(ctx, method, r.door.calls)
+			if err != nil {
+				return nil, r.door.leave(ctx, method, err)
+			}
+			defer leave()
+			return m.Handler(srv, ctx, func(req any) error { return r.door.leave(ctx, method, read(req, receive)) }, next)
+		}
+	}
+	r.ServiceRegistrar.RegisterService(&guarded, impl)
+}
+
+// unary holds the request of a call that has been let in against the contract.
 func (d *door) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	ctx, err := d.admit(ctx, info.FullMethod)
-	if err == nil && !d.rules.Open(info.FullMethod) {
+	var err error
+	if !d.rules.Open(info.FullMethod) {
 		err = checkRequest(ctx, req)
 	}
 	var resp any
@@ -36,8 +80,13 @@ func (d *door) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, n
 
 // stream lets a stream in. Its frames are checked by its handler, which may answer for one without ending the stream.
 func (d *door) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	ctx, err := d.admit(ss.Context(), info.FullMethod)
+	room := d.views
+	if info.IsClientStream {
+		room = d.feeds
+	}
+	ctx, leave, err := d.enter(ss.Context(), info.FullMethod, room)
 	if err == nil {
+		defer leave()
 		err = next(srv, admitted{ss, ctx})
 	}
 	return d.leave(ctx, info.FullMethod, err)
@@ -51,23 +100,58 @@ type admitted struct {
 
 func (a admitted) Context() context.Context { return a.ctx }
 
-// admit verifies the caller's token and holds its roles against the method's rule.
-func (d *door) admit(ctx context.Context, method string) (context.Context, error) {
+func (a admitted) RecvMsg(m any) error { return read(m, a.ServerStream.RecvMsg) }
+
+// enter lets a call in: its caller is known, may call the method, and has a place in room, which leave gives back.
+//
+// Who has no token or no place is answered a little later, even when it has gone meanwhile: gRPC reads no more of a connection on which
+// maxStreams calls are under way, so that whoever calls as fast as it can, over and over, is slowed down, and its neighbours are not.
+func (d *door) enter(ctx context.Context, method string, room *room) (_ context.Context, leave func(), err error) {
+	ctx, leave, err = d.admit(ctx, method, room)
+	var f *fault.Error
+	if errors.As(err, &f) && (f.Kind == fault.Unknown || f.Kind == fault.Exhausted) {
+		time.Sleep(holdBack)
+	}
+	return ctx, leave, err
+}
+
+func (d *door) admit(ctx context.Context, method string, room *room) (_ context.Context, leave func(), err error) {
 	if d.rules.Open(method) {
-		return ctx, nil
+		leave, err = d.probes.enter(host(ctx))
+		return ctx, leave, err
 	}
-	headers := metadata.ValueFromIncomingContext(ctx, "authorization")
-	if len(headers) != 1 || !strings.HasPrefix(headers[0], "Bearer ") {
-		return ctx, fault.New(fault.Unknown, "TOKEN_INVALID", `the call has no bearer token; send the metadata "authorization: Bearer <token>"`)
-	}
-	p, err := d.cfg.Verifier.Verify(ctx, strings.TrimPrefix(headers[0], "Bearer "))
+	p, err := d.verify(ctx)
 	if err != nil {
-		return ctx, err
+		return ctx, nil, err
 	}
 	if err := d.rules.Check(method, p); err != nil {
-		return ctx, err
+		return ctx, nil, err
 	}
-	return auth.With(ctx, p), nil
+	caller := p.Tenant + "/" + p.Actor()
+	if err := known(ctx, caller); err != nil {
+		return ctx, nil, err
+	}
+	leave, err = room.enter(caller)
+	return auth.With(ctx, p), leave, err
+}
+
+// verify returns who the caller's token says it is.
+func (d *door) verify(ctx context.Context) (auth.Principal, error) {
+	headers := metadata.ValueFromIncomingContext(ctx, "authorization")
+	if len(headers) != 1 || !strings.HasPrefix(headers[0], "Bearer ") {
+		return auth.Principal{}, fault.New(fault.Unknown, "TOKEN_INVALID", `the call has no bearer token; send the metadata "authorization: Bearer <token>"`)
+	}
+	return d.cfg.Verifier.Verify(ctx, strings.TrimPrefix(headers[0], "Bearer "))
+}
+
+// host returns the address that a call comes from, without its port.
+func host(ctx context.Context) string {
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return ""
+	}
+	at, _, _ := net.SplitHostPort(p.Addr.String()) // whoever has no port is one caller
+	return at
 }
 
 // checkRequest holds a request against the contract. One that writes must have time left and no field unknown here: dropping
@@ -91,8 +175,28 @@ func (d *door) leave(ctx context.Context, method string, err error) error {
 		return nil
 	}
 	st := Status(err, d.cfg.Service)
+	if ended := ctx.Err(); ended != nil && isInternal(st) {
+		st = Status(ended, d.cfg.Service) // what fails once the caller has gone fails because it has gone
+	}
+	if reason := fault.ReasonOf(err); doorReasons[reason] {
+		d.count(ctx, reason)
+	}
 	if isInternal(st) {
 		d.cfg.Log.ErrorContext(ctx, "call failed", "method", method, "error", err)
 	}
 	return st.Err()
+}
+
+// count counts what is refused here, by reason.
+func (d *door) count(ctx context.Context, reason string) {
+	d.refused.Add(ctx, 1, metric.WithAttributes(attribute.String("service", d.cfg.Service), attribute.String("reason", reason)))
+}
+
+func refusals() metric.Int64Counter {
+	c, err := otel.Meter("redress.dev/pkg/rpc").Int64Counter("redress.rpc.refused", metric.WithUnit("{call}"),
+		metric.WithDescription("Calls refused at the door, by reason; CONNECTION_SHED counts connections closed because there were too many"))
+	if err != nil {
+		otel.Handle(err) // the name is a constant: only a typing error gets here, and c still counts nothing harmlessly
+	}
+	return c
 }

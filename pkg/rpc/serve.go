@@ -1,5 +1,21 @@
 // Package rpc is the door of every service: it serves gRPC, lets in who may come in, holds requests against the contract, and
 // turns errors into what a caller can act on.
+//
+// Hostile callers are refused before they cost much. What is counted is refused beyond its limit with RESOURCE_EXHAUSTED, a
+// reason (CALLER_BUSY for one caller, SERVER_BUSY for the replica) and a RetryInfo; before anything is read of the call:
+//
+//	                       one caller  replica
+//	calls at once                  64      256
+//	streams that send               8      256
+//	streams that receive           64      256
+//	connections                    64    1,024, of which the oldest without a caller makes room
+//	probes (by address)            32      256
+//
+// Other bounds: a request or frame 256 KiB, compressed or not (RESOURCE_EXHAUSTED, without a reason); headers 16 KiB; messages in each
+// other 64; 128 calls on one connection; 256 KiB of one stream and 5 s for a connection's first words; 15 minutes for one on which nothing
+// runs, 30 for any. What cannot be read (no protobuf, text that is not UTF-8, nested 10,000 deep) is INVALID_ARGUMENT, REQUEST_INVALID. Who
+// has no token or no place is answered 100 ms later, so that calling over and over gets nobody more. All of this is counted as
+// redress.rpc.refused, by service and reason.
 package rpc
 
 import (
@@ -16,6 +32,7 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -32,6 +49,16 @@ const (
 	maxStreams       = 128 // concurrent calls of one connection
 	connectTimeout   = 5 * time.Second
 	drainTimeout     = 20 * time.Second
+
+	// What a caller may have sent on one stream, and one connection, before it is read. Both are fixed: gRPC would let them grow to 16 MiB.
+	streamWindow = maxRequestBytes
+	connWindow   = 1 << 20
+
+	// A connection ends when nothing runs on it, and at the latest after connAge (more or less a tenth) and connGrace: what hangs on it ends
+	// with it, and a client that cannot reconnect is found out every day.
+	connIdle  = 15 * time.Minute
+	connAge   = 30 * time.Minute
+	connGrace = time.Minute
 )
 
 // ServerConfig says how a service is served.
@@ -74,19 +101,20 @@ func Serve(ctx context.Context, cfg ServerConfig, register func(grpc.ServiceRegi
 		return errors.Join(err, lis.Close())
 	}
 	defer stopHealth()
-	door := &door{cfg: cfg}
+	door := newDoor(cfg)
 	srv := grpc.NewServer(options(cfg, door)...)
-	healthv1.RegisterHealthServer(srv, probe)
+	guarded := registrar{srv, door}
+	healthv1.RegisterHealthServer(guarded, probe)
 	if cfg.Reflection {
-		reflection.Register(srv)
+		reflection.Register(srv) // streams alone: they pass the door without it
 	}
-	register(srv)
+	register(guarded)
 	if door.rules, err = auth.RulesOf(srv.GetServiceInfo()); err != nil {
 		return errors.Join(fmt.Errorf("%s does not start: %w", cfg.Service, err), lis.Close())
 	}
 
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(lis) }()
+	go func() { served <- srv.Serve(newHall(lis, func() { door.count(ctx, "CONNECTION_SHED") })) }()
 	cfg.Log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "tls", cfg.TLS != nil)
 	if cfg.Ready != nil {
 		cfg.Ready(lis.Addr().String())
@@ -118,7 +146,7 @@ func serveHealth(ctx context.Context, cfg ServerConfig, probe *health.Server) (s
 	}
 	srv := grpc.NewServer(grpc.ConnectionTimeout(connectTimeout), grpc.MaxConcurrentStreams(maxStreams))
 	healthv1.RegisterHealthServer(srv, probe)
-	go func() { _ = srv.Serve(lis) }() // ends with Stop
+	go func() { _ = srv.Serve(newHall(lis, func() {})) }() // ends with Stop
 	return srv.Stop, nil
 }
 
@@ -144,12 +172,17 @@ func options(cfg ServerConfig, door *door) []grpc.ServerOption {
 		return fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	})
 	opts := []grpc.ServerOption{
+		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2("proto")}),
 		grpc.StatsHandler(otelgrpc.NewServerHandler()),
 		grpc.ChainUnaryInterceptor(door.unary, recovery.UnaryServerInterceptor(rescue)),
 		grpc.ChainStreamInterceptor(door.stream, recovery.StreamServerInterceptor(rescue)),
 		grpc.MaxRecvMsgSize(maxRequestBytes), grpc.MaxSendMsgSize(maxResponseBytes), grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.ConnectionTimeout(connectTimeout), grpc.WaitForHandlers(true),
-		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
+		grpc.StaticStreamWindowSize(streamWindow), grpc.StaticConnWindowSize(connWindow),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			Time: 30 * time.Second, Timeout: 10 * time.Second,
+			MaxConnectionIdle: connIdle, MaxConnectionAge: connAge, MaxConnectionAgeGrace: connGrace,
+		}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second}),
 	}
 	if cfg.TLS != nil {

@@ -18,6 +18,7 @@ import (
 
 	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
 	"redress.dev/pkg/auth"
@@ -30,9 +31,16 @@ type followup struct {
 	followupv1.UnimplementedFollowupServiceServer
 	answer error
 	caller auth.Principal
+	// arrived, if set, is told of each call; it then stays until hold is closed.
+	arrived, hold chan struct{}
 }
 
 func (f *followup) RecordVisit(ctx context.Context, _ *followupv1.RecordVisitRequest) (*followupv1.RecordVisitResponse, error) {
+	if f.arrived != nil {
+		f.arrived <- struct{}{}
+		<-f.hold
+		return &followupv1.RecordVisitResponse{}, nil
+	}
 	f.caller = auth.From(ctx)
 	if f.answer != nil && f.answer.Error() == "panic" {
 		panic("secret detail")
@@ -70,7 +78,10 @@ func serve(t *testing.T) *fixture {
 		done <- rpc.Serve(ctx, rpc.ServerConfig{
 			Service: "followup", Listen: "127.0.0.1:0", Verifier: verifier, LocalTokens: true,
 			HealthListen: f.health, Log: slog.New(slog.DiscardHandler), Ready: func(addr string) { ready <- addr },
-		}, func(r grpc.ServiceRegistrar) { followupv1.RegisterFollowupServiceServer(r, f.srv) })
+		}, func(r grpc.ServiceRegistrar) {
+			followupv1.RegisterFollowupServiceServer(r, f.srv)
+			intakev1.RegisterIntakeServiceServer(r, streams{})
+		})
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -24,6 +24,7 @@ var kindCodes = map[fault.Kind]codes.Code{
 // doorReasons are the reasons of redress.type.v1.ErrorReason, which every service answers alike: their domain is "redress".
 var doorReasons = map[string]bool{
 	"REQUEST_INVALID": true, "FIELD_NUMBER_UNKNOWN": true, "TOKEN_INVALID": true, "ROLE_REQUIRED": true, "DEADLINE_REQUIRED": true, "INTERNAL": true,
+	"CALLER_BUSY": true, "SERVER_BUSY": true,
 	"INCARNATION": true, "NO_CONSUMER": true, "PART_BUSY": true,
 }
 

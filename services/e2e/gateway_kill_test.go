@@ -211,7 +211,8 @@ func (h *havoc) zombieGateway() {
 	h.zombies++
 }
 
-// takeStream opens the gateway's session from elsewhere; once the gateway has taken it back, the other stream may write nothing.
+// takeStream opens the gateway's session from elsewhere, with the gateway's own token: nobody else may. Once the gateway has taken it back,
+// the other stream may write nothing.
 func (h *havoc) takeStream() {
 	h.t.Helper()
 	var session string
@@ -221,7 +222,7 @@ func (h *havoc) takeStream() {
 	}
 	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
 	defer cancel()
-	client := intakev1.NewIntakeServiceClient(h.c.client(h.t, "intake", optionsv1.Role_ROLE_INTEGRATION))
+	client := intakev1.NewIntakeServiceClient(h.c.clientOf(h.t, "intake", "gateway-1", optionsv1.Role_ROLE_INTEGRATION))
 	var stream intakev1.IntakeService_StreamIntakeClient
 	var opened *intakev1.StreamIntakeResponse
 	for opened == nil { // intake may be starting

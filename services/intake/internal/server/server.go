@@ -11,6 +11,7 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -68,7 +69,8 @@ type Server struct {
 	editions  *editions
 	registrar *registrar
 	gate      *gate
-	orphaned  chan struct{} // content is to be deleted now
+	checks    *semaphore.Weighted // of frames
+	orphaned  chan struct{}       // content is to be deleted now
 	group     *group
 
 	searchKeys sync.Map // by tenant
@@ -90,7 +92,7 @@ func New(cfg Config) *Server {
 	mimetype.SetLimit(domain.PartBytes)
 	s := &Server{
 		cfg: cfg, editions: e, registrar: &registrar{keys: cfg.Keys, newID: cfg.NewID, editions: e},
-		gate: newGate(cfg.Pool, cfg.OutboxLimit, cfg.Backlog), orphaned: make(chan struct{}, 1), draining: make(chan struct{}),
+		gate: newGate(cfg.Pool, cfg.OutboxLimit, cfg.Backlog), checks: newChecks(), orphaned: make(chan struct{}, 1), draining: make(chan struct{}),
 	}
 	s.group = newGroup(s)
 	s.cfg.Poke = func() {

@@ -42,7 +42,7 @@ func (s *Server) StreamIntake(stream stream) error {
 	if err != nil {
 		return err
 	}
-	in := receive(ctx, stream)
+	in := receive(ctx, stream, s.checks)
 	draining := s.draining
 	var grace <-chan time.Time
 	for {
@@ -83,8 +83,14 @@ func (s *Server) openStream(ctx context.Context, stream stream) (*openStream, er
 	}
 	o := &openStream{Server: s, stream: stream}
 	gateway, name := req.GetOpen().GetGatewayId(), req.GetOpen().GetSessionId()
-	err = postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
-		o.session, err = store.OpenSession(ctx, tx, auth.From(ctx).Tenant, gateway, name, s.now())
+	by := auth.From(ctx)
+	err = postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) (err error) {
+		var ours bool
+		o.session, ours, err = store.OpenSession(ctx, tx, by.Tenant, gateway, name, by.Actor(), s.now())
+		if err == nil && !ours {
+			err = fault.New(fault.Denied, "SESSION_NOT_YOURS",
+				"another caller opened this session of the gateway; open one with a session_id of your own, or show the token of who opened it").At("open.session_id")
+		}
 		return err
 	})
 	if err != nil {

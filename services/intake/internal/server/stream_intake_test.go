@@ -153,6 +153,27 @@ func TestASecondOpeningTakesTheSession(t *testing.T) {
 	}
 }
 
+func TestASessionIsItsOpenersAlone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	clientOf, _ := f.serveAll(t)
+	g, _ := dial(t, clientOf("gateway-1"))
+	g.item(1, nil)
+	g.results(1)
+	thief := start(t, clientOf("gateway-2"))
+	thief.send(&intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Open{Open: &intakev1.OpenIntake{GatewayId: "g1", SessionId: "s1"}}})
+	thief.item(1, nil) // would be answered with the other's complaint
+	err := thief.end()
+	wantEnd(t, err, codes.PermissionDenied, "SESSION_NOT_YOURS")
+	if _, _, field := reasonOf(status.Convert(err).Proto()); field != "open.session_id" {
+		t.Errorf("the refusal names the field %q", field)
+	}
+	g.item(2, nil) // the attempt ended nothing
+	if r := g.results(1)[0]; r.GetNumber() != "FU-202603-000002" {
+		t.Errorf("the opener's next item got %v", r)
+	}
+}
+
 func TestABrokenItemIsAResult(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

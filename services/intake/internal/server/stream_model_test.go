@@ -18,17 +18,21 @@ import (
 func TestSessionsAreAsTheModelSays(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	client, _ := f.serve(t)
+	clientOf, _ := f.serveAll(t)
 	sessions := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		sessions++
-		m := &model{t: t, rt: rt, client: client, name: fmt.Sprint("session-", sessions)}
+		name := fmt.Sprint("session-", sessions)
+		m := &model{t: t, rt: rt, client: clientOf(name), name: name} // a caller of its own: streams are counted
 		m.Reopen(rt)
 		rt.Repeat(map[string]func(*rapid.T){
 			"reopen": m.Reopen, "reopen beside": m.Beside, "next": m.Next, "next, stale": m.Stale, "again": m.Again, "misplaced": m.Misplaced,
 			"half-close": m.HalfClose, "cancel": m.Cancel, "another gateway": m.AnotherGateway, "open again": m.OpenAgain,
 		})
 		m.now.drop()
+		if m.old != nil {
+			m.old.drop()
+		}
 		var n int
 		if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM complaint WHERE external_reference = $1`, m.name).Scan(&n); err != nil || n != len(m.results) {
 			rt.Fatalf("%d complaints of %d items that are acknowledged (%v)", n, len(m.results), err)

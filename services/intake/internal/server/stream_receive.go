@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/protobuf/proto"
@@ -29,6 +30,7 @@ type inflow struct {
 	frames chan frame
 	err    error
 	bytes  *semaphore.Weighted
+	checks *semaphore.Weighted // of the server
 }
 
 // frame is one frame after the opening, held against the contract.
@@ -38,10 +40,16 @@ type frame struct {
 	err  error                // what is wrong with the item
 }
 
+// newChecks returns what bounds the frames that all streams together hold against the contract at once: half the processors' worth. Items with
+// hundreds of fields are dear to check, and streams would otherwise leave nothing to single calls.
+func newChecks() *semaphore.Weighted {
+	return semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2)))
+}
+
 // receive reads from stream until it ends or ctx does.
-func receive(ctx context.Context, stream stream) *inflow {
+func receive(ctx context.Context, stream stream, checks *semaphore.Weighted) *inflow {
 	// One batch is being committed and one frame is in the receiver's hand: with them the channel holds the credit.
-	in := &inflow{frames: make(chan frame, creditItems-maxBatchItems-1), bytes: semaphore.NewWeighted(creditBytes)}
+	in := &inflow{frames: make(chan frame, creditItems-maxBatchItems-1), bytes: semaphore.NewWeighted(creditBytes), checks: checks}
 	go in.run(ctx, stream)
 	return in
 }
@@ -56,7 +64,11 @@ func (in *inflow) run(ctx context.Context, stream stream) {
 			}
 			return
 		}
+		if in.err = in.checks.Acquire(ctx, 1); in.err != nil {
+			return
+		}
 		f := newFrame(req)
+		in.checks.Release(1)
 		if in.err = in.bytes.Acquire(ctx, f.size); in.err != nil {
 			return
 		}

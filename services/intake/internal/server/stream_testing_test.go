@@ -23,6 +23,13 @@ const patience = 30 * time.Second
 // serve serves f on loopback and returns a client with a gateway's token, and what ends the service.
 func (f fixture) serve(t *testing.T) (intakev1.IntakeServiceClient, context.CancelFunc) {
 	t.Helper()
+	clientOf, stop := f.serveAll(t)
+	return clientOf("gateway-1"), stop
+}
+
+// serveAll serves f on loopback and returns what makes clients with a gateway's token, and what ends the service.
+func (f fixture) serveAll(t *testing.T) (clientOf func(gateway string) intakev1.IntakeServiceClient, stop context.CancelFunc) {
+	t.Helper()
 	dir := t.TempDir()
 	issuer, err := auth.OpenIssuer(dir)
 	if err != nil {
@@ -40,23 +47,26 @@ func (f fixture) serve(t *testing.T) (intakev1.IntakeServiceClient, context.Canc
 			Ready: func(addr string) { ready <- addr }, Draining: f.Drain,
 		}, f.Register)
 	}()
-	gateway := auth.Principal{Tenant: "default", Subject: "gateway-1", Roles: []optionsv1.Role{optionsv1.Role_ROLE_INTEGRATION}}
-	token, err := issuer.Token(gateway, time.Now(), time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := rpc.Dial(<-ready, auth.Token{Value: token}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	addr := <-ready
 	t.Cleanup(func() {
-		conn.Close()
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("Serve ended with %v", err)
 		}
 	})
-	return intakev1.NewIntakeServiceClient(conn), cancel
+	return func(gateway string) intakev1.IntakeServiceClient {
+		p := auth.Principal{Tenant: "default", Subject: gateway, Roles: []optionsv1.Role{optionsv1.Role_ROLE_INTEGRATION}}
+		token, err := issuer.Token(p, time.Now(), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := rpc.Dial(addr, auth.Token{Value: token}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return intakev1.NewIntakeServiceClient(conn)
+	}, cancel
 }
 
 // gateway is a client's end of a stream.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,18 +22,25 @@ type Session struct {
 	Acked int64
 }
 
-// OpenSession opens or resumes a session: from now on the streams that had it can write no more.
-func OpenSession(ctx context.Context, tx pgx.Tx, tenant, gateway, session string, now time.Time) (Session, error) {
+// OpenSession opens or resumes a session: from now on the streams that had it can write no more. The session belongs to the actor who
+// opened it first; to another, ours is false, and nothing has changed.
+func OpenSession(ctx context.Context, tx pgx.Tx, tenant, gateway, session, actor string, now time.Time) (_ Session, ours bool, err error) {
 	const q = `
-		INSERT INTO intake_session AS s (tenant, gateway, session, stream_epoch, acked_sequence, open_time)
-		VALUES ($1, $2, $3, 1, 0, $4)
-		ON CONFLICT (tenant, gateway, session) DO UPDATE SET stream_epoch = s.stream_epoch + 1, open_time = excluded.open_time
+		INSERT INTO intake_session AS s (tenant, gateway, session, opener, stream_epoch, acked_sequence, open_time)
+		VALUES ($1, $2, $3, $4, 1, 0, $5)
+		ON CONFLICT (tenant, gateway, session) DO UPDATE
+		SET opener = excluded.opener, stream_epoch = s.stream_epoch + 1, open_time = excluded.open_time
+		WHERE s.opener IN ('', excluded.opener)
 		RETURNING session_key, stream_epoch, acked_sequence`
 	s := Session{Tenant: tenant, Gateway: gateway, Name: session}
-	if err := tx.QueryRow(ctx, q, tenant, gateway, session, now).Scan(&s.Key, &s.Epoch, &s.Acked); err != nil {
-		return s, fmt.Errorf("open session: %w", err)
+	err = tx.QueryRow(ctx, q, tenant, gateway, session, actor, now).Scan(&s.Key, &s.Epoch, &s.Acked)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, false, nil
 	}
-	return s, nil
+	if err != nil {
+		return s, false, fmt.Errorf("open session: %w", err)
+	}
+	return s, true, nil
 }
 
 // AdvanceSession moves the watermark of s to last and reports whether it could: false means that another stream has opened the

@@ -160,7 +160,7 @@ func TestSessions(t *testing.T) {
 	pool := open(t)
 	openSession := func() (s store.Session) {
 		inTx(t, pool, func(tx pgx.Tx) (err error) {
-			s, err = store.OpenSession(t.Context(), tx, "default", "g", "s", now)
+			s, _, err = store.OpenSession(t.Context(), tx, "default", "g", "s", "system:g", now)
 			return err
 		})
 		return s
@@ -191,10 +191,27 @@ func TestSessions(t *testing.T) {
 	if !advance(young, 6) {
 		t.Error("the younger stream cannot move the watermark")
 	}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		_, ours, err := store.OpenSession(t.Context(), tx, "default", "g", "s", "system:another", now)
+		if ours {
+			t.Error("another caller took the session")
+		}
+		return err
+	})
+	young.Acked = 6
+	if !advance(young, 7) {
+		t.Error("another caller's attempt disturbed the stream")
+	}
+	if _, err := pool.Exec(t.Context(), `UPDATE intake_session SET opener = ''`); err != nil { // as before there were openers
+		t.Fatal(err)
+	}
+	if old := openSession(); old.Epoch != 3 || old.Acked != 7 {
+		t.Errorf("a session of the time before: %+v", old)
+	}
 	for _, test := range []struct {
 		first, last int64
 		want        string
-	}{{1, 1, "[to 3]"}, {3, 4, "[to 3 to 6]"}, {6, 6, "[to 6]"}, {7, 9, "[]"}} {
+	}{{1, 1, "[to 3]"}, {3, 4, "[to 3 to 6]"}, {6, 6, "[to 6]"}, {8, 9, "[]"}} {
 		got, err := store.Results(t.Context(), pool, young, test.first, test.last)
 		if fmt.Sprintf("%s", got) != test.want || err != nil {
 			t.Errorf("results of %d to %d: %s, %v; want %s", test.first, test.last, got, err, test.want)

@@ -7,10 +7,15 @@ import (
 	"io"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 )
+
+// watchAgain is what a watch waits before it goes on after its connection has ended.
+const watchAgain = time.Second
 
 type watchCmd struct {
 	Complaint string            `arg:"" optional:"" help:"Number or UUID of one complaint; without it, all that the flags let in."`
@@ -64,11 +69,13 @@ func (c watchCmd) follow(e *env, api intakev1.IntakeServiceClient, req *intakev1
 	if err != nil {
 		return 0, err
 	}
-	for {
+	for frames := 0; ; frames++ {
 		frame, err := stream.Recv()
 		switch {
 		case e.ctx.Err() != nil, errors.Is(err, io.EOF):
 			return 0, nil
+		case status.Code(err) == codes.Unavailable && frames > 0 && req.GetResumeToken() != "":
+			return watchAgain, nil // connections live for half an hour
 		case err != nil:
 			if req.GetResumeToken() != "" {
 				err = fmt.Errorf("%w (go on with --resume %s)", err, req.GetResumeToken())

@@ -134,6 +134,8 @@ const (
 	ErrorReason_ERROR_REASON_PERSON_ERASED ErrorReason = 100
 	// The store of evidence does not answer; what was acknowledged is kept.
 	ErrorReason_ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE ErrorReason = 101
+	// Another caller opened the session first; a gateway resumes its own alone. Example: {"field": "open.session_id"}.
+	ErrorReason_ERROR_REASON_SESSION_NOT_YOURS ErrorReason = 110
 )
 
 // Enum value maps for ErrorReason.
@@ -192,6 +194,7 @@ var (
 		99:  "ERROR_REASON_EVIDENCE_REMOVED",
 		100: "ERROR_REASON_PERSON_ERASED",
 		101: "ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE",
+		110: "ERROR_REASON_SESSION_NOT_YOURS",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                 0,
@@ -247,6 +250,7 @@ var (
 		"ERROR_REASON_EVIDENCE_REMOVED":            99,
 		"ERROR_REASON_PERSON_ERASED":               100,
 		"ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE":  101,
+		"ERROR_REASON_SESSION_NOT_YOURS":           110,
 	}
 )
 
@@ -281,7 +285,7 @@ var File_redress_intake_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xdb\x0e\n" +
+	"\x1eredress/intake/v1/errors.proto\x12\x11redress.intake.v1*\xff\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_REASON_PROCEDURE_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -336,7 +340,8 @@ const file_redress_intake_v1_errors_proto_rawDesc = "" +
 	"\x1cERROR_REASON_DIGEST_MISMATCH\x10b\x12!\n" +
 	"\x1dERROR_REASON_EVIDENCE_REMOVED\x10c\x12\x1e\n" +
 	"\x1aERROR_REASON_PERSON_ERASED\x10d\x12+\n" +
-	"'ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE\x10eB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
+	"'ERROR_REASON_EVIDENCE_STORE_UNAVAILABLE\x10e\x12\"\n" +
+	"\x1eERROR_REASON_SESSION_NOT_YOURS\x10nB2Z0redress.dev/proto/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_errors_proto_rawDescOnce sync.Once

@@ -298,7 +298,7 @@ type OpenIntake struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The gateway, 1 to 100 bytes, for example "gateway-shanghai-1".
 	GatewayId string `protobuf:"bytes,1,opt,name=gateway_id,json=gatewayId,proto3" json:"gateway_id,omitempty"`
-	// The session, 1 to 100 bytes. A known one is resumed after its last acknowledged item.
+	// The session, 1 to 100 bytes. A known one is resumed after its last acknowledged item, by the caller who opened it first.
 	SessionId     string `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -51,7 +51,9 @@ type IntakeServiceClient interface {
 	// StreamIntake registers complaints as fast as the caller can send them. The first frame opens or resumes a session; items
 	// carry a dense sequence; the server acknowledges a watermark after commit, with one result an item. An item that cannot be
 	// registered is a result, never an error of the stream. A gap in the sequence ends the stream with OUT_OF_RANGE (reason
-	// SEQUENCE_GAP, metadata "expected"); a second opening of the session ends the older stream with ABORTED (SESSION_TAKEN).
+	// SEQUENCE_GAP, metadata "expected"); a second opening of the session ends the older stream with ABORTED (SESSION_TAKEN). A session
+	// is resumed by the caller who opened it first; another gets PERMISSION_DENIED (SESSION_NOT_YOURS). A frame that cannot be read, or is
+	// larger than 256 KiB, ends the stream: INVALID_ARGUMENT (REQUEST_INVALID), RESOURCE_EXHAUSTED.
 	StreamIntake(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamIntakeRequest, StreamIntakeResponse], error)
 	// GetComplaint returns one complaint by id or number, masked.
 	GetComplaint(ctx context.Context, in *GetComplaintRequest, opts ...grpc.CallOption) (*GetComplaintResponse, error)
@@ -296,7 +298,9 @@ type IntakeServiceServer interface {
 	// StreamIntake registers complaints as fast as the caller can send them. The first frame opens or resumes a session; items
 	// carry a dense sequence; the server acknowledges a watermark after commit, with one result an item. An item that cannot be
 	// registered is a result, never an error of the stream. A gap in the sequence ends the stream with OUT_OF_RANGE (reason
-	// SEQUENCE_GAP, metadata "expected"); a second opening of the session ends the older stream with ABORTED (SESSION_TAKEN).
+	// SEQUENCE_GAP, metadata "expected"); a second opening of the session ends the older stream with ABORTED (SESSION_TAKEN). A session
+	// is resumed by the caller who opened it first; another gets PERMISSION_DENIED (SESSION_NOT_YOURS). A frame that cannot be read, or is
+	// larger than 256 KiB, ends the stream: INVALID_ARGUMENT (REQUEST_INVALID), RESOURCE_EXHAUSTED.
 	StreamIntake(grpc.BidiStreamingServer[StreamIntakeRequest, StreamIntakeResponse]) error
 	// GetComplaint returns one complaint by id or number, masked.
 	GetComplaint(context.Context, *GetComplaintRequest) (*GetComplaintResponse, error)

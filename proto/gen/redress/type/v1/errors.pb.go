@@ -47,21 +47,27 @@ const (
 	ErrorReason_ERROR_REASON_NO_CONSUMER ErrorReason = 8
 	// The part of the parked events is being applied by another replica; try again.
 	ErrorReason_ERROR_REASON_PART_BUSY ErrorReason = 9
+	// The caller has as many calls, streams or connections here as one may; a RetryInfo says when to try again. Example: {"limit": "64"}.
+	ErrorReason_ERROR_REASON_CALLER_BUSY ErrorReason = 10
+	// The replica runs as much as it may; a RetryInfo says when to try again. Example: {"limit": "256"}.
+	ErrorReason_ERROR_REASON_SERVER_BUSY ErrorReason = 11
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "ERROR_REASON_REQUEST_INVALID",
-		2: "ERROR_REASON_FIELD_NUMBER_UNKNOWN",
-		3: "ERROR_REASON_TOKEN_INVALID",
-		4: "ERROR_REASON_ROLE_REQUIRED",
-		5: "ERROR_REASON_DEADLINE_REQUIRED",
-		6: "ERROR_REASON_INTERNAL",
-		7: "ERROR_REASON_INCARNATION",
-		8: "ERROR_REASON_NO_CONSUMER",
-		9: "ERROR_REASON_PART_BUSY",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "ERROR_REASON_REQUEST_INVALID",
+		2:  "ERROR_REASON_FIELD_NUMBER_UNKNOWN",
+		3:  "ERROR_REASON_TOKEN_INVALID",
+		4:  "ERROR_REASON_ROLE_REQUIRED",
+		5:  "ERROR_REASON_DEADLINE_REQUIRED",
+		6:  "ERROR_REASON_INTERNAL",
+		7:  "ERROR_REASON_INCARNATION",
+		8:  "ERROR_REASON_NO_CONSUMER",
+		9:  "ERROR_REASON_PART_BUSY",
+		10: "ERROR_REASON_CALLER_BUSY",
+		11: "ERROR_REASON_SERVER_BUSY",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":          0,
@@ -74,6 +80,8 @@ var (
 		"ERROR_REASON_INCARNATION":          7,
 		"ERROR_REASON_NO_CONSUMER":          8,
 		"ERROR_REASON_PART_BUSY":            9,
+		"ERROR_REASON_CALLER_BUSY":          10,
+		"ERROR_REASON_SERVER_BUSY":          11,
 	}
 )
 
@@ -108,7 +116,7 @@ var File_redress_type_v1_errors_proto protoreflect.FileDescriptor
 
 const file_redress_type_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1credress/type/v1/errors.proto\x12\x0fredress.type.v1*\xcb\x02\n" +
+	"\x1credress/type/v1/errors.proto\x12\x0fredress.type.v1*\x87\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_REQUEST_INVALID\x10\x01\x12%\n" +
@@ -119,7 +127,10 @@ const file_redress_type_v1_errors_proto_rawDesc = "" +
 	"\x15ERROR_REASON_INTERNAL\x10\x06\x12\x1c\n" +
 	"\x18ERROR_REASON_INCARNATION\x10\a\x12\x1c\n" +
 	"\x18ERROR_REASON_NO_CONSUMER\x10\b\x12\x1a\n" +
-	"\x16ERROR_REASON_PART_BUSY\x10\tB.Z,redress.dev/proto/gen/redress/type/v1;typev1b\x06proto3"
+	"\x16ERROR_REASON_PART_BUSY\x10\t\x12\x1c\n" +
+	"\x18ERROR_REASON_CALLER_BUSY\x10\n" +
+	"\x12\x1c\n" +
+	"\x18ERROR_REASON_SERVER_BUSY\x10\vB.Z,redress.dev/proto/gen/redress/type/v1;typev1b\x06proto3"
 
 var (
 	file_redress_type_v1_errors_proto_rawDescOnce sync.Once

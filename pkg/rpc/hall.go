@@ -1,0 +1,143 @@
+package rpc
+
+import (
+	"container/list"
+	"context"
+	"net"
+	"sync"
+
+	"google.golang.org/grpc/peer"
+)
+
+// Connections of one process, and of one caller.
+const (
+	maxConns      = 1024
+	maxConnsOfOne = 64
+)
+
+// hall is a listener that holds a bounded number of connections, and tells those on which a caller has shown a token from those on which
+// nobody has. When it is full the oldest of the latter makes room: whoever opens connections and says nothing keeps no caller out, as
+// it would if newcomers waited for an end (golang.org/x/net/netutil).
+type hall struct {
+	net.Listener
+	max, one int
+	shed     func() // told of a connection that was closed for another's sake, or for lack of room
+
+	mu      sync.Mutex
+	held    int
+	unknown list.List      // of *conn, the oldest first
+	by      map[string]int // connections by caller
+}
+
+func newHall(lis net.Listener, shed func()) *hall {
+	return &hall{Listener: lis, max: maxConns, one: maxConnsOfOne, shed: shed, by: map[string]int{}}
+}
+
+// conn is one connection. It is its own remote address, too: that is how a call knows on which connection it came.
+type conn struct {
+	net.Conn
+	hall *hall
+
+	place  *list.Element // in hall.unknown; nil once a caller is known, or closed
+	caller string
+	closed bool
+}
+
+type connAddr struct {
+	net.Addr
+	conn *conn
+}
+
+func (c *conn) RemoteAddr() net.Addr { return connAddr{c.Conn.RemoteAddr(), c} }
+
+// Accept returns the next connection for which there is room.
+func (h *hall) Accept() (net.Conn, error) {
+	for {
+		raw, err := h.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		c := &conn{Conn: raw, hall: h}
+		oldest, admitted := h.admit(c)
+		if oldest != nil {
+			_ = oldest.Conn.Close() // gRPC notices, and closes it properly
+			h.shed()
+		}
+		if admitted {
+			return c, nil
+		}
+		_ = raw.Close()
+		h.shed()
+	}
+}
+
+// admit gives c a place; oldest, if not nil, lost its own to it.
+func (h *hall) admit(c *conn) (oldest *conn, admitted bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.held >= h.max {
+		first := h.unknown.Front()
+		if first == nil {
+			return nil, false
+		}
+		oldest = first.Value.(*conn)
+		h.forget(oldest)
+	}
+	h.held++
+	c.place = h.unknown.PushBack(c)
+	return oldest, true
+}
+
+// forget takes c's place away. h.mu is held.
+func (h *hall) forget(c *conn) {
+	if c.closed {
+		return
+	}
+	c.closed = true
+	h.held--
+	if c.place != nil {
+		h.unknown.Remove(c.place)
+		c.place = nil
+	}
+	if c.caller == "" {
+		return
+	}
+	if h.by[c.caller]--; h.by[c.caller] == 0 {
+		delete(h.by, c.caller)
+	}
+}
+
+// Close closes the connection.
+func (c *conn) Close() error {
+	c.hall.mu.Lock()
+	c.hall.forget(c)
+	c.hall.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// known notes that a caller has shown its token on the connection of ctx. The first one counts: a proxy may carry many. It fails when
+// that caller has too many connections.
+func known(ctx context.Context, caller string) error {
+	p, _ := peer.FromContext(ctx)
+	if p == nil {
+		return nil
+	}
+	at, ok := p.Addr.(connAddr)
+	if !ok {
+		return nil
+	}
+	h := at.conn.hall
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if at.conn.caller != "" || at.conn.closed {
+		return nil
+	}
+	if h.by[caller] >= h.one {
+		return callerBusy("connections", h.one)
+	}
+	at.conn.caller = caller
+	h.by[caller]++
+	h.unknown.Remove(at.conn.place)
+	at.conn.place = nil
+	return nil
+}

@@ -1,0 +1,119 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+
+	"google.golang.org/grpc/peer"
+
+	"redress.dev/pkg/fault"
+)
+
+// connect opens a connection to h and returns both its ends, and ctx of a call on it.
+func connect(t *testing.T, h *hall) (client, server net.Conn, ctx context.Context) {
+	t.Helper()
+	client, err := net.Dial("tcp", h.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	if server, err = h.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return client, server, peer.NewContext(t.Context(), &peer.Peer{Addr: server.RemoteAddr()})
+}
+
+func smallHall(t *testing.T, limit, one int) (h *hall, shed *int) {
+	t.Helper()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { lis.Close() })
+	shed = new(int)
+	h = newHall(lis, func() { *shed++ })
+	h.max, h.one = limit, one
+	return h, shed
+}
+
+func TestWhoSaysNothingMakesRoom(t *testing.T) {
+	t.Parallel()
+	h, shed := smallHall(t, 3, 3)
+	_, _, gateway := connect(t, h)
+	if err := known(gateway, "gateway-1"); err != nil {
+		t.Fatal(err)
+	}
+	silent, _, _ := connect(t, h)
+	connect(t, h)
+	if *shed != 0 || h.held != 3 {
+		t.Fatalf("at the limit %d connections were closed, and %d are held", *shed, h.held)
+	}
+	connect(t, h)
+	if *shed != 1 || h.held != 3 {
+		t.Errorf("one beyond the limit %d connections were closed, and %d are held", *shed, h.held)
+	}
+	if _, err := silent.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the oldest connection without a caller is still open: %v", err)
+	}
+}
+
+func TestAFullHouseOfCallersTurnsNewcomersAway(t *testing.T) {
+	t.Parallel()
+	h, shed := smallHall(t, 1, 1)
+	_, server, ctx := connect(t, h)
+	if err := known(ctx, "gateway-1"); err != nil {
+		t.Fatal(err)
+	}
+	late, err := net.Dial("tcp", h.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer late.Close()
+	accepted := make(chan struct{})
+	go func() {
+		defer close(accepted)
+		if _, err := h.Accept(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := late.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the newcomer was not turned away: %v", err)
+	}
+	server.Close()
+	server.Close() // gRPC may close twice
+	again, err := net.Dial("tcp", h.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	<-accepted
+	if *shed != 1 || h.held != 1 || len(h.by) != 0 {
+		t.Errorf("%d connections were turned away, %d are held, callers %v", *shed, h.held, h.by)
+	}
+}
+
+func TestACallersConnectionsAreCounted(t *testing.T) {
+	t.Parallel()
+	h, _ := smallHall(t, 9, 2)
+	_, _, first := connect(t, h)
+	for i := range 3 {
+		ctx := first
+		if i > 0 {
+			_, _, ctx = connect(t, h)
+		}
+		err := known(ctx, "gateway-1")
+		if want := map[int]string{2: "CALLER_BUSY"}[i]; fault.ReasonOf(err) != want {
+			t.Errorf("connection %d: %v, want %q", i+1, err, want)
+		}
+	}
+	if err := known(first, "gateway-2"); err != nil || h.by["gateway-2"] != 0 {
+		t.Errorf("a second caller on a connection counts: %v, %v", err, h.by)
+	}
+	_, _, other := connect(t, h)
+	if err := known(other, "gateway-2"); err != nil {
+		t.Errorf("another caller: %v", err)
+	}
+}
