@@ -98,7 +98,11 @@ func inTx(ctx context.Context, pool *pgxpool.Pool, f func(tx pgx.Tx) error) erro
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after a commit; a connection that cannot is closed
+	defer func() {
+		rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), hangUpDelay)
+		defer cancel()
+		_ = tx.Rollback(rest) // does nothing after a commit; a connection that cannot is closed
+	}()
 	if err := f(tx); err != nil {
 		return err
 	}

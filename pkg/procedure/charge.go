@@ -126,7 +126,7 @@ func (c *Charge) Judge(f Facts) (Judgement, error) {
 			return Judgement{}, err
 		}
 		if party != "" && !c.Parties.Has(party) {
-			return Judgement{}, c.wrong(l.party, "%q is no party; it is one of %s", party, c.Parties.some())
+			return Judgement{}, c.wrong(l.party, "%q is no party; it is one of %s", party, c.Parties.Some())
 		}
 		j.add(party, part)
 	}

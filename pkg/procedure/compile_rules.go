@@ -34,7 +34,7 @@ func (c *compiler) ruleCase(path string, r rule, in *procedurev1.RuleCase) ruleC
 	case r.combine != anyCase && (in.GetValue() != "") == (in.GetExpression() != ""):
 		c.found(RuleInvalid, path, "a case gives a value or an expression, one of the two")
 	case in.GetValue() != "" && r.vocabulary != nil && !r.vocabulary.Has(in.GetValue()):
-		c.found(CodeUnknown, path+".value", "the vocabulary %s has no %q; it has %s", r.vocabulary.Key, in.GetValue(), r.vocabulary.some())
+		c.found(CodeUnknown, path+".value", "the vocabulary %s has no %q; it has %s", r.vocabulary.Key, in.GetValue(), r.vocabulary.Some())
 	case len(in.GetValue()) > maxCodeBytes:
 		c.found(RuleInvalid, path+".value", "a code has at most %d bytes", maxCodeBytes)
 	}

@@ -93,7 +93,7 @@ func (f Field) Check(v Value) error {
 	case v.Kind == KindCode && (v.Code == "" || len(v.Code) > maxCodeBytes):
 		return f.invalid("wants a code of 1 to %d bytes", maxCodeBytes)
 	case v.Kind == KindCode && f.vocabulary != nil && !f.vocabulary.Has(v.Code):
-		return f.invalid("has no such code; it has %s", f.vocabulary.some())
+		return f.invalid("has no such code; it has %s", f.vocabulary.Some())
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func (v *verifier) party(path string, ch *Charge, e *expression, where place) {
 	given := v.results(where, e, ch.when)
 	for _, value := range given.values {
 		if code := string(value.(types.String)); code != "" && !ch.Parties.Has(code) {
-			v.found(CodeUnknown, path, "it can give %q, which the vocabulary %s has not; it is one of %s", code, ch.Parties.Key, ch.Parties.some())
+			v.found(CodeUnknown, path, "it can give %q, which the vocabulary %s has not; it is one of %s", code, ch.Parties.Key, ch.Parties.Some())
 			return
 		}
 	}

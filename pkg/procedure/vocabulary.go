@@ -34,8 +34,8 @@ func (v *Vocabulary) Term(code string) (Term, bool) {
 	return v.Terms[i], true
 }
 
-// some lists the codes for a message, at most ten of them.
-func (v *Vocabulary) some() string {
+// Some lists the codes for a message, at most ten of them.
+func (v *Vocabulary) Some() string {
 	const most = 10
 	var codes []string
 	for _, t := range v.Terms {

@@ -83,7 +83,7 @@ func (p *problems) token(proc *procedure.Procedure, path, vocabulary, code strin
 	v, ok := proc.Vocabulary(vocabulary)
 	switch {
 	case ok && !v.Has(code):
-		p.add(fault.New(fault.Invalid, "FIELD_INVALID", "%s %q is no code of the procedure's vocabulary %s", path, short(code), vocabulary).At(path))
+		p.add(fault.New(fault.Invalid, "FIELD_INVALID", "%s %q is no code of the procedure's vocabulary %s; it has %s", path, short(code), vocabulary, v.Some()).At(path))
 	case blank(code) || !printable(code):
 		p.add(fault.New(fault.Invalid, "FIELD_INVALID", "%s wants a short token without control characters", path).At(path))
 	}
