@@ -53,6 +53,7 @@ var ErrWrongContent = errors.New("the edition's content has another digest")
 // anything else, and a caller must not take intake's answer to this service, such as UNAUTHENTICATED, for one to itself.
 type awayError struct{ error }
 
+// Unwrap returns why it is away.
 func (e awayError) Unwrap() error { return e.error }
 
 // GRPCStatus makes it a status.

@@ -72,6 +72,7 @@ type panicked struct {
 	stack []byte
 }
 
+// Error tells the panic with its stack: it is kept with the parked event.
 func (p panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
 
 // guarded calls fold and turns its panic into an error, so that one event cannot end the process.

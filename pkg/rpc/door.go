@@ -98,8 +98,10 @@ type admitted struct {
 	ctx context.Context //nolint:containedctx // grpc.ServerStream hands its context out by a method
 }
 
+// Context returns the context that knows the caller.
 func (a admitted) Context() context.Context { return a.ctx }
 
+// RecvMsg receives a frame; one that cannot be read is the sender's mistake.
 func (a admitted) RecvMsg(m any) error { return read(m, a.ServerStream.RecvMsg) }
 
 // enter lets a call in: its caller is known, may call the method, and has a place in room, which leave gives back.

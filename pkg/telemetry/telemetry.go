@@ -56,6 +56,7 @@ func Logger(w io.Writer, service string, level slog.Level) *slog.Logger {
 // traced adds the trace's id to records.
 type traced struct{ slog.Handler }
 
+// Handle adds the id of the trace that ctx is in.
 func (h traced) Handle(ctx context.Context, r slog.Record) error {
 	if sc := trace.SpanContextFromContext(ctx); sc.IsValid() {
 		r.AddAttrs(slog.String("trace_id", sc.TraceID().String()))
@@ -63,6 +64,8 @@ func (h traced) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
+// WithAttrs and WithGroup keep what they return adding it.
 func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Handler.WithAttrs(attrs)} }
 
+// WithGroup: see WithAttrs.
 func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }

@@ -116,6 +116,7 @@ type watch struct {
 	mu    sync.Mutex
 	seen  map[string]int // by complaint: bit 1 routed, bit 2 armed
 	ready map[string]time.Time
+	news  chan struct{} // something has come since it was looked at
 }
 
 func newWatch(b *testing.B, suite *standalone.Suite) *watch {
@@ -124,7 +125,7 @@ func newWatch(b *testing.B, suite *standalone.Suite) *watch {
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := &watch{nc: nc, seen: map[string]int{}, ready: map[string]time.Time{}}
+	w := &watch{nc: nc, seen: map[string]int{}, ready: map[string]time.Time{}, news: make(chan struct{}, 1)}
 	for subject, bit := range map[string]int{"redress.v1.routing.*.WorkOpened": 1, "redress.v1.slatimer.*.ClockStarted": 2} {
 		sub, err := nc.Subscribe(subject, w.note(bit))
 		if err != nil {
@@ -150,6 +151,10 @@ func (w *watch) note(bit int) nats.MsgHandler {
 		defer w.mu.Unlock()
 		if w.seen[id] |= bit; w.seen[id] == 3 && w.ready[id].IsZero() {
 			w.ready[id] = now
+			select {
+			case w.news <- struct{}{}:
+			default:
+			}
 		}
 	}
 }
@@ -157,16 +162,20 @@ func (w *watch) note(bit int) nats.MsgHandler {
 // await returns when a complaint was routed and armed.
 func (w *watch) await(b *testing.B, id string) time.Time {
 	b.Helper()
-	for patience := time.Now().Add(time.Minute); time.Now().Before(patience); time.Sleep(time.Millisecond) {
+	patience := time.After(time.Minute)
+	for {
 		w.mu.Lock()
 		ready := w.ready[id]
 		w.mu.Unlock()
 		if !ready.IsZero() {
 			return ready
 		}
+		select {
+		case <-w.news:
+		case <-patience:
+			b.Fatalf("complaint %s is not routed and armed after a minute", id)
+		}
 	}
-	b.Fatalf("complaint %s is not routed and armed after a minute", id)
-	return time.Time{}
 }
 
 // feed is one gateway's stream, with the time of everything.

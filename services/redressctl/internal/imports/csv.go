@@ -83,6 +83,7 @@ type counter struct {
 	n int64
 }
 
+// Read reads, and counts.
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
@@ -97,6 +98,7 @@ type guard struct {
 	left int
 }
 
+// Read reads while the row may go on.
 func (g *guard) Read(p []byte) (int, error) {
 	if g.left <= 0 {
 		return 0, errRow

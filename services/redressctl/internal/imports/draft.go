@@ -25,6 +25,7 @@ type Problem struct {
 	Why string `json:"why"`
 }
 
+// String tells the problem after the column that it is about.
 func (p Problem) String() string {
 	if p.Column == "" {
 		return p.Why

@@ -61,9 +61,14 @@ func (s *schedule) drop() bool {
 // timerHeap implements heap.Interface.
 type timerHeap []domain.Timer
 
-func (h timerHeap) Len() int           { return len(h) }
+// Len implements heap.Interface.
+func (h timerHeap) Len() int { return len(h) }
+
+// Less puts the earlier firing first.
 func (h timerHeap) Less(i, j int) bool { return h[i].FireTime.Before(h[j].FireTime) }
-func (h timerHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Swap implements heap.Interface.
+func (h timerHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 
 // Push implements heap.Interface.
 func (h *timerHeap) Push(x any) { *h = append(*h, x.(domain.Timer)) }
