@@ -24,10 +24,11 @@ type Key struct {
 const caseColumns = `c.tenant, c.complaint_id, c.number, c.procedure, encode(c.digest, 'hex'), c.flow, c.round, c.state, c.receive_time,
 	c.facts, c.steps, c.version, c.event_version`
 
-// lockCases looks each case up by itself: asked for "IN" a list, the planner may read the whole table, which only grows.
+// lockCases looks each case up by itself: asked for "IN" a list, the planner may read the whole table, which only grows. The order keeps
+// two transactions that lock several cases from waiting for each other.
 const lockCases = `
 	SELECT c.*
-	FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id)
+	FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::uuid[]) AS k (tenant, complaint_id) ORDER BY 1, 2) k
 	CROSS JOIN LATERAL (
 		SELECT ` + caseColumns + `
 		FROM case_file c
