@@ -19,52 +19,75 @@ const MaxPayload = 24 << 10
 //
 // Call it after the statement that locks the aggregates' rows: then the order of events is the order of versions.
 func Emit(ctx context.Context, tx pgx.Tx, now time.Time, drafts ...Draft) error {
-	if len(drafts) == 0 {
-		return nil
+	e, err := Encode(ctx, now, drafts...)
+	if err != nil || e.Len() == 0 {
+		return err
 	}
-	const q = `
-		INSERT INTO outbox_pending
-			(part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, record_time, traceparent)
-		SELECT u.part, u.event_id, u.tenant, u.aggregate_id, u.version, u.type, u.payload, u.actor, u.occur_time, $10, u.traceparent
-		FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[],
-			$9::timestamptz[], $11::text[])
-			WITH ORDINALITY AS u (part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, traceparent, n)
-		ORDER BY u.n`
-	n := len(drafts)
-	var (
-		parts      = make([]int16, n)
-		ids        = make(pgtype.FlatArray[pgtype.UUID], n) // pgx writes it without reflection
-		tenants    = make([]string, n)
-		aggregates = make([]string, n)
-		versions   = make([]int64, n)
-		types      = make([]string, n)
-		payloads   = make([][]byte, n)
-		actors     = make([]string, n)
-		occurs     = make([]time.Time, n)
-		traces     = make([]string, n)
-		span       = traceParent(ctx)
-	)
-	for i, d := range drafts {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return fmt.Errorf("event id: %w", err)
-		}
-		name := string(d.Message.ProtoReflect().Descriptor().FullName())
-		payload, err := proto.Marshal(d.Message)
-		if err != nil {
-			return fmt.Errorf("encode %s: %w", name, err)
-		}
-		if len(payload) > MaxPayload {
-			return fmt.Errorf("%s of %s is %d bytes, at most %d are allowed: carry a reference instead", name, d.AggregateID, len(payload), MaxPayload)
-		}
-		parts[i], ids[i], tenants[i], aggregates[i], versions[i] = int16(PartOf(d.AggregateID)), pgtype.UUID{Bytes: id, Valid: true}, d.Tenant, d.AggregateID, d.Version
-		types[i], payloads[i], actors[i], occurs[i] = name, payload, d.Actor, d.OccurTime
-		traces[i] = cmp.Or(d.TraceParent, span)
-	}
-	_, err := tx.Exec(ctx, q, parts, ids, tenants, aggregates, versions, types, payloads, actors, occurs, now, traces)
-	if err != nil {
+	if _, err := tx.Exec(ctx, insertOutbox, e.args()...); err != nil {
 		return fmt.Errorf("insert outbox: %w", err)
 	}
 	markEmit(ctx)
 	return nil
 }
+
+// Emission is drafts as the outbox takes them.
+type Emission struct {
+	parts      []int16
+	ids        pgtype.FlatArray[pgtype.UUID] // pgx writes it without reflection
+	tenants    []string
+	aggregates []string
+	versions   []int64
+	types      []string
+	payloads   [][]byte
+	actors     []string
+	occurs     []time.Time
+	traces     []string
+	now        time.Time
+}
+
+// Encode returns drafts ready to be queued with other statements of their transaction, where a round trip counts; else call Emit.
+func Encode(ctx context.Context, now time.Time, drafts ...Draft) (Emission, error) {
+	n := len(drafts)
+	e := Emission{
+		make([]int16, n), make(pgtype.FlatArray[pgtype.UUID], n), make([]string, n), make([]string, n), make([]int64, n), make([]string, n),
+		make([][]byte, n), make([]string, n), make([]time.Time, n), make([]string, n), now,
+	}
+	span := traceParent(ctx)
+	for i, d := range drafts {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return e, fmt.Errorf("event id: %w", err)
+		}
+		name := string(d.Message.ProtoReflect().Descriptor().FullName())
+		payload, err := proto.Marshal(d.Message)
+		if err != nil {
+			return e, fmt.Errorf("encode %s: %w", name, err)
+		}
+		if len(payload) > MaxPayload {
+			return e, fmt.Errorf("%s of %s is %d bytes, at most %d are allowed: carry a reference instead", name, d.AggregateID, len(payload), MaxPayload)
+		}
+		e.parts[i], e.ids[i], e.tenants[i] = int16(PartOf(d.AggregateID)), pgtype.UUID{Bytes: id, Valid: true}, d.Tenant
+		e.aggregates[i], e.versions[i], e.types[i], e.payloads[i] = d.AggregateID, d.Version, name, payload
+		e.actors[i], e.occurs[i], e.traces[i] = d.Actor, d.OccurTime, cmp.Or(d.TraceParent, span)
+	}
+	return e, nil
+}
+
+// Len is how many events there are.
+func (e Emission) Len() int { return len(e.ids) }
+
+// Queue has b insert the events, as Emit does, behind the statements that lock the aggregates' rows.
+func (e Emission) Queue(b *pgx.Batch) { b.Queue(insertOutbox, e.args()...) }
+
+func (e Emission) args() []any {
+	return []any{e.parts, e.ids, e.tenants, e.aggregates, e.versions, e.types, e.payloads, e.actors, e.occurs, e.now, e.traces}
+}
+
+const insertOutbox = `
+	INSERT INTO outbox_pending
+		(part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, record_time, traceparent)
+	SELECT u.part, u.event_id, u.tenant, u.aggregate_id, u.version, u.type, u.payload, u.actor, u.occur_time, $10, u.traceparent
+	FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[],
+		$9::timestamptz[], $11::text[])
+		WITH ORDINALITY AS u (part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, traceparent, n)
+	ORDER BY u.n`

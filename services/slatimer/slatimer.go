@@ -55,7 +55,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 		return fmt.Errorf("ship holidays: %w", err)
 	}
 	timers = engine.New(engine.Config{
-		Pool: b.Pool, Clock: rt.Clock, Shards: shards, AllShards: events.Parts, Fire: srv.Fire, Log: rt.Log,
+		Pool: b.Pool, Clock: rt.Clock, Shards: shards, AllShards: events.Parts, Prepare: srv.Prepare, Fire: srv.Fire, Log: rt.Log,
 	})
 
 	g, ctx := errgroup.WithContext(ctx)

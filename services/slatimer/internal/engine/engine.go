@@ -42,8 +42,11 @@ const (
 	// sweepTicks is the number of polls to a sweep, overdue how late a timer of anybody's must be to be swept up.
 	sweepTicks = 2
 	overdue    = 500 * time.Millisecond
+	// ahead is how long before their time, in business time, firings are prepared, and prepareLimit how many at once.
+	ahead        = time.Second
+	prepareLimit = 20_000
 	// coalesce is the real time that a batch which was not full waits for more: one commit for all that is due meanwhile.
-	coalesce = 7 * time.Millisecond
+	coalesce = 3500 * time.Microsecond
 )
 
 // Shards says which shards are this replica's; a lease.Keeper does.
@@ -62,6 +65,8 @@ type Config struct {
 	Shards Shards
 	// AllShards is the number of shards that there are.
 	AllShards int
+	// Prepare does what can be done ahead for timers that are due soon; the same ones come again until they fire.
+	Prepare func(ctx context.Context, timers []domain.Timer) error
 	// Fire fires those of timers that are due by until, and returns how many it did and what is armed in their place.
 	Fire func(ctx context.Context, timers []domain.Timer, until time.Time) (int, []domain.Timer, error)
 	// Log takes failures of the database; the work is tried again.
@@ -76,22 +81,23 @@ type Engine struct {
 	meter   meter
 
 	// The rest is Run's alone, but for the news.
-	held    map[int]int64
-	timers  *schedule
-	through time.Time     // every timer of held up to here was loaded, or told of
-	polled  time.Time     // business time of the last poll
-	looking chan struct{} // holds one token while a look lasts
-	storm   bool          // the last batch was full
+	held               map[int]int64
+	timers             *schedule
+	through            time.Time     // every timer of held up to here was loaded, or told of
+	polled             time.Time     // business time of the last poll
+	looking, preparing chan struct{} // hold one token each while a look, and a preparation, lasts
+	storm              bool          // the last batch was full
 
 	mu     sync.Mutex
 	news   []domain.Timer
 	late   []domain.Timer // what the last sweep found
+	fired  recent         // a poll that is under way may have seen these armed still
 	signal chan struct{}
 }
 
 // New returns an engine.
 func New(cfg Config) *Engine {
-	e := &Engine{cfg: cfg, maxLoad: maxLoad, meter: newMeter(), timers: newSchedule(), signal: make(chan struct{}, 1), looking: make(chan struct{}, 1)}
+	e := &Engine{cfg: cfg, maxLoad: maxLoad, meter: newMeter(), timers: newSchedule(), signal: make(chan struct{}, 1), looking: make(chan struct{}, 1), preparing: make(chan struct{}, 1)}
 	for shard := range cfg.AllShards {
 		e.all = append(e.all, shard)
 	}
@@ -117,7 +123,7 @@ func (e *Engine) wake() {
 func (e *Engine) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	defer func() { e.looking <- struct{}{} }() // waits for the last look
+	defer func() { e.looking <- struct{}{}; e.preparing <- struct{}{} }() // waits for the last of both
 	e.own()
 	for ticks := 0; ctx.Err() == nil; {
 		if err := e.fireDue(ctx); err != nil && ctx.Err() == nil {
@@ -128,6 +134,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		case wokeShards:
 			e.own()
 		case wokeTick:
+			e.prepare(ctx)
 			e.look(ctx, ticks%sweepTicks == 0)
 			ticks++
 		case wokeTime:
@@ -208,6 +215,11 @@ func (e *Engine) fire(ctx context.Context, due []domain.Timer, now time.Time) (i
 	if len(next) > 0 {
 		e.Armed(next)
 	}
+	if fired >= len(due) {
+		e.mu.Lock()
+		e.fired.add(due)
+		e.mu.Unlock()
+	}
 	if fired > 0 {
 		e.meter.fired(ctx, fired, e.cfg.Clock.Now().Sub(due[0].FireTime))
 	}
@@ -217,7 +229,7 @@ func (e *Engine) fire(ctx context.Context, due []domain.Timer, now time.Time) (i
 // hear takes up the timers that Armed told of.
 func (e *Engine) hear() {
 	e.mu.Lock()
-	news := e.news
+	news := slices.DeleteFunc(e.news, e.fired.has)
 	e.news = nil
 	e.mu.Unlock()
 	e.take(news)
@@ -259,6 +271,25 @@ func (e *Engine) full() bool { return e.timers.size() > e.maxLoad/2 }
 // loadTime is when timers are to be loaded.
 func (e *Engine) loadTime() time.Time { return e.through.Add(-horizon / 2) }
 
+// prepare has the firings of the next moments prepared, beside those that are due. Not in a storm, which needs all there is.
+func (e *Engine) prepare(ctx context.Context) {
+	if e.storm {
+		return
+	}
+	select {
+	case e.preparing <- struct{}{}:
+	default:
+		return
+	}
+	soon := e.timers.within(e.cfg.Clock.Now().Add(ahead), prepareLimit)
+	go func() {
+		defer func() { <-e.preparing }()
+		if len(soon) > 0 {
+			e.complain(ctx, e.cfg.Prepare(ctx, soon))
+		}
+	}()
+}
+
 // look polls, or sweeps and polls, beside the firing, which must not wait for a query. While one look lasts there is no other.
 func (e *Engine) look(ctx context.Context, sweep bool) {
 	select {
@@ -271,6 +302,9 @@ func (e *Engine) look(ctx context.Context, sweep bool) {
 	poll := len(shards) > 0 && !e.storm // in a storm it would read the storm's timers all again
 	if poll {
 		e.polled = now
+		e.mu.Lock()
+		e.fired.age()
+		e.mu.Unlock()
 	}
 	go func() {
 		defer func() { <-e.looking }()

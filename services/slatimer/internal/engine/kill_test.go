@@ -37,12 +37,12 @@ func (k *killer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBa
 func (k *killer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) { k.step() }
 func (k *killer) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     { k.step() }
 
-// fireKilled fires timers and is killed at the n-th step. It reports whether there was one.
-func (r *rig) fireKilled(n int, timers []domain.Timer) bool {
+// fireKilled fires timers, prepared or not, and is killed at the n-th step. It reports whether there was one.
+func (r *rig) fireKilled(n int, timers []domain.Timer, prepared bool) bool {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
 	defer cancel()
-	k := &killer{left: n, kill: cancel}
+	k := &killer{left: -1, kill: cancel}
 	cfg := r.pool.Config()
 	cfg.ConnConfig.Tracer, cfg.MaxConns, cfg.MinConns = k, 1, 0
 	pool, err := pgxpool.NewWithConfig(r.t.Context(), cfg)
@@ -50,31 +50,49 @@ func (r *rig) fireKilled(n int, timers []domain.Timer) bool {
 		r.t.Fatal(err)
 	}
 	defer pool.Close()
-	_, _, err = r.server(pool).Fire(ctx, timers, r.clock.Now())
+	srv := r.server(pool)
+	if prepared {
+		if err := srv.Prepare(ctx, timers); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	k.left = n
+	_, _, err = srv.Fire(ctx, timers, r.clock.Now())
 	if killed := k.left <= 0; !killed && err != nil {
 		r.t.Fatal(err)
 	}
 	return k.left <= 0
 }
 
-// Wherever a firing is cut off, between any two steps and before or after its commit, the next one makes it whole.
+// Wherever a firing is cut off, between any two steps and before or after its commit, the next one makes it whole: one that was decided ahead,
+// one that is decided then, and one under locks, as of a complaint with two timers.
 func TestKilledBetweenAnyTwoSteps(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	n := 1
-	for ; ; n++ {
-		timers := armed(r.arm(r.clock.Now(), r.clock.Now(), r.clock.Now()))
-		if !r.fireKilled(n, timers) {
-			break
-		}
-		r.fireAll(timers)
-		r.check()
-		if t.Failed() {
-			t.Fatalf("killed at step %d", n)
-		}
-	}
-	if n < 12 {
-		t.Errorf("a firing has %d steps: the kills missed some", n-1)
+	for _, tt := range []struct {
+		name     string
+		clocks   int // of each complaint
+		prepared bool
+		steps    int // at least
+	}{{"prepared", 1, true, 5}, {"not prepared", 1, false, 9}, {"under locks", 2, false, 12}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			n := 1
+			for ; ; n++ {
+				timers := armed(r.armTogether(tt.clocks, r.clock.Now(), r.clock.Now(), r.clock.Now()))
+				if !r.fireKilled(n, timers, tt.prepared) {
+					break
+				}
+				r.fireAll(timers)
+				r.check()
+				if t.Failed() {
+					t.Fatalf("killed at step %d", n)
+				}
+			}
+			if n-1 < tt.steps {
+				t.Errorf("a firing has %d steps: the kills missed some", n-1)
+			}
+		})
 	}
 }
 
@@ -117,7 +135,7 @@ func simulate(r *rig, random *rand.Rand) {
 			for range random.IntN(80) {
 				dues = append(dues, r.clock.Now().Add(within(20*time.Minute)-time.Minute))
 			}
-			files = append(files, r.arm(dues...)...)
+			files = append(files, r.armTogether(1+random.IntN(2), dues...)...)
 		case 2:
 			for range min(len(files), 10) {
 				r.cancel(files[random.IntN(len(files))])
@@ -132,7 +150,7 @@ func simulate(r *rig, random *rand.Rand) {
 				engines = engines[1:]
 			}
 		case 6:
-			r.fireKilled(1+random.IntN(16), armed(files))
+			r.fireKilled(1+random.IntN(16), armed(files), random.IntN(2) == 0)
 		}
 	}
 	r.start()

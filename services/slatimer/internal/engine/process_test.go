@@ -35,7 +35,8 @@ func replicaProcess(ctx context.Context, dsn string) error {
 		return err
 	}
 	defer pool.Close()
-	keeper, e := wire(pool, clock.System{}, slog.New(slog.NewTextHandler(os.Stderr, nil)), serverOn(pool, clock.System{}).Fire)
+	srv := serverOn(pool, clock.System{})
+	keeper, e := wire(pool, clock.System{}, slog.New(slog.NewTextHandler(os.Stderr, nil)), srv.Prepare, srv.Fire)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return e.Run(ctx) })

@@ -45,6 +45,24 @@ func TestScheduleAgainstASortedList(t *testing.T) {
 					t.Fatalf("due at %d: %v, want %v", now, got, want)
 				}
 			},
+			"within": func(t *rapid.T) {
+				by := rapid.Int64Range(0, 50).Draw(t, "by")
+				want := 0
+				for _, n := range list {
+					if n <= by {
+						want++
+					}
+				}
+				got := s.within(instant(by), 100)
+				for _, timer := range got {
+					if n := timer.FireTime.Unix(); n > by || list[timer.ClockID] != n {
+						t.Fatalf("within %d: clock %s at %d", by, timer.ClockID, n)
+					}
+				}
+				if some := s.within(instant(by), 2); len(got) != want || len(some) != min(2, want) {
+					t.Fatalf("within %d: %d timers, of at most two %d, want %d", by, len(got), len(some), want)
+				}
+			},
 			"": func(t *rapid.T) {
 				next, ok := s.next()
 				if ok != (len(list) > 0) {
@@ -58,4 +76,20 @@ func TestScheduleAgainstASortedList(t *testing.T) {
 			},
 		})
 	})
+}
+
+// A poll may bring timers that fired while it lasted; the one after it does not.
+func TestRecentFirings(t *testing.T) {
+	t.Parallel()
+	fired := domain.Timer{ClockID: "c", FireTime: time.Unix(1, 0)}
+	anew := domain.Timer{ClockID: "c", FireTime: time.Unix(2, 0)}
+	var r recent
+	r.age()
+	r.add([]domain.Timer{fired})
+	for polls, want := range []bool{true, true, false} {
+		if r.has(fired) != want || r.has(anew) {
+			t.Errorf("after %d polls: %v of what has fired, %v of the clock's next timer", polls, r.has(fired), r.has(anew))
+		}
+		r.age()
+	}
 }

@@ -19,15 +19,22 @@ func (e *Engine) wait(ctx context.Context, tick <-chan time.Time) woke {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	due := make(chan struct{})
-	if len(e.held) > 0 {
-		next := e.loadTime()
-		if t, ok := e.timers.next(); ok && (t.Before(next) || e.full()) {
-			next = t.Add(time.Microsecond) // see past
-		}
+	switch next, any := e.next(); {
+	case !any:
+	case !e.cfg.Clock.Now().Before(next):
+		close(due)
+	default:
 		go func() {
 			defer close(due)
 			_ = e.cfg.Clock.WaitUntil(ctx, next) // fails only when ctx ends, which is looked at below
 		}()
+	}
+	select { // what is not time's work has its turn under a steady load, too
+	case <-tick:
+		return wokeTick
+	case <-e.cfg.Shards.Changed():
+		return wokeShards
+	default:
 	}
 	select {
 	case <-ctx.Done():
@@ -39,6 +46,15 @@ func (e *Engine) wait(ctx context.Context, tick <-chan time.Time) woke {
 		return wokeShards
 	}
 	return wokeTime
+}
+
+// next returns when there is something to fire or to load; false when no shard is held.
+func (e *Engine) next() (time.Time, bool) {
+	next := e.loadTime()
+	if t, ok := e.timers.next(); ok && (t.Before(next) || e.full()) {
+		next = t.Add(time.Microsecond) // see past
+	}
+	return next, len(e.held) > 0
 }
 
 // pause lets real time pass.

@@ -48,6 +48,7 @@ type Server struct {
 
 	cfg         Config
 	calendars   calendarBook
+	prepared    prepared
 	published   chan struct{} // holidays were
 	simulations chan struct{} // one element for each simulation that runs
 }
@@ -55,7 +56,7 @@ type Server struct {
 // New returns a server.
 func New(cfg Config) *Server {
 	return &Server{
-		cfg: cfg, calendars: calendarBook{made: map[string]*procedure.Procedure{}}, published: make(chan struct{}, 1),
+		cfg: cfg, prepared: prepared{list: map[domain.Key]*preparation{}}, calendars: calendarBook{made: map[string]*procedure.Procedure{}}, published: make(chan struct{}, 1),
 		simulations: make(chan struct{}, maxSimulations),
 	}
 }

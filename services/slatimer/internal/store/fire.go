@@ -66,37 +66,52 @@ func TakeTimers(ctx context.Context, tx pgx.Tx, timers []domain.Timer, now time.
 			WHERE t.fire_time = u.fire_time AND t.shard = u.shard AND t.clock_id = u.clock_id AND u.fire_time <= $4
 			RETURNING t.tenant, t.complaint_id, t.clock_id
 		)
-		SELECT clock.ctid, tenant, complaint_id::text, clock_id::text, policy, round, start_time, due_time, warn_times, escalate_times, edition, state,
-			next_time, warned, escalated, excuse_time, end_time, breach_time
-		FROM taken JOIN clock USING (tenant, complaint_id, clock_id)`
+		SELECT c.*
+		FROM taken JOIN LATERAL (
+			SELECT ` + firedColumns + ` FROM clock
+			WHERE tenant = taken.tenant AND complaint_id = taken.complaint_id AND clock_id = taken.clock_id
+			OFFSET 0
+		) c ON true`
 	times, shards, clocks := timerColumns(timers)
-	rows, _ := tx.Query(ctx, q, times, shards, clocks, now) // ForEachRow returns the error
-	var (
-		k                         domain.Key
-		c                         domain.Clock
-		warn, escalate            []time.Time
-		warned, escalated         int32
-		next, excuse, end, breach *time.Time
-	)
-	var row pgtype.TID
+	rows, _ := tx.Query(ctx, q, times, shards, clocks, now) // eachFired returns the error
 	files, places := make(map[domain.Key]domain.File, len(timers)), make(Rows, len(timers))
-	_, err := pgx.ForEachRow(rows, []any{
-		&row, &k.Tenant, &k.ComplaintID, &c.ID, &c.Policy, &c.Round, &c.StartTime, &c.DueTime, &warn, &escalate, &c.Edition, &c.State, &next,
-		&warned, &escalated, &excuse, &end, &breach,
-	}, func() error {
-		out := c
-		out.StartTime, out.DueTime, out.WarnTimes, out.EscalateTimes = c.StartTime.UTC(), c.DueTime.UTC(), utc(warn), utc(escalate)
-		out.NextTime, out.ExcuseTime, out.EndTime, out.BreachTime = orZero(next), orZero(excuse), orZero(end), orZero(breach)
-		out.Warned, out.Escalated = uint32(warned), uint32(escalated)
+	err := eachFired(rows, func(k domain.Key, c domain.Clock, row pgtype.TID) {
 		f := files[k]
-		f.Key, f.Clocks = k, append(f.Clocks, out)
+		f.Key, f.Clocks = k, append(f.Clocks, c)
 		files[k], places[c.ID] = f, row
-		return nil
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("take timers: %w", err)
 	}
 	return files, places, nil
+}
+
+// firedColumns are what eachFired reads of a clock.
+const firedColumns = `clock.ctid, tenant, complaint_id::text, clock_id::text, policy, round, start_time, due_time, warn_times, escalate_times, edition,
+	state, next_time, warned, escalated, excuse_time, end_time, breach_time`
+
+// eachFired calls f for every row of firedColumns, which stand after the columns that are read into before.
+func eachFired(rows pgx.Rows, f func(domain.Key, domain.Clock, pgtype.TID), before ...any) error {
+	var (
+		k                         domain.Key
+		c                         domain.Clock
+		row                       pgtype.TID
+		warn, escalate            []time.Time
+		warned, escalated         int32
+		next, excuse, end, breach *time.Time
+	)
+	_, err := pgx.ForEachRow(rows, append(before,
+		&row, &k.Tenant, &k.ComplaintID, &c.ID, &c.Policy, &c.Round, &c.StartTime, &c.DueTime, &warn, &escalate, &c.Edition, &c.State, &next,
+		&warned, &escalated, &excuse, &end, &breach,
+	), func() error {
+		out := c
+		out.StartTime, out.DueTime, out.WarnTimes, out.EscalateTimes = c.StartTime.UTC(), c.DueTime.UTC(), utc(warn), utc(escalate)
+		out.NextTime, out.ExcuseTime, out.EndTime, out.BreachTime = orZero(next), orZero(excuse), orZero(end), orZero(breach)
+		out.Warned, out.Escalated = uint32(warned), uint32(escalated)
+		f(k, out, row)
+		return nil
+	})
+	return err
 }
 
 // SaveFired keeps what firing has made of clocks that TakeTimers gave out, the timers that are armed in the place of those, and the
@@ -149,19 +164,20 @@ func queueVersions(b *pgx.Batch, files []domain.File) {
 func queueFired(b *pgx.Batch, clocks []domain.Clock, rows Rows) {
 	const q = `
 		UPDATE clock SET state = u.state, next_time = u.next_time, warned = u.warned, escalated = u.escalated, breach_time = u.breach_time
-		FROM unnest($1::tid[], $2::smallint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::timestamptz[])
-			AS u (row, state, next_time, warned, escalated, breach_time)
-		WHERE clock.ctid = u.row`
+		FROM unnest($1::tid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::integer[], $6::integer[], $7::timestamptz[])
+			AS u (row, clock_id, state, next_time, warned, escalated, breach_time)
+		WHERE clock.ctid = u.row AND clock.clock_id = u.clock_id`
 	if len(clocks) == 0 {
 		return
 	}
 	n := len(clocks)
-	places, states := make(pgtype.FlatArray[pgtype.TID], n), make([]int16, n)
+	places, keys, states := make(tids, n), make(ids, n), make([]int16, n)
 	warned, escalated := make([]int32, n), make([]int32, n)
 	nexts, breaches := make([]*time.Time, n), make([]*time.Time, n)
 	for i, c := range clocks {
-		places[i], states[i], warned[i], escalated[i] = rows[c.ID], int16(c.State), int32(c.Warned), int32(c.Escalated)
+		places[i], keys[i], states[i] = rows[c.ID], id(c.ID), int16(c.State)
+		warned[i], escalated[i] = int32(c.Warned), int32(c.Escalated)
 		nexts[i], breaches[i] = null(c.NextTime), null(c.BreachTime)
 	}
-	b.Queue(q, places, states, nexts, warned, escalated, breaches)
+	b.Queue(q, places, keys, states, nexts, warned, escalated, breaches)
 }

@@ -85,6 +85,9 @@ func queueKeptPlans(b *pgx.Batch) {
 // read.
 type ids = pgtype.FlatArray[pgtype.UUID]
 
+// tids are places of rows in their table.
+type tids = pgtype.FlatArray[pgtype.TID]
+
 // id returns an identifier as it travels; what is none becomes NULL, which no column takes and no key equals.
 func id(s string) pgtype.UUID {
 	u, err := uuid.Parse(s)

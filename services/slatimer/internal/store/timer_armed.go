@@ -20,10 +20,7 @@ func queueArmed(b *pgx.Batch, timers []domain.Timer) {
 		return
 	}
 	times, shards, clocks := timerColumns(timers)
-	tenants, complaints := make([]string, len(timers)), make(ids, len(timers))
-	for i, t := range timers {
-		tenants[i], complaints[i] = t.Tenant, id(t.ComplaintID)
-	}
+	tenants, complaints := complaintColumns(timers)
 	b.Queue(q, times, shards, clocks, tenants, complaints)
 }
 
@@ -47,6 +44,14 @@ func timerColumns(timers []domain.Timer) (times []time.Time, shards []int16, clo
 		times[i], shards[i], clockIDs[i] = t.FireTime, int16(t.Shard), id(t.ClockID)
 	}
 	return times, shards, clockIDs
+}
+
+func complaintColumns(timers []domain.Timer) (tenants []string, complaints ids) {
+	tenants, complaints = make([]string, len(timers)), make(ids, len(timers))
+	for i, t := range timers {
+		tenants[i], complaints[i] = t.Tenant, id(t.ComplaintID)
+	}
+	return tenants, complaints
 }
 
 // Timers returns at most limit timers of shards that fire after from and not after to, the earliest first. It locks nothing. A zero
