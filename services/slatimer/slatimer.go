@@ -45,9 +45,14 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	shards := lease.New(lease.Config{
 		Pool: b.Pool, Kind: "timer", Shards: events.Parts, Owner: Name + "-" + newID(), Log: rt.Log,
 	})
+	firing, err := store.FiringPool(ctx, b.Pool)
+	if err != nil {
+		return fmt.Errorf("open connections for timers: %w", err)
+	}
+	defer firing.Close()
 	var timers *engine.Engine
 	srv := server.New(server.Config{
-		Pool: b.Pool, Editions: editions.New(b.Pool, editions.FromIntake(intake)), Now: rt.Clock.Now, NewID: newID, Poke: b.Bus.Poke,
+		Pool: b.Pool, Firing: firing, Editions: editions.New(b.Pool, editions.FromIntake(intake)), Now: rt.Clock.Now, NewID: newID, Poke: b.Bus.Poke,
 		Armed: func(armed []domain.Timer) { timers.Armed(armed) }, Log: rt.Log,
 		Fetch: editions.FromIntake(intake), Feed: b.Feed,
 	})

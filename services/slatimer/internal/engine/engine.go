@@ -44,9 +44,9 @@ const (
 	overdue    = 500 * time.Millisecond
 	// ahead is how long before their time, in business time, firings are prepared, and prepareLimit how many at once.
 	ahead        = time.Second
-	prepareLimit = 20_000
+	prepareLimit = 50_000
 	// coalesce is the real time that a batch which was not full waits for more: one commit for all that is due meanwhile.
-	coalesce = 3500 * time.Microsecond
+	coalesce = 4 * time.Millisecond
 )
 
 // Shards says which shards are this replica's; a lease.Keeper does.

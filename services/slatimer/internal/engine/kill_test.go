@@ -73,7 +73,7 @@ func TestKilledBetweenAnyTwoSteps(t *testing.T) {
 		clocks   int // of each complaint
 		prepared bool
 		steps    int // at least
-	}{{"prepared", 1, true, 5}, {"not prepared", 1, false, 9}, {"under locks", 2, false, 12}} {
+	}{{"prepared", 1, true, 4}, {"not prepared", 1, false, 6}, {"under locks", 2, false, 12}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
@@ -100,9 +100,9 @@ func TestKilledBetweenAnyTwoSteps(t *testing.T) {
 // holds its locks until then.
 func (r *rig) fireAll(timers []domain.Timer) {
 	r.t.Helper()
-	limit := time.Now().Add(10 * time.Second)
+	limit, srv := time.Now().Add(10*time.Second), r.server(r.pool)
 	for r.number(`SELECT count(*) FROM timer_armed`) > 0 {
-		if _, _, err := r.server(r.pool).Fire(r.t.Context(), timers, r.clock.Now()); err != nil {
+		if _, _, err := srv.Fire(r.t.Context(), timers, r.clock.Now()); err != nil {
 			r.t.Fatal(err)
 		}
 		if time.Now().After(limit) {

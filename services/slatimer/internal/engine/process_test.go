@@ -15,6 +15,7 @@ import (
 	"redress.dev/pkg/clock"
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/postgres"
+	"redress.dev/services/slatimer/internal/store"
 )
 
 // Where this is set, the test binary is a replica of the engine on that database, and nothing else, until it is killed.
@@ -35,7 +36,12 @@ func replicaProcess(ctx context.Context, dsn string) error {
 		return err
 	}
 	defer pool.Close()
-	srv := serverOn(pool, clock.System{})
+	firing, err := store.FiringPool(ctx, pool)
+	if err != nil {
+		return err
+	}
+	defer firing.Close()
+	srv := serverOn(pool, firing, clock.System{})
 	keeper, e := wire(pool, clock.System{}, slog.New(slog.NewTextHandler(os.Stderr, nil)), srv.Prepare, srv.Fire)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return keeper.Run(ctx) })

@@ -101,13 +101,20 @@ func (r *rig) run(f func(context.Context) error) (stop func()) {
 	return stop
 }
 
+// server returns a server on pool whose connections end with the test.
 func (r *rig) server(pool *pgxpool.Pool) *server.Server {
-	return serverOn(pool, r.time)
+	r.t.Helper()
+	firing, err := store.FiringPool(context.Background(), pool)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(firing.Close)
+	return serverOn(pool, firing, r.time)
 }
 
-func serverOn(pool *pgxpool.Pool, c clock.Clock) *server.Server {
+func serverOn(pool, firing *pgxpool.Pool, c clock.Clock) *server.Server {
 	return server.New(server.Config{
-		Pool: pool, Now: c.Now, NewID: newID, Poke: func() {}, Armed: func([]domain.Timer) {},
+		Pool: pool, Firing: firing, Now: c.Now, NewID: newID, Poke: func() {}, Armed: func([]domain.Timer) {},
 	})
 }
 

@@ -74,7 +74,7 @@ func newFixture(t *testing.T, options ...eventstest.Option) *fixture {
 	}
 	f.publish(pack)
 	f.srv = server.New(server.Config{
-		Pool: f.pool,
+		Pool: f.pool, Firing: firingPool(t, f.pool),
 		Editions: editions.New(f.pool, func(_ context.Context, digest string) (*procedurev1.Procedure, error) {
 			if p, ok := f.packs[digest]; ok {
 				return p, nil
@@ -86,6 +86,17 @@ func newFixture(t *testing.T, options ...eventstest.Option) *fixture {
 	})
 	f.in = eventstest.Deliver(t, f.pool, f.srv.Fold, options...)
 	return f
+}
+
+// firingPool returns connections for firings that end with the test.
+func firingPool(t *testing.T, pool *pgxpool.Pool) *pgxpool.Pool {
+	t.Helper()
+	firing, err := store.FiringPool(t.Context(), pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(firing.Close)
+	return firing
 }
 
 // publish gives intake editions.

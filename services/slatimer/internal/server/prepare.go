@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxPrepared is the most timers whose firing is decided ahead.
-	maxPrepared = 20_000
+	maxPrepared = 50_000
 	// staleAfter is how long after its time what was prepared is kept: it has not been fired by then, so its clock was stopped.
 	staleAfter = time.Second
 	// prepareBatch is how many timers one statement looks at.
@@ -47,7 +47,7 @@ func (s *Server) Prepare(ctx context.Context, timers []domain.Timer) error {
 // prepare decides what the firing of timers will do, each of another complaint, as far as the moments until.
 func (s *Server) prepare(ctx context.Context, timers []domain.Timer, until func(domain.Timer) time.Time) error {
 	for some := range slices.Chunk(timers, prepareBatch) {
-		standings, err := store.Standings(ctx, s.cfg.Pool, some)
+		standings, err := store.Standings(ctx, s.cfg.Firing, some)
 		if err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (s *Server) firePrepared(ctx context.Context, ready []*preparation) (done b
 	if err != nil {
 		return false, nil, err
 	}
-	err = store.SaveFirings(ctx, s.cfg.Pool, firings, told.Queue)
+	err = store.SaveFirings(ctx, s.cfg.Firing, firings, told.Queue)
 	if errors.Is(err, store.ErrChanged) {
 		return false, nil, nil
 	}

@@ -25,6 +25,8 @@ const actor = "service:slatimer"
 type Config struct {
 	// Pool is slatimer's database.
 	Pool *pgxpool.Pool
+	// Firing are connections to it for what fires (store.FiringPool).
+	Firing *pgxpool.Pool
 	// Editions are the procedures that complaints run by.
 	Editions *editions.Book
 	// Now is the business clock.

@@ -64,7 +64,7 @@ func newTrial(t *testing.T, path, start string) *trial {
 		return x.pack, nil
 	}
 	x.srv = server.New(server.Config{
-		Pool: x.pool, Editions: editions.New(x.pool, fetch), Now: x.clock.Now, NewID: newID, Poke: func() {}, Armed: func([]domain.Timer) {},
+		Pool: x.pool, Firing: firingPool(t, x.pool), Editions: editions.New(x.pool, fetch), Now: x.clock.Now, NewID: newID, Poke: func() {}, Armed: func([]domain.Timer) {},
 		Fetch: fetch, Feed: func(producer string) eventsv1.EventFeedServiceClient { return (*x.feed.Load())(producer) },
 	})
 	x.in = eventstest.Deliver(t, x.pool, x.srv.Fold, eventstest.RecordedAt(x.clock.Now))

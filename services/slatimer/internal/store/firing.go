@@ -17,6 +17,21 @@ import (
 // ErrChanged says that something about a complaint has changed since it was read, or is being changed.
 var ErrChanged = errors.New("a complaint has changed since its timer was looked at")
 
+// firingConns is how many connections firings may use: a storm's lanes, who prepares, and one to spare.
+const firingConns = 6
+
+// FiringPool opens connections of their own to the database of pool for what fires: they find each row by its place or key, by plans that are
+// kept, and wait for nobody who works on one. Settings for each transaction would cost an eighth of a small one.
+func FiringPool(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Pool, error) {
+	cfg := pool.Config()
+	cfg.MaxConns, cfg.MinConns, cfg.MinIdleConns = firingConns, 0, 0
+	rp := cfg.ConnConfig.RuntimeParams
+	rp["enable_hashjoin"], rp["enable_mergejoin"], rp["enable_seqscan"] = "off", "off", "off"
+	rp["plan_cache_mode"] = "force_generic_plan"
+	rp["lock_timeout"] = "10" // milliseconds
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
 // Standing is what a timer's firing finds: its clock, as far as firing looks at it, in a file without facts; and where the rows that firing
 // changes stand in their tables. It locks nothing: whoever acts on it has Postgres compare what it was with what it is then.
 type Standing struct {
@@ -51,6 +66,7 @@ func (s Standing) Firing(after domain.File) Firing {
 }
 
 // Standings returns what the firing of timers would find, by clock; a timer that is not armed as it says has none.
+// pool is a FiringPool.
 func Standings(ctx context.Context, pool *pgxpool.Pool, timers []domain.Timer) (map[string]Standing, error) {
 	const q = `
 		SELECT t.ctid, f.ctid, f.event_version, c.*
@@ -67,17 +83,14 @@ func Standings(ctx context.Context, pool *pgxpool.Pool, timers []domain.Timer) (
 	times, shards, clocks := timerColumns(timers)
 	tenants, complaints := complaintColumns(timers)
 	found := make(map[string]Standing, len(timers))
-	var b pgx.Batch
-	queueIndexes(&b)
-	b.Queue(q, times, shards, clocks, tenants, complaints).Query(func(rows pgx.Rows) error {
-		var s Standing
-		return eachFired(rows, func(k domain.Key, c domain.Clock, row pgtype.TID) {
-			out := s
-			out.Key, out.Clocks, out.clock = k, []domain.Clock{c}, row
-			found[c.ID] = out
-		}, &s.timer, &s.file, &s.EventVersion)
-	})
-	if err := pool.SendBatch(ctx, &b).Close(); err != nil {
+	rows, _ := pool.Query(ctx, q, times, shards, clocks, tenants, complaints) // eachFired returns the error
+	var s Standing
+	err := eachFired(rows, func(k domain.Key, c domain.Clock, row pgtype.TID) {
+		out := s
+		out.Key, out.Clocks, out.clock = k, []domain.Clock{c}, row
+		found[c.ID] = out
+	}, &s.timer, &s.file, &s.EventVersion)
+	if err != nil {
 		return nil, fmt.Errorf("look at what timers will fire: %w", err)
 	}
 	return found, nil
@@ -85,7 +98,7 @@ func Standings(ctx context.Context, pool *pgxpool.Pool, timers []domain.Timer) (
 
 // SaveFirings makes firings of what was read before, each of another complaint and in the order of these, in one transaction and one round trip
 // with what also queues. It fails with ErrChanged, and nothing is done, unless every file, clock and armed timer is as it was: nobody has locked
-// them, so this comparison and the deleted rows are what lets a timer fire once.
+// them, so this comparison and the deleted rows are what lets a timer fire once. pool is a FiringPool.
 func SaveFirings(ctx context.Context, pool *pgxpool.Pool, firings []*Firing, also func(*pgx.Batch)) error {
 	const q = `
 		WITH u AS MATERIALIZED (
@@ -124,7 +137,6 @@ func SaveFirings(ctx context.Context, pool *pgxpool.Pool, firings []*Firing, als
 		armed = append(armed, f.Armed...)
 	}
 	var b pgx.Batch
-	queueBrief(&b)
 	b.Queue(q, files, complaints, before, after, timers, times, clocks, clockIDs, states, nexts, warned, escalated, breaches, n)
 	queueArmed(&b, armed)
 	also(&b)
@@ -138,10 +150,4 @@ func SaveFirings(ctx context.Context, pool *pgxpool.Pool, firings []*Firing, als
 		return fmt.Errorf("save firings: %w", err)
 	}
 	return nil
-}
-
-// queueBrief has the transaction find its rows by place, by plans that are kept, and wait for nobody who works on one of them.
-func queueBrief(b *pgx.Batch) {
-	b.Queue(`SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
-		set_config('plan_cache_mode', 'force_generic_plan', true), set_config('lock_timeout', '10ms', true)`)
 }

@@ -33,12 +33,13 @@ func TestAFiringOfWhatHasChangedDoesNothing(t *testing.T) {
 			pool := pgtest.New(t, "slatimer", store.Migrations)
 			one, two := full(3), full(3)
 			save(t, pool, one, two)
-			firings := firingsOf(t, pool, one, two)
+			firing := firingPool(t, pool)
+			firings := firingsOf(t, firing, one, two)
 			if _, err := pool.Exec(t.Context(), tt.change, one.ComplaintID); err != nil {
 				t.Fatal(err)
 			}
 			also := false
-			err := store.SaveFirings(t.Context(), pool, firings, func(*pgx.Batch) { also = true })
+			err := store.SaveFirings(t.Context(), firing, firings, func(*pgx.Batch) { also = true })
 			if (err == nil) != tt.fires || (err != nil && !errors.Is(err, store.ErrChanged)) || !also {
 				t.Fatalf("SaveFirings = %v", err)
 			}
@@ -64,19 +65,31 @@ func TestAFiringDoesNotWaitForWhoHasTheComplaint(t *testing.T) {
 	pool := pgtest.New(t, "slatimer", store.Migrations)
 	f := full(3)
 	save(t, pool, f)
-	firings := firingsOf(t, pool, f)
+	firing := firingPool(t, pool)
+	firings := firingsOf(t, firing, f)
 	inTx(t, pool, func(tx pgx.Tx) error {
 		if _, err := store.LockFiles(t.Context(), tx, []domain.Key{f.Key}); err != nil {
 			return err
 		}
-		if err := store.SaveFirings(t.Context(), pool, firings, func(*pgx.Batch) {}); !errors.Is(err, store.ErrChanged) {
+		if err := store.SaveFirings(t.Context(), firing, firings, func(*pgx.Batch) {}); !errors.Is(err, store.ErrChanged) {
 			t.Errorf("SaveFirings = %v of a complaint that is locked", err)
 		}
 		return nil
 	})
-	if err := store.SaveFirings(t.Context(), pool, firings, func(*pgx.Batch) {}); err != nil {
+	if err := store.SaveFirings(t.Context(), firing, firings, func(*pgx.Batch) {}); err != nil {
 		t.Errorf("SaveFirings = %v once it is free", err)
 	}
+}
+
+// firingPool returns connections for firings that end with the test.
+func firingPool(t *testing.T, pool *pgxpool.Pool) *pgxpool.Pool {
+	t.Helper()
+	firing, err := store.FiringPool(t.Context(), pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(firing.Close)
+	return firing
 }
 
 // firingsOf returns the first firing of each file, as it is read from Postgres: the second warning comes for the first time.
