@@ -17,8 +17,9 @@ const finishPatience = 3 * time.Second
 // apply moves the cursors over stretches and applies their events, in one transaction: that is the "exactly once".
 func (l *Lane) apply(ctx context.Context, stretches []stretch) error {
 	var parkings []parking
-	emitted := false
+	var emitted *sequenced
 	err := postgres.InTx(ctx, l.cfg.Pool, func(tx pgx.Tx) error {
+		emitted = &sequenced{producer: l.cfg.Service}
 		parked, err := advanceCursors(ctx, tx, stretches)
 		if err != nil {
 			return err
@@ -27,7 +28,7 @@ func (l *Lane) apply(ctx context.Context, stretches []stretch) error {
 		batch, parkings = l.sort(stretches, parked)
 		if poison := stretches[0].source.poison; poison != nil && len(batch.events) == 1 {
 			batch.Park(batch.events[0], poison)
-		} else if emitted, err = l.fold(ctx, tx, batch); err != nil {
+		} else if err = l.fold(sequencing(ctx, emitted), tx, batch); err != nil {
 			return err
 		}
 		parkings = append(parkings, batch.parkings()...)
@@ -39,9 +40,7 @@ func (l *Lane) apply(ctx context.Context, stretches []stretch) error {
 	if err != nil {
 		return err
 	}
-	if emitted {
-		l.poke()
-	}
+	l.handOver(emitted)
 	l.alarm(parkings)
 	return nil
 }
@@ -64,21 +63,20 @@ func (l *Lane) sort(stretches []stretch, parked map[string]bool) (*Batch, []park
 	return NewBatch(show), waiting
 }
 
-// fold shows a batch to the subscription's Fold, each sampled event under a span of its own, and returns whether it emitted.
-func (l *Lane) fold(ctx context.Context, tx pgx.Tx, batch *Batch) (emitted bool, err error) {
+// fold shows a batch to the subscription's Fold, each sampled event under a span of its own.
+func (l *Lane) fold(ctx context.Context, tx pgx.Tx, batch *Batch) (err error) {
 	if len(batch.events) == 0 {
-		return false, nil
+		return nil
 	}
 	ctx, started := startSpans(ctx, l.cfg.Service, batch.events)
 	defer func() { started.end(err) }()
-	ctx, mark := watchEmit(ctx)
 	if err := guarded(ctx, l.sub.Fold, tx, batch); err != nil {
 		if tx.Conn().IsClosed() {
 			err = fmt.Errorf("%w: %w", errConnectionLost, err)
 		}
-		return false, fmt.Errorf("fold: %w", err)
+		return fmt.Errorf("fold: %w", err)
 	}
-	return *mark, nil
+	return nil
 }
 
 // alarm tells the operator of parked events. The message is constant: alarms look for it.

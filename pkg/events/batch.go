@@ -12,7 +12,7 @@ import (
 // when the error says that something is away for the moment, else in smaller and smaller batches until the one event that cannot
 // be applied is alone and parked.
 //
-// Emit must be given Fold's ctx: by it the relay learns that there is work.
+// Emit must be given Fold's ctx: by it the events have their sequence at once, and the relay learns of them.
 type Fold func(ctx context.Context, tx pgx.Tx, batch *Batch) error
 
 // Batch is events of the types that the consumer subscribed to, of one part or several: of each part consecutive ones of one producer.

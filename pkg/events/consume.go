@@ -120,7 +120,7 @@ func (c *consumption) reconcile(ctx context.Context) {
 			continue
 		}
 		lane := NewLane(c.bus.cfg, c.sub, part)
-		lane.slots, lane.crew, lane.poke, lane.meter = c.slots, c.crew, c.bus.Poke, c.bus.meter
+		lane.slots, lane.crew, lane.handOver, lane.meter = c.slots, c.crew, c.bus.handOver, c.bus.meter
 		if err := lane.Load(ctx); err != nil {
 			c.bus.cfg.Log.Warn("lane not started", slog.Int("part", part), slog.Any("error", err)) // again at the next tick
 			return

@@ -17,16 +17,19 @@ const MaxPayload = 24 << 10
 
 // Emit inserts drafts into the outbox of tx's service, in order. They become events when tx commits, and never otherwise.
 //
-// Call it after the statement that locks the aggregates' rows: then the order of events is the order of versions.
+// Call it after the statement that locks the aggregates' rows: then the order of events is the order of versions. In a Fold, and in Bus.InTx, give
+// it their context: then the events have their sequence at once.
 func Emit(ctx context.Context, tx pgx.Tx, now time.Time, drafts ...Draft) error {
 	e, err := Encode(ctx, now, drafts...)
 	if err != nil || e.Len() == 0 {
 		return err
 	}
+	if s, ok := ctx.Value(sequencedKey{}).(*sequenced); ok {
+		return e.sequence(ctx, tx, s)
+	}
 	if _, err := tx.Exec(ctx, insertOutbox, e.args()...); err != nil {
 		return fmt.Errorf("insert outbox: %w", err)
 	}
-	markEmit(ctx)
 	return nil
 }
 

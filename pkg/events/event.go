@@ -1,9 +1,10 @@
 // Package events is the backbone between Redress services: what one service commits, every other applies exactly once, in order.
 //
 // Postgres is the truth and JetStream a fast cache of it. A business transaction inserts its events into outbox_pending; a
-// sequencer, one per part, moves committed rows to event_stream under the next dense sequence and publishes them; a consumer
-// keeps one cursor per (producer, part), which is its duplicate check, its order check and its gap check in one. What JetStream
-// loses is read from the producer.
+// sequencer, one per part, moves committed rows to event_stream under the next dense sequence. A transaction of many events, a
+// Fold's or one of Bus.InTx, takes the sequences itself, under the lock of the part's head, and inserts into event_stream. A
+// publisher brings them to JetStream in order; a consumer keeps one cursor per (producer, part), which is its duplicate check, its
+// order check and its gap check in one. What JetStream loses is read from the producer.
 package events
 
 import (

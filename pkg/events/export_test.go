@@ -14,3 +14,6 @@ func Crew(lanes ...*Lane) {
 		l.crew = func() []*Lane { return lanes }
 	}
 }
+
+// Alone reports whether the bus's relay has every part.
+func (b *Bus) Alone() bool { return b.alone.Load() }

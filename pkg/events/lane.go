@@ -32,13 +32,13 @@ const (
 // as long as the producers answer now and then, some event can always be applied. What waits, waits in the lane's bounded
 // buffers and never keeps a message pump: a full buffer lets go of the message, which is read again later.
 type Lane struct {
-	part  int
-	cfg   Config
-	sub   Subscription
-	meter *meter
-	slots chan struct{}  // shared with the other lanes: bounds transactions at once; nil means no bound
-	crew  func() []*Lane // the lanes of this replica, in no order, whose events may share a transaction; nil means none
-	poke  func()         // tells the relay that a Fold emitted
+	part     int
+	cfg      Config
+	sub      Subscription
+	meter    *meter
+	slots    chan struct{}    // shared with the other lanes: bounds transactions at once; nil means no bound
+	crew     func() []*Lane   // the lanes of this replica, in no order, whose events may share a transaction; nil means none
+	handOver func(*sequenced) // tells the relay what a Fold emitted
 
 	wake chan struct{}
 
@@ -52,7 +52,7 @@ type Lane struct {
 
 // NewLane returns the lane of part. Load it before use.
 func NewLane(cfg Config, sub Subscription, part int) *Lane {
-	l := &Lane{part: part, cfg: cfg, sub: sub, meter: newMeter(cfg.Service), poke: func() {}, wake: make(chan struct{}, 1)}
+	l := &Lane{part: part, cfg: cfg, sub: sub, meter: newMeter(cfg.Service), handOver: func(*sequenced) {}, wake: make(chan struct{}, 1)}
 	for _, producer := range sub.producers() {
 		l.sources = append(l.sources, newSource(producer, sub.batchSize()))
 	}

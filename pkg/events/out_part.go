@@ -21,22 +21,41 @@ func (p *publisher) own(heads map[int]head) {
 	signal(p.wake)
 }
 
-// add takes newly sequenced events, by part and sequence.
-func (p *publisher) add(events []Event) {
+// add takes newly sequenced events, of each part by sequence, and reports whether all of their parts are published here. Transactions may
+// tell of theirs in another order than that of their commits: what is left out then is read.
+func (p *publisher) add(events []Event) (all bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	all = true
 	for _, e := range events {
 		o := p.parts[e.Part]
-		if o == nil {
-			continue // fenced and lost again since
+		if o == nil { // somebody else's, or fenced and lost again since
+			all = false
+			continue
 		}
 		follows := o.published + 1 + int64(len(o.queue))
 		if e.Seq == follows && len(o.queue) < queueLimit {
 			o.queue = append(o.queue, e)
 		}
-		o.seq = e.Seq
+		o.seq = max(o.seq, e.Seq)
 	}
 	signal(p.wake)
+	return all
+}
+
+// learn takes where parts stand, whoever has brought them there.
+func (p *publisher) learn(seqs map[int]int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	news := false
+	for part, seq := range seqs {
+		if o := p.parts[part]; o != nil && o.seq < seq {
+			o.seq, news = seq, true
+		}
+	}
+	if news {
+		signal(p.wake)
+	}
 }
 
 // heads returns where every part stands.

@@ -55,7 +55,7 @@ func TestPartsThatCameBackAreFencedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if moved, err := r.drain(ctx); moved != 1 || err != nil {
+	if moved, err := r.catchUp(ctx); moved != 1 || err != nil {
 		t.Errorf("%d events got their sequence (%v), want 1", moved, err)
 	}
 }

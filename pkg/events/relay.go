@@ -107,12 +107,9 @@ func (r *relay) loop(ctx context.Context) {
 			signal(r.pub.wake) // also idle, it must notice a new connection: the stream may have been lost
 			err = r.savePublished(ctx)
 		case <-r.bus.wake:
-			moved, err = r.drain(ctx)
+			moved, err = r.catchUp(ctx)
 		case <-timer.C:
-			var waiting bool
-			if waiting, err = r.seq.waiting(ctx); waiting {
-				moved, err = r.drain(ctx)
-			}
+			moved, err = r.catchUp(ctx)
 			poll = min(2*poll, maxPoll)
 		}
 		switch {
@@ -140,13 +137,26 @@ func (r *relay) refence(ctx context.Context) error {
 	return nil
 }
 
-// drain sequences until no part has more than one statement's worth left.
-func (r *relay) drain(ctx context.Context) (moved int, err error) {
+// catchUp sequences what waits, and learns what transactions, here or elsewhere, have sequenced themselves.
+func (r *relay) catchUp(ctx context.Context) (moved int, err error) {
 	if !maps.Equal(r.seq.epochs, r.keeper.Held()) { // an earlier refence failed
 		if err := r.refence(ctx); err != nil {
 			return 0, err
 		}
 	}
+	seqs, waiting, err := r.seq.look(ctx)
+	if err != nil {
+		return 0, err
+	}
+	r.pub.learn(seqs)
+	if !waiting {
+		return 0, nil
+	}
+	return r.drain(ctx)
+}
+
+// drain sequences until no part has more than one statement's worth left.
+func (r *relay) drain(ctx context.Context) (moved int, err error) {
 	for {
 		events, err := r.seq.move(ctx)
 		if err != nil || len(events) == 0 {
@@ -179,7 +189,7 @@ func (r *relay) savePublished(ctx context.Context) error {
 func (r *relay) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushPatience)
 	defer cancel()
-	_, err := r.drain(ctx)
+	_, err := r.catchUp(ctx)
 	for more := err == nil; more && err == nil; {
 		more, err = r.pub.step(ctx)
 	}

@@ -35,11 +35,15 @@ func TestRelayFlushesWhenItStops(t *testing.T) {
 	w := newWorld(t, "intake")
 	intake := w.services["intake"]
 	stop := intake.relay()
+	await(t, intake.bus.Alone, func() string { return "the relay has no parts" })
 	intake.emit(500)
+	if err := intake.emitTogether(drafts(100)...); err != nil {
+		t.Fatal(err)
+	}
 	stop()
 	for q, want := range map[string]int{
 		`SELECT count(*) FROM outbox_pending`:                                          0,
-		`SELECT sum(published_seq) FROM producer_head`:                                 500,
+		`SELECT sum(published_seq) FROM producer_head`:                                 600,
 		`SELECT count(*) FROM lease WHERE until > now()`:                               0,
 		`SELECT count(*) FROM producer_head WHERE seq <> published_seq OR seq < 0`:     0,
 		`SELECT count(*) FROM event_stream WHERE part NOT BETWEEN 0 AND 15 OR seq < 1`: 0,

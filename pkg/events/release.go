@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"redress.dev/pkg/fault"
-	"redress.dev/pkg/postgres"
 	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 )
 
@@ -47,9 +46,8 @@ func (b *Bus) release(ctx context.Context, sub Subscription, aggregateID string)
 // releaseSome applies at most releaseBatch parked events in one transaction. No event of the part is applied meanwhile, so that
 // one which comes later is not applied first.
 func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (released, left int, err error) {
-	emitted := false
-	err = postgres.InTx(ctx, b.cfg.Pool, func(tx pgx.Tx) error {
-		released, emitted = 0, false
+	err = b.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		released = 0
 		if err := lockParts(ctx, tx, lane.part); err != nil {
 			return err
 		}
@@ -58,7 +56,7 @@ func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (
 			return err
 		}
 		for _, p := range parked {
-			emits, err := lane.releaseOne(ctx, tx, p)
+			err := lane.releaseOne(ctx, tx, p)
 			if err != nil && transient(err) {
 				return err
 			}
@@ -68,33 +66,33 @@ func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (
 				}
 				break
 			}
-			emitted = emitted || emits
 			released++
 		}
 		const q = `SELECT count(*) FROM parked_event WHERE part = $1 AND aggregate_id = $2`
 		return tx.QueryRow(ctx, q, lane.part, aggregateID).Scan(&left)
 	})
-	if err == nil && emitted {
-		b.Poke()
-	}
 	return released, left, err
 }
 
 // releaseOne applies one parked event, behind a savepoint, and takes it off the list.
-func (l *Lane) releaseOne(ctx context.Context, tx pgx.Tx, p parkedRow) (emitted bool, err error) {
-	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+func (l *Lane) releaseOne(ctx context.Context, tx pgx.Tx, p parkedRow) error {
+	emitted := ctx.Value(sequencedKey{}).(*sequenced)
+	before := *emitted
+	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
 		batch, _ := l.sort([]stretch{{events: []arrival{{Event: p.event}}}}, nil)
-		var err error
-		if emitted, err = l.fold(ctx, tx, batch); err != nil {
+		if err := l.fold(ctx, tx, batch); err != nil {
 			return err
 		}
 		for _, again := range batch.parked {
 			return again.err
 		}
-		_, err = tx.Exec(ctx, `DELETE FROM parked_event WHERE id = $1`, p.id)
+		_, err := tx.Exec(ctx, `DELETE FROM parked_event WHERE id = $1`, p.id)
 		return err
 	})
-	return emitted, err
+	if err != nil {
+		*emitted = before // the rest has been rolled back
+	}
+	return err
 }
 
 // explain replaces the error of a parked event by that of the last try.

@@ -13,7 +13,7 @@ import (
 // moveLimit is the most events of one part that one statement sequences.
 const moveLimit = 256
 
-// sequencer gives committed events their place. It writes for the parts that it has fenced, and for these only while nobody
+// sequencer gives committed events their place, as far as their transactions have not. It writes for the parts that it has fenced, and for these only while nobody
 // has fenced them anew.
 type sequencer struct {
 	pool        *pgxpool.Pool
@@ -53,13 +53,17 @@ func (s *sequencer) fence(ctx context.Context, epochs map[int]int64) (map[int]he
 	return heads, nil
 }
 
-// waiting tells whether any event has no sequence yet. It locks and writes nothing, so that an idle poll costs next to nothing.
-func (s *sequencer) waiting(ctx context.Context) (bool, error) {
-	var any bool
-	if err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM outbox_pending)`).Scan(&any); err != nil {
-		return false, fmt.Errorf("look for pending events: %w", err)
+// look tells where every part stands, and whether any event has no sequence yet. It locks and writes nothing, so that an idle poll costs next
+// to nothing.
+func (s *sequencer) look(ctx context.Context) (seqs map[int]int64, waiting bool, err error) {
+	rows, _ := s.pool.Query(ctx, `SELECT part, seq, EXISTS (SELECT FROM outbox_pending) FROM producer_head`) // ForEachRow returns the error
+	seqs = map[int]int64{}
+	var part int
+	var seq int64
+	if _, err := pgx.ForEachRow(rows, []any{&part, &seq, &waiting}, func() error { seqs[part] = seq; return nil }); err != nil {
+		return nil, false, fmt.Errorf("look for new events: %w", err)
 	}
-	return any, nil
+	return seqs, waiting, nil
 }
 
 // move gives at most moveLimit committed events of every fenced part the next sequences, and returns them, by part and sequence.

@@ -70,19 +70,3 @@ func traceParent(ctx context.Context) string {
 	propagation.TraceContext{}.Inject(ctx, carrier)
 	return carrier["traceparent"]
 }
-
-// emittedKey finds the mark by which Emit tells a lane that its Fold emitted.
-type emittedKey struct{}
-
-// watchEmit returns a context for a Fold, and where Emit leaves its mark.
-func watchEmit(ctx context.Context) (context.Context, *bool) {
-	mark := new(bool)
-	return context.WithValue(ctx, emittedKey{}, mark), mark
-}
-
-// markEmit leaves the mark, if anybody watches.
-func markEmit(ctx context.Context) {
-	if mark, ok := ctx.Value(emittedKey{}).(*bool); ok {
-		*mark = true
-	}
-}

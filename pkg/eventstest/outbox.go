@@ -11,7 +11,7 @@ import (
 	"redress.dev/pkg/events"
 )
 
-// Outbox returns the messages that committed transactions have emitted and no relay has taken yet, in order.
+// Outbox returns the messages that committed transactions have emitted, in order.
 func Outbox(t testing.TB, pool *pgxpool.Pool) []proto.Message {
 	t.Helper()
 	var messages []proto.Message
@@ -25,12 +25,15 @@ func Outbox(t testing.TB, pool *pgxpool.Pool) []proto.Message {
 	return messages
 }
 
-// Emitted is Outbox with the envelopes. The events have no sequence yet.
+// Emitted is Outbox with the envelopes, without the events' sequences.
 func Emitted(t testing.TB, pool *pgxpool.Pool) []events.Event {
 	t.Helper()
+	// Event ids are UUIDv7, made in the order of emission.
 	const q = `
-		SELECT part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, record_time, traceparent
-		FROM outbox_pending ORDER BY id`
+		SELECT part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, record_time, traceparent FROM outbox_pending
+		UNION ALL
+		SELECT part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, record_time, traceparent FROM event_stream
+		ORDER BY event_id`
 	rows, _ := pool.Query(t.Context(), q) // CollectRows returns the error
 	emitted, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (events.Event, error) {
 		var e events.Event

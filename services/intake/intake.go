@@ -71,7 +71,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	}
 	srv := server.New(server.Config{
 		Pool: b.Pool, Keys: keys, Contents: contents, Evidence: cfg.Evidence.rules(), Log: rt.Log, Search: cfg.Search,
-		Poke: b.Bus.Poke, Backlog: b.Bus.Backlog, Now: rt.Clock.Now, NewID: newID,
+		Poke: b.Bus.Poke, InTx: b.Bus.InTx, Backlog: b.Bus.Backlog, Now: rt.Clock.Now, NewID: newID,
 		Assigned: server.AskRouting(routing), VisitDue: server.AskFollowup(followup), RevealQuota: cfg.RevealQuota, FindQuota: cfg.FindQuota,
 	})
 

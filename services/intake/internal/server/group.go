@@ -13,7 +13,6 @@ import (
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/idempotency"
-	"redress.dev/pkg/postgres"
 )
 
 const (
@@ -113,7 +112,6 @@ func (g *group) commit(calls []*waiter) {
 		}
 	}()
 	if len(calls) > 1 && g.together(calls) == nil {
-		g.cfg.Poke()
 		return
 	}
 	for _, w := range calls {
@@ -126,7 +124,7 @@ func (g *group) together(calls []*waiter) error {
 	ctx, cancel := context.WithTimeout(untraced(context.WithoutCancel(calls[0].ctx)), groupPatience)
 	defer cancel()
 	now, method := g.now(), string(proto.MessageName(calls[0].Request))
-	return postgres.InTx(ctx, g.cfg.Pool, func(tx pgx.Tx) error {
+	return g.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		list, by := make([]*registration, len(calls)), make(map[*registration]*waiter, len(calls))
 		for i, w := range calls {
 			w.Answer, w.Err = nil, nil // of a transaction that Postgres has had begun again

@@ -20,6 +20,7 @@ import (
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/idempotency"
+	"redress.dev/pkg/postgres"
 	"redress.dev/services/intake/internal/domain"
 	"redress.dev/services/intake/internal/vault"
 )
@@ -27,7 +28,7 @@ import (
 // Name of the service, as in the domain of its errors.
 const Name = "intake"
 
-// Config is what the server stands on. All but Search and OutboxLimit is needed; who uploads nothing needs no Contents.
+// Config is what the server stands on. All but InTx, Search and OutboxLimit is needed; who uploads nothing needs no Contents.
 type Config struct {
 	Pool *pgxpool.Pool
 	// Keys open the vault.
@@ -38,6 +39,8 @@ type Config struct {
 	Evidence domain.EvidenceRules
 	// Poke wakes the relay after a commit that emitted.
 	Poke func()
+	// InTx runs transactions of many events (events.Bus); nil leaves their sequences to the relay.
+	InTx func(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error
 	// Now is the business clock.
 	Now func() time.Time
 	// NewID returns a UUIDv7 that is greater than those before.
@@ -100,6 +103,22 @@ func New(cfg Config) *Server {
 		s.news.spread()
 	}
 	return s
+}
+
+// inTx runs a transaction that registers many complaints.
+func (s *Server) inTx(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
+	if s.cfg.InTx == nil {
+		err := postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error { return f(ctx, tx) })
+		if err == nil {
+			s.cfg.Poke()
+		}
+		return err
+	}
+	err := s.cfg.InTx(ctx, f)
+	if err == nil {
+		s.news.spread()
+	}
+	return err
 }
 
 // Register registers the four services.

@@ -13,7 +13,6 @@ import (
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/fault"
-	"redress.dev/pkg/postgres"
 	"redress.dev/pkg/rpc"
 	"redress.dev/services/intake/internal/store"
 )
@@ -89,7 +88,7 @@ func (o *openStream) commit(ctx context.Context, frames []frame) error {
 	}
 	now, last := o.now(), frames[len(frames)-1].item.GetSequence()
 	var ack *intakev1.IntakeAck
-	err := postgres.InTx(ctx, o.cfg.Pool, func(tx pgx.Tx) (err error) {
+	err := o.inTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		ack, err = o.write(ctx, tx, now, frames, batch)
 		return err
 	})
@@ -98,7 +97,6 @@ func (o *openStream) commit(ctx context.Context, frames []frame) error {
 	}
 	// From here on the items are safe. Should the acknowledgement be lost, they are sent again and answered by replay.
 	o.session.Acked = last
-	o.cfg.Poke()
 	return o.acknowledge(ack.GetResults())
 }
 
