@@ -58,7 +58,11 @@ func newPublisher(b *Bus, incarnation int32) (*publisher, error) {
 // run publishes until ctx ends.
 func (p *publisher) run(ctx context.Context) {
 	for ctx.Err() == nil {
+		began := realTime.Now()
 		more, err := p.step(ctx)
+		if more && err == nil {
+			pause(ctx, publishGap-realTime.Now().Sub(began))
+		}
 		switch {
 		case err != nil:
 			p.report(ctx, err)

@@ -21,6 +21,8 @@ const (
 	// moveGap is the least time between two moves, in which many small transactions gather to one batch: each costs a commit
 	// here, a write of JetStream's, and a transaction at every consumer. What comes after a rest does not wait.
 	moveGap = 20 * time.Millisecond
+	// publishGap is the least time between the beginnings of two publications: JetStream makes a store of files for each.
+	publishGap = 20 * time.Millisecond
 	// beaconEvery is the time between beacons, and between saves of the published sequences.
 	beaconEvery = time.Second
 	// flushPatience bounds what the relay still does after its context has ended.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,10 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 	facts, err := store.LockFacts(ctx, tx, keysOf(batch))
 	if err != nil {
 		return err
+	}
+	known := make(map[*domain.Fact]bool, len(facts))
+	for _, f := range facts {
+		known[f] = true
 	}
 	first := map[store.KnownEdition]time.Time{} // when the batch first tells of an edition
 	touched := make(map[*domain.Fact]bool, len(facts))
@@ -64,8 +69,8 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 		}
 		entries = append(entries, f.Apply(h))
 		if h.Registration != nil || h.Migration != nil {
-			if known := (store.KnownEdition{Tenant: f.Tenant, Procedure: f.Procedure, Edition: f.Edition}); first[known].IsZero() {
-				first[known] = h.RecordTime
+			if edition := (store.KnownEdition{Tenant: f.Tenant, Procedure: f.Procedure, Edition: f.Edition}); first[edition].IsZero() {
+				first[edition] = h.RecordTime
 			}
 		}
 		touched[f] = true
@@ -83,7 +88,8 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 	if err := store.InsertEntries(ctx, tx, entries); err != nil {
 		return err
 	}
-	return store.SaveFacts(ctx, tx, changed)
+	fresh := slices.DeleteFunc(slices.Clone(changed), func(f *domain.Fact) bool { return known[f] })
+	return store.SaveFacts(ctx, tx, fresh, slices.DeleteFunc(changed, func(f *domain.Fact) bool { return !known[f] }))
 }
 
 // keysOf returns the complaints that a batch touches, each once.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -14,55 +15,109 @@ import (
 	"redress.dev/services/reporting/internal/domain"
 )
 
-// factColumns are the columns of complaint_fact but its two arrays, in the order of the table.
-const factColumns = `tenant, complaint_id, procedure, edition, flow, channel, receive_time, month, route_time, close_time, withdraw_time,
-	entry_count, round, round_count, contact_count, clock_started_count, clock_met_count, clock_breached_count, clock_cancelled_count, visit_count,
-	fields, rule_values, progress, action, number`
+// changing and lasting are the columns of complaint_fact but its key and its two arrays: what may change, and what a complaint keeps for its
+// whole life.
+const (
+	changing = `edition, route_time, close_time, withdraw_time, entry_count, round, round_count, contact_count, clock_started_count, clock_met_count,
+		clock_breached_count, clock_cancelled_count, visit_count, rule_values, progress`
+	lasting = `procedure, flow, channel, receive_time, month, fields, action, number`
+)
 
-// SaveFacts inserts or updates the facts in one statement, with the shares that Measure worked out. What a complaint keeps for its whole
-// life is written once. No column of an index changes, so an update that finds room in its page touches no index.
-func SaveFacts(ctx context.Context, tx pgx.Tx, facts []*domain.Fact) error {
-	// Arrays of arrays cannot be unnested by rows: the arrays of each row travel as text.
+// SaveFacts keeps facts with the shares that Measure worked out, in one round trip: those of complaints that were not known before, and of those
+// that LockFacts gave.
+func SaveFacts(ctx context.Context, tx pgx.Tx, fresh, known []*domain.Fact) error {
+	var b pgx.Batch
+	if err := errors.Join(queueNew(&b, fresh), queueKnown(&b, known)); err != nil {
+		return err
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("save facts: %w", err)
+	}
+	return nil
+}
+
+// queueNew inserts facts. Arrays of arrays cannot be unnested by rows: the arrays of each row travel as text.
+func queueNew(b *pgx.Batch, facts []*domain.Fact) error {
 	const q = `
-		INSERT INTO complaint_fact (` + factColumns + `, numerators, denominators)
-		SELECT ` + factColumns + `, numerators::bigint[], denominators::bigint[]
-		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::timestamptz[],
-			$10::timestamptz[], $11::timestamptz[], $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::integer[],
-			$18::integer[], $19::integer[], $20::integer[], $21::jsonb[], $22::jsonb[], $23::jsonb[], $24::boolean[], $25::text[], $26::text[], $27::text[])
-			AS u (` + factColumns + `, numerators, denominators)
-		ON CONFLICT (tenant, complaint_id) DO UPDATE SET
-			edition = excluded.edition, route_time = excluded.route_time, close_time = excluded.close_time, withdraw_time = excluded.withdraw_time, entry_count = excluded.entry_count,
-			round = excluded.round, round_count = excluded.round_count, contact_count = excluded.contact_count,
-			clock_started_count = excluded.clock_started_count, clock_met_count = excluded.clock_met_count,
-			clock_breached_count = excluded.clock_breached_count, clock_cancelled_count = excluded.clock_cancelled_count,
-			visit_count = excluded.visit_count, rule_values = excluded.rule_values, progress = excluded.progress,
-			numerators = excluded.numerators, denominators = excluded.denominators`
+		INSERT INTO complaint_fact (tenant, complaint_id, ` + changing + `, numerators, denominators, ` + lasting + `)
+		SELECT tenant, complaint_id, ` + changing + `, numerators::bigint[], denominators::bigint[], ` + lasting + `
+		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::integer[],
+			$9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::jsonb[], $17::jsonb[],
+			$18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::timestamptz[], $24::text[], $25::jsonb[], $26::boolean[], $27::text[])
+			AS u (tenant, complaint_id, ` + changing + `, numerators, denominators, ` + lasting + `)`
 	if len(facts) == 0 {
 		return nil
 	}
-	n := len(facts)
-	var (
-		fields, values, rest     = make([]string, n), make([]string, n), make([]string, n)
-		numerators, denominators = make([]string, n), make([]string, n)
-		clocks                   = make([]procedure.ClockCounts, n)
-	)
-	for i, f := range facts {
-		var err error
-		if fields[i], values[i], rest[i], err = documents(f); err != nil {
-			return fmt.Errorf("fact of complaint %s: %w", f.ComplaintID, err)
-		}
-		numerators[i], denominators[i] = shareArrays(f.Shares)
-		clocks[i] = f.Clocks()
+	args, err := changingOf(facts)
+	if err != nil {
+		return err
 	}
-	_, err := tx.Exec(ctx, q,
-		column(facts, func(f *domain.Fact) string { return f.Tenant }),
-		column(facts, func(f *domain.Fact) string { return f.ComplaintID }),
+	fields := make([]string, len(facts))
+	for i, f := range facts {
+		if fields[i], err = document(f.Seen.Fields); err != nil {
+			return fmt.Errorf("fields of complaint %s: %w", f.ComplaintID, err)
+		}
+	}
+	b.Queue(q, append(args,
 		column(facts, func(f *domain.Fact) string { return f.Procedure }),
-		column(facts, func(f *domain.Fact) string { return f.Edition }),
 		column(facts, func(f *domain.Fact) string { return f.Seen.Flow }),
 		column(facts, func(f *domain.Fact) string { return f.Seen.Channel }),
 		column(facts, func(f *domain.Fact) time.Time { return f.Seen.Received }),
 		column(facts, func(f *domain.Fact) string { return f.Month }),
+		fields,
+		column(facts, func(f *domain.Fact) bool { return f.Action }),
+		column(facts, func(f *domain.Fact) string { return f.Number }))...)
+	return nil
+}
+
+// queueKnown updates facts that are there. No column of an index changes, so an update that finds room in its page touches no index.
+func queueKnown(b *pgx.Batch, facts []*domain.Fact) error {
+	const q = `
+		UPDATE complaint_fact f SET (` + changing + `, numerators, denominators) = ROW (
+			u.edition, u.route_time, u.close_time, u.withdraw_time, u.entry_count, u.round, u.round_count, u.contact_count, u.clock_started_count,
+			u.clock_met_count, u.clock_breached_count, u.clock_cancelled_count, u.visit_count, u.rule_values, u.progress, u.numerators::bigint[],
+			u.denominators::bigint[])
+		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::integer[],
+			$9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::jsonb[], $17::jsonb[],
+			$18::text[], $19::text[])
+			AS u (tenant, complaint_id, ` + changing + `, numerators, denominators)
+		WHERE f.tenant = u.tenant AND f.complaint_id = u.complaint_id`
+	if len(facts) == 0 {
+		return nil
+	}
+	args, err := changingOf(facts)
+	if err != nil {
+		return err
+	}
+	b.Queue(q, args...)
+	return nil
+}
+
+// changingOf returns the keys of facts, what may change of them, and the arrays of their shares, as unnest takes them.
+func changingOf(facts []*domain.Fact) ([]any, error) {
+	n := len(facts)
+	var (
+		values, rest             = make([]string, n), make([]string, n)
+		numerators, denominators = make([]string, n), make([]string, n)
+		clocks                   = make([]procedure.ClockCounts, n)
+	)
+	for i, f := range facts {
+		var errs [2]error
+		values[i], errs[0] = document(f.Seen.Values)
+		rest[i], errs[1] = document(progressOf(f))
+		if err := errors.Join(errs[:]...); err != nil {
+			return nil, fmt.Errorf("fact of complaint %s: %w", f.ComplaintID, err)
+		}
+		numerators[i], denominators[i] = shareArrays(f.Shares)
+		clocks[i] = f.Clocks()
+	}
+	return []any{
+		column(facts, func(f *domain.Fact) string { return f.Tenant }),
+		column(facts, func(f *domain.Fact) string { return f.ComplaintID }),
+		column(facts, func(f *domain.Fact) string { return f.Edition }),
 		column(facts, func(f *domain.Fact) *time.Time { return orNull(f.RouteTime) }),
 		column(facts, func(f *domain.Fact) *time.Time { return orNull(f.CloseTime) }),
 		column(facts, func(f *domain.Fact) *time.Time { return orNull(f.WithdrawTime) }),
@@ -75,12 +130,8 @@ func SaveFacts(ctx context.Context, tx pgx.Tx, facts []*domain.Fact) error {
 		column(clocks, func(c procedure.ClockCounts) int { return c.Breached }),
 		column(clocks, func(c procedure.ClockCounts) int { return c.Cancelled }),
 		column(facts, (*domain.Fact).Visits),
-		fields, values, rest, column(facts, func(f *domain.Fact) bool { return f.Action }),
-		column(facts, func(f *domain.Fact) string { return f.Number }), numerators, denominators)
-	if err != nil {
-		return fmt.Errorf("save facts: %w", err)
-	}
-	return nil
+		values, rest, numerators, denominators,
+	}, nil
 }
 
 // column returns one value of each row, as an array of a statement.
@@ -92,16 +143,10 @@ func column[R, V any](rows []R, value func(R) V) []V {
 	return out
 }
 
-// documents returns the jsonb columns.
-func documents(f *domain.Fact) (fields, values, rest string, err error) {
-	text := func(v any) string {
-		data, merr := json.Marshal(v)
-		if merr != nil {
-			err = merr
-		}
-		return string(data)
-	}
-	return text(f.Seen.Fields), text(f.Seen.Values), text(progressOf(f)), err
+// document returns a value as a jsonb column takes it.
+func document(v any) (string, error) {
+	data, err := json.Marshal(v)
+	return string(data), err
 }
 
 // shareArrays writes the shares as two arrays, with NULL for those that failed.

@@ -57,7 +57,7 @@ func fact(n int) *domain.Fact {
 
 func save(t *testing.T, pool *pgxpool.Pool, facts ...*domain.Fact) {
 	t.Helper()
-	inTx(t, pool, func(tx pgx.Tx) error { return store.SaveFacts(t.Context(), tx, facts) })
+	inTx(t, pool, func(tx pgx.Tx) error { return store.SaveFacts(t.Context(), tx, facts, nil) })
 }
 
 func TestAFactComesBack(t *testing.T) {
@@ -67,14 +67,19 @@ func TestAFactComesBack(t *testing.T) {
 	two.CloseTime, two.Seen.Closed, two.RouteTime, two.Late = time.Time{}, false, time.Time{}, nil
 	one.Shares = []domain.Share{{Numerator: 1, Denominator: 2}, {Failed: true}}
 	save(t, pool, one, two)
-	one.Entries, one.WithdrawTime, one.Seen.Withdrawn, one.Seen.Contacts = 10, start, true, 5
-	save(t, pool, one)
+	one.Entries, one.WithdrawTime, one.Seen.Withdrawn, one.Seen.Contacts, one.Edition = 10, start, true, 5, "moved"
+	one.Seen.Values, one.Seen.Milestones = map[string]string{"grade": "other"}, map[string]int{"closed": 1}
+	three := fact(3)
+	inTx(t, pool, func(tx pgx.Tx) error { return store.SaveFacts(t.Context(), tx, []*domain.Fact{three}, []*domain.Fact{one}) })
 
-	one.Shares = nil // they are worked out anew
-	want := map[store.Key]*domain.Fact{{Tenant: "default", ComplaintID: id(1)}: one, {Tenant: "default", ComplaintID: id(2)}: two}
+	one.Shares, three.Shares = nil, nil // they are worked out anew
+	want := map[store.Key]*domain.Fact{
+		{Tenant: "default", ComplaintID: id(1)}: one, {Tenant: "default", ComplaintID: id(2)}: two, {Tenant: "default", ComplaintID: id(3)}: three,
+	}
 	inTx(t, pool, func(tx pgx.Tx) error {
 		got, err := store.LockFacts(t.Context(), tx, []store.Key{
 			{Tenant: "default", ComplaintID: id(1)}, {Tenant: "default", ComplaintID: id(2)}, {Tenant: "default", ComplaintID: id(3)}, {Tenant: "other", ComplaintID: id(1)},
+			{Tenant: "default", ComplaintID: id(4)},
 		})
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("facts (-want +got):\n%s", diff)
