@@ -54,21 +54,22 @@ func (b *Bus) handOver(s *sequenced) {
 	}
 }
 
-// sequence gives the events of e their place in tx and notes them in s. Where others of their parts wait for the sequencer, they go behind
+// sequence gives the events of e their place in tx, behind the statements of b, and notes them in s. Where others of their parts wait for the sequencer, they go behind
 // these into the outbox.
 //
 // The heads are locked from here to the commit: so sequences rise in the order of commits, without a hole, and whoever sees an event can see
 // all before it. What an aggregate emitted before had been committed before its row was locked, and is seen here.
-func (e Emission) sequence(ctx context.Context, tx pgx.Tx, s *sequenced) error {
+func (e Emission) sequence(ctx context.Context, tx pgx.Tx, s *sequenced, b *pgx.Batch) error {
 	counts := map[int]int64{}
 	nth := make([]int64, e.Len())
 	for i, part := range e.parts {
 		counts[int(part)]++
 		nth[i] = counts[int(part)]
 	}
-	places, waiting, err := reserve(ctx, tx, counts)
-	if err != nil {
-		return err
+	places, waiting := map[int]place{}, false
+	queueReserve(b, counts, func(part int, at place, others bool) { places[part], waiting = at, waiting || others })
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("take sequences: %w", err)
 	}
 	if waiting {
 		s.queued = true
@@ -114,8 +115,9 @@ type place struct {
 	incarnation int32
 }
 
-// reserve takes the next counts sequences of parts, which stay locked until tx ends, and tells whether other events of them wait for theirs.
-func reserve(ctx context.Context, tx pgx.Tx, counts map[int]int64) (places map[int]place, waiting bool, err error) {
+// queueReserve takes the next counts sequences of parts, which stay locked until the transaction ends, and tells of each where its events go and
+// whether others of it wait for their sequence.
+func queueReserve(b *pgx.Batch, counts map[int]int64, tell func(part int, at place, others bool)) {
 	const q = `
 		WITH head AS MATERIALIZED (
 			SELECT h.part, c.count
@@ -129,20 +131,17 @@ func reserve(ctx context.Context, tx pgx.Tx, counts map[int]int64) (places map[i
 			(SELECT jsonb_object_agg(c.producer, c.seq) FROM inbox_cursor c WHERE c.part = h.part AND c.seq > 0),
 			EXISTS (SELECT FROM outbox_pending p WHERE p.part = h.part),
 			(SELECT incarnation FROM producer_meta)`
-	rows, _ := tx.Query(ctx, q, columnsOf(counts)...) // ForEachRow returns the error
-	places = map[int]place{}
-	var part int
-	var at place
-	var others bool
-	_, err = pgx.ForEachRow(rows, []any{&part, &at.before, &at.after, &others, &at.incarnation}, func() error {
-		places[part], waiting = at, waiting || others
-		at.after = nil
-		return nil
+	b.Queue(q, columnsOf(counts)...).Query(func(rows pgx.Rows) error {
+		var part int
+		var at place
+		var others bool
+		_, err := pgx.ForEachRow(rows, []any{&part, &at.before, &at.after, &others, &at.incarnation}, func() error {
+			tell(part, at, others)
+			at.after = nil
+			return nil
+		})
+		return err
 	})
-	if err != nil {
-		return nil, false, fmt.Errorf("take sequences: %w", err)
-	}
-	return places, waiting, nil
 }
 
 // columnsOf returns a map's keys in order and the values beside them, as unnest takes them.

@@ -96,14 +96,23 @@ func (r *registrar) decide(c *candidate, at standing, tenant string, now time.Ti
 	return nil
 }
 
-// keep writes everything about the complaints that were taken. Their numbers come late: the series stay locked until the commit.
+// keep writes everything about the complaints that were taken, in few round trips: on a busy machine each waits for its turn. Their numbers come
+// late: the series stay locked until the commit.
 func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) error {
-	if err := r.seal(ctx, tx, tenant, now, taken); err != nil {
+	people, err := r.seal(ctx, tx, tenant, now, taken)
+	if err != nil {
 		return err
 	}
-	if err := number(ctx, tx, tenant, now, taken); err != nil {
+	// Most batches have one series, some two: procedures are few, and a month ends once.
+	counts := map[string]int64{}
+	for _, c := range taken {
+		counts[series(c.procedure, now)]++
+	}
+	next, err := store.KeepPeople(ctx, tx, tenant, people, counts)
+	if err != nil {
 		return err
 	}
+	number(now, taken, next)
 	complaints, drafts := make([]domain.Complaint, len(taken)), make([]events.Draft, len(taken))
 	for i, c := range taken {
 		complaints[i] = c.complaint
@@ -112,29 +121,16 @@ func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time
 			OccurTime: c.complaint.ReceiveTime, Message: eventProto(c.complaint.Registered()), TraceParent: c.trace,
 		}
 	}
-	if err := store.InsertComplaints(ctx, tx, tenant, complaints); err != nil {
-		return err
-	}
-	return events.Emit(untraced(ctx), tx, now, drafts...)
+	return events.EmitWith(untraced(ctx), tx, now, store.QueueComplaints(tenant, complaints), drafts...)
 }
 
-// number allots the numbers for people, in the order of the batch.
-func number(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) error {
-	// Most batches have one series, some two: procedures are few, and a month ends once.
-	counts := map[string]int64{}
-	for _, c := range taken {
-		counts[series(c.procedure, now)]++
-	}
-	next, err := store.Take(ctx, tx, tenant, counts)
-	if err != nil {
-		return err
-	}
+// number allots the numbers for people, in the order of the batch, from the next of each series on.
+func number(now time.Time, taken []*candidate, next map[string]int64) {
 	for _, c := range taken {
 		s := series(c.procedure, now)
 		c.complaint.Number = c.procedure.Number(next[s], now)
 		next[s]++
 	}
-	return nil
 }
 
 // series returns what stands before the sequence in a number, prefix and period: procedures that share both share a series, so

@@ -20,26 +20,30 @@ type owner struct {
 	drafts  []*candidate
 }
 
-// seal finds or makes the person of each complaint and keeps what is known of them, sealed: one statement for all people, one for all
-// that is sealed. Keys are wrapped and unwrapped in memory.
-func (r *registrar) seal(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) error {
+// seal finds or makes the person of each complaint and seals what is known of them. People whom the company knows by a reference are kept, or
+// found, at once; others, whom nobody can find again, with what is sealed. Keys are wrapped and unwrapped in memory.
+func (r *registrar) seal(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) (store.NewPeople, error) {
+	var people store.NewPeople
 	owners, err := r.owners(tenant, now, taken)
 	if err != nil {
-		return err
+		return people, err
 	}
-	subjects := make([]domain.Subject, len(owners))
-	for i, o := range owners {
-		subjects[i] = o.subject
+	named := false
+	for _, o := range owners {
+		people.Subjects = append(people.Subjects, o.subject)
+		named = named || o.subject.Reference != nil
 	}
-	known, err := store.TakeSubjects(ctx, tx, tenant, subjects)
-	if err != nil {
-		return err
+	var known map[string]domain.Subject
+	if named {
+		if known, err = store.TakeSubjects(ctx, tx, tenant, people.Subjects); err != nil {
+			return people, err
+		}
+		people.Subjects = nil
 	}
-	ids, sealed := make([]string, 0, len(taken)), make([]domain.Sealed, 0, len(taken))
 	for _, o := range owners {
 		if s, ok := known[string(o.subject.Reference)]; ok {
 			if o.key, err = r.keys.OpenSubject(tenant, s); err != nil {
-				return err
+				return people, err
 			}
 			o.subject = s
 		}
@@ -47,12 +51,12 @@ func (r *registrar) seal(ctx context.Context, tx pgx.Tx, tenant string, now time
 			c.complaint.SubjectID = o.subject.ID
 			s, err := r.keys.SealPersonal(o.key, c.complaint.ID, c.personal)
 			if err != nil {
-				return err
+				return people, err
 			}
-			ids, sealed = append(ids, c.complaint.ID), append(sealed, s)
+			people.ComplaintIDs, people.Sealed = append(people.ComplaintIDs, c.complaint.ID), append(people.Sealed, s)
 		}
 	}
-	return store.InsertVault(ctx, tx, tenant, ids, sealed)
+	return people, nil
 }
 
 // owners returns a new person for each complaint, and one for those that name the same reference; by reference, as they are locked. A

@@ -58,6 +58,13 @@ func complaint(n int) domain.Complaint {
 	}
 }
 
+func insertComplaints(t *testing.T, tx pgx.Tx, complaints ...domain.Complaint) error {
+	t.Helper()
+	var b pgx.Batch
+	store.QueueComplaints("default", complaints)(&b)
+	return tx.SendBatch(t.Context(), &b).Close()
+}
+
 func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 	t.Parallel()
 	pool := open(t)
@@ -67,11 +74,10 @@ func TestWhatIsKeptOfAComplaintIsRead(t *testing.T) {
 	who, other := domain.Subject{ID: a.SubjectID, WrappedKey: []byte("key"), KeyVersion: 1<<32 - 1, CreateTime: now},
 		domain.Subject{ID: b.SubjectID, WrappedKey: []byte("other"), CreateTime: now}
 	inTx(t, pool, func(tx pgx.Tx) error {
-		_, err := store.TakeSubjects(t.Context(), tx, "default", []domain.Subject{who, other})
-		return errors.Join(
-			err,
-			store.InsertComplaints(t.Context(), tx, "default", []domain.Complaint{a, b}),
-			store.InsertVault(t.Context(), tx, "default", []string{a.ID}, []domain.Sealed{sealed}))
+		_, err := store.KeepPeople(t.Context(), tx, "default", store.NewPeople{
+			Subjects: []domain.Subject{who, other}, ComplaintIDs: []string{a.ID}, Sealed: []domain.Sealed{sealed},
+		}, nil)
+		return errors.Join(err, insertComplaints(t, tx, a, b))
 	})
 	got, err := store.ComplaintByID(t.Context(), pool, "default", a.ID)
 	if err != nil {
@@ -101,7 +107,7 @@ func TestSavedComplaints(t *testing.T) {
 	pool := open(t)
 	a, b := complaint(1), complaint(2)
 	inTx(t, pool, func(tx pgx.Tx) error {
-		return store.InsertComplaints(t.Context(), tx, "default", []domain.Complaint{a, b})
+		return insertComplaints(t, tx, a, b)
 	})
 	a.State, a.CloseTime, a.Version, a.EventVersion = domain.Closed, now, 2, 3
 	b.State, b.Version = domain.Withdrawn, 2
@@ -134,7 +140,7 @@ func TestSeries(t *testing.T) {
 	pool := open(t)
 	take := func(counts map[string]int64) (first map[string]int64) {
 		inTx(t, pool, func(tx pgx.Tx) (err error) {
-			first, err = store.Take(t.Context(), tx, "default", counts)
+			first, err = store.KeepPeople(t.Context(), tx, "default", store.NewPeople{}, counts)
 			return err
 		})
 		return first
@@ -144,7 +150,7 @@ func TestSeries(t *testing.T) {
 	}
 	failed := errors.New("later in the transaction")
 	err := postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
-		_, err := store.Take(t.Context(), tx, "default", map[string]int64{"B": 7})
+		_, err := store.KeepPeople(t.Context(), tx, "default", store.NewPeople{}, map[string]int64{"B": 7})
 		return errors.Join(err, failed)
 	})
 	if !errors.Is(err, failed) {
@@ -296,7 +302,7 @@ func TestActsOfEditions(t *testing.T) {
 		}
 	}
 	inTx(t, pool, func(tx pgx.Tx) error {
-		return store.InsertComplaints(t.Context(), tx, "default", []domain.Complaint{complaint(1), complaint(2)})
+		return insertComplaints(t, tx, complaint(1), complaint(2))
 	})
 	open, err := store.OpenComplaints(t.Context(), pool, "default")
 	if diff := cmp.Diff(map[string]int64{"d1": 2}, open); diff != "" || err != nil {

@@ -11,39 +11,45 @@ import (
 	"redress.dev/services/intake/internal/domain"
 )
 
-// TakeSubjects inserts new people of one tenant with one statement, however many they are, and returns those who were there already,
-// by their reference: their keys are the ones to seal under. They are locked until tx ends, so that nobody erases them meanwhile.
-//
-// Each reference occurs once, and those with a reference come in its order, so that two transactions do not wait for each other.
-func TakeSubjects(ctx context.Context, tx pgx.Tx, tenant string, subjects []domain.Subject) (map[string]domain.Subject, error) {
-	const insert = `
-		INSERT INTO subject (tenant, subject_id, wrapped_key, key_version, reference, create_time)
-		SELECT $1, u.id::uuid, u.key, u.version, u.reference, u.create_time
-		FROM unnest($2::text[], $3::bytea[], $4::bigint[], $5::bytea[], $6::timestamptz[]) AS u (id, key, version, reference, create_time)`
-	// Without references there is nobody to be found again, and the plain statement costs half as much.
-	const orTake = insert + `
-		ON CONFLICT (tenant, reference) WHERE reference IS NOT NULL DO UPDATE SET reference = excluded.reference
-		RETURNING ` + subjectColumns
-	args := []any{
+// insertSubjects is what queueSubjects and TakeSubjects have in common.
+const insertSubjects = `
+	INSERT INTO subject (tenant, subject_id, wrapped_key, key_version, reference, create_time)
+	SELECT $1, u.id::uuid, u.key, u.version, u.reference, u.create_time
+	FROM unnest($2::text[], $3::bytea[], $4::bigint[], $5::bytea[], $6::timestamptz[]) AS u (id, key, version, reference, create_time)`
+
+// queueSubjects inserts new people of one tenant, none of whom has a reference: there is nobody to be found again, and the plain statement
+// costs half as much.
+func queueSubjects(b *pgx.Batch, tenant string, subjects []domain.Subject) {
+	if len(subjects) > 0 {
+		b.Queue(insertSubjects, subjectColumnsOf(tenant, subjects)...)
+	}
+}
+
+func subjectColumnsOf(tenant string, subjects []domain.Subject) []any {
+	return []any{
 		tenant, column(subjects, func(s domain.Subject) string { return s.ID }),
 		column(subjects, func(s domain.Subject) []byte { return s.WrappedKey }),
 		column(subjects, func(s domain.Subject) int64 { return int64(s.KeyVersion) }),
 		column(subjects, func(s domain.Subject) []byte { return s.Reference }),
 		column(subjects, func(s domain.Subject) time.Time { return s.CreateTime }),
 	}
+}
+
+// TakeSubjects inserts new people of one tenant with one statement, however many they are, and returns those who were there already,
+// by their reference: their keys are the ones to seal under. They are locked until tx ends, so that nobody erases them meanwhile.
+//
+// Each reference occurs once, and those with a reference come in its order, so that two transactions do not wait for each other.
+func TakeSubjects(ctx context.Context, tx pgx.Tx, tenant string, subjects []domain.Subject) (map[string]domain.Subject, error) {
+	const q = insertSubjects + `
+		ON CONFLICT (tenant, reference) WHERE reference IS NOT NULL DO UPDATE SET reference = excluded.reference
+		RETURNING ` + subjectColumns
 	offered := map[string]string{} // ids by reference
 	for _, s := range subjects {
 		if s.Reference != nil {
 			offered[string(s.Reference)] = s.ID
 		}
 	}
-	if len(offered) == 0 {
-		if _, err := tx.Exec(ctx, insert, args...); err != nil {
-			return nil, fmt.Errorf("insert subjects: %w", err)
-		}
-		return nil, nil
-	}
-	rows, _ := tx.Query(ctx, orTake, args...) // CollectRows returns the error
+	rows, _ := tx.Query(ctx, q, subjectColumnsOf(tenant, subjects)...) // CollectRows returns the error
 	kept, err := pgx.CollectRows(rows, scanSubject)
 	if err != nil {
 		return nil, fmt.Errorf("insert or find subjects: %w", err)

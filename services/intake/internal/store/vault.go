@@ -9,21 +9,17 @@ import (
 	"redress.dev/services/intake/internal/domain"
 )
 
-// InsertVault keeps the sealed personal data of new complaints of one tenant; ids and sealed go together. A row is written also
+// queueVault keeps the sealed personal data of new complaints of one tenant; ids and sealed go together. A row is written also
 // where nothing is known of the person.
-func InsertVault(ctx context.Context, tx pgx.Tx, tenant string, ids []string, sealed []domain.Sealed) error {
+func queueVault(b *pgx.Batch, tenant string, ids []string, sealed []domain.Sealed) {
 	const q = `
 		INSERT INTO vault (tenant, complaint_id, ciphertext, phone_index, email_index)
 		SELECT $1, u.id::uuid, u.text, u.phone, u.email
 		FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::bytea[]) AS u (id, text, phone, email)`
-	_, err := tx.Exec(ctx, q, tenant, ids,
+	b.Queue(q, tenant, ids,
 		column(sealed, func(s domain.Sealed) []byte { return s.Ciphertext }),
 		column(sealed, func(s domain.Sealed) []byte { return s.PhoneIndex }),
 		column(sealed, func(s domain.Sealed) []byte { return s.EmailIndex }))
-	if err != nil {
-		return fmt.Errorf("insert vault: %w", err)
-	}
-	return nil
 }
 
 // SaveVault keeps other personal data of a complaint, which is locked by the caller. Where the person was erased there is no row, and

@@ -70,7 +70,9 @@ func TestAFactComesBack(t *testing.T) {
 	one.Entries, one.WithdrawTime, one.Seen.Withdrawn, one.Seen.Contacts, one.Edition = 10, start, true, 5, "moved"
 	one.Seen.Values, one.Seen.Milestones = map[string]string{"grade": "other"}, map[string]int{"closed": 1}
 	three := fact(3)
-	inTx(t, pool, func(tx pgx.Tx) error { return store.SaveFacts(t.Context(), tx, []*domain.Fact{three}, []*domain.Fact{one}) })
+	inTx(t, pool, func(tx pgx.Tx) error {
+		return store.SaveFacts(t.Context(), tx, []*domain.Fact{three}, []*domain.Fact{one})
+	})
 
 	one.Shares, three.Shares = nil, nil // they are worked out anew
 	want := map[store.Key]*domain.Fact{
