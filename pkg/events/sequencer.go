@@ -114,12 +114,19 @@ func (s *sequencer) move(ctx context.Context) ([]Event, error) {
 	return events, nil
 }
 
-// save remembers how far JetStream has acknowledged the fenced parts, also backwards when its store was lost.
+// save remembers how far JetStream has acknowledged the fenced parts, also backwards when its store was lost. Heads are locked in the order of
+// parts by all who lock several.
 func (s *sequencer) save(ctx context.Context, published map[int]int64) error {
 	const q = `
-		UPDATE producer_head h SET published_seq = o.published
-		FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS o (part, epoch, published)
-		WHERE h.part = o.part AND h.epoch = o.epoch`
+		WITH own AS (
+			SELECT h.part, o.published
+			FROM producer_head h JOIN unnest($1::int[], $2::bigint[], $3::bigint[]) AS o (part, epoch, published)
+				ON h.part = o.part AND h.epoch = o.epoch
+			ORDER BY h.part
+			FOR UPDATE OF h
+		)
+		UPDATE producer_head h SET published_seq = own.published
+		FROM own WHERE h.part = own.part`
 	parts, values := split(published)
 	epochs := make([]int64, len(parts))
 	for i, part := range parts {
