@@ -1,10 +1,12 @@
 package eventstest
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -60,7 +62,12 @@ func (s *Server) Stop() {
 // Wipe empties the store of a stopped server.
 func (s *Server) Wipe() {
 	s.t.Helper()
-	if err := os.RemoveAll(s.store()); err != nil {
+	// A stopped server may still write the batch that it was taking in.
+	err := os.RemoveAll(s.store())
+	for try := 0; errors.Is(err, syscall.ENOTEMPTY) && try < 1000; try++ {
+		err = os.RemoveAll(s.store())
+	}
+	if err != nil {
 		s.t.Fatal(err)
 	}
 }
