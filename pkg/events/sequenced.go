@@ -54,8 +54,8 @@ func (b *Bus) handOver(s *sequenced) {
 	}
 }
 
-// sequence gives the events of e their place in tx, behind the statements of b, and notes them in s. Where others of their parts wait for the sequencer, they go behind
-// these into the outbox.
+// sequence gives the events of e their place in tx, behind the statements of b, and notes them in s. Where others of their parts wait for the
+// sequencer, they go behind these into the outbox.
 //
 // The heads are locked from here to the commit: so sequences rise in the order of commits, without a hole, and whoever sees an event can see
 // all before it. What an aggregate emitted before had been committed before its row was locked, and is seen here.

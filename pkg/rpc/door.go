@@ -48,6 +48,7 @@ type registrar struct {
 	door *door
 }
 
+// RegisterService registers a service whose single calls pass the door.
 func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	guarded := *desc
 	guarded.Methods = slices.Clone(desc.Methods)

@@ -48,6 +48,7 @@ type connAddr struct {
 	conn *conn
 }
 
+// RemoteAddr returns the caller's address, by which a call finds its connection.
 func (c *conn) RemoteAddr() net.Addr { return connAddr{c.Conn.RemoteAddr(), c} }
 
 // Accept returns the next connection for which there is room.

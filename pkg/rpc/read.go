@@ -17,6 +17,7 @@ type letter struct {
 	err error
 }
 
+// Unmarshal reads a message; of a letter it keeps what is wrong for the caller's answer.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	l, ok := v.(*letter)
 	if !ok {
