@@ -48,8 +48,8 @@ const (
 )
 
 // Index keeps what complaints are found by up to date until ctx ends. It reads what intake has published, so that nothing is done for
-// it while a complaint is registered; of several replicas whichever comes first does the work. It rests nine times as long as it works, so that it takes a tenth of
-// a processor: while very many complaints come they are found later, and not registered later.
+// it while a complaint is registered; of several replicas whichever comes first does the work. It rests nine times as
+// long as it works, so that it takes a tenth of a processor: while very many complaints come they are found later, and not registered later.
 func (s *Server) Index(ctx context.Context) error {
 	lag, err := otel.Meter("redress.dev/services/intake").Int64Gauge("redress.intake.search_lag",
 		metric.WithDescription("Events that the search index has not seen"), metric.WithUnit("{event}"))

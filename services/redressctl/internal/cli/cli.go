@@ -69,7 +69,8 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return code // --help printed what was asked for
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "redressctl: %v\nTry: %s --help\n", err, command(err))
+		says := strings.Replace(err.Error(), `one of "",`, `one of `, 1) // that a flag may be left out is no value to choose
+		fmt.Fprintf(stderr, "redressctl: %s\nTry: %s --help\n", says, command(err))
 		return 2
 	}
 	defer g.close()

@@ -205,6 +205,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"an unknown complaint", []string{"complaints", "show", "HB-1"}, 1, []string{"redressctl: there is no complaint with number \"HB-1\""}},
 		{"a time that is none", []string{"complaints", "list", "--from", "yesterday"}, 1, []string{"--from", "2026-03-06"}},
 		{"work that is no UUID", []string{"work", "complete", "42"}, 1, []string{"work list"}},
+		{"a state that is none", []string{"complaints", "list", "--state", "nonsense"}, 2, []string{`--state must be one of "open","closed"`}},
 		{"a command that is none", []string{"complain"}, 2, []string{"--help"}},
 		{"a service that is none", []string{"events", "parked", "billing"}, 1, []string{"slatimer"}},
 		{"a broken value", []string{"complaints", "register", "handbook", "--channel", "x", "--field", "a=number:b"}, 1, []string{"--field a", "no number"}},

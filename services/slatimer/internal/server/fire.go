@@ -38,16 +38,15 @@ func (s *Server) Fire(ctx context.Context, timers []domain.Timer, until time.Tim
 		left = timers
 	}
 	if len(left) > 0 {
-		n, more, err := s.fireNow(ctx, left, until)
-		if err != nil {
-			return 0, nil, err
-		}
+		var n int
+		var more []domain.Timer
+		n, more, err = s.fireNow(ctx, left, until) // what was prepared has fired, whatever comes of these
 		fired, next = fired+n, append(next, more...)
 	}
 	if fired > 0 {
 		s.cfg.Poke()
 	}
-	return fired, next, nil
+	return fired, next, err
 }
 
 // fireNow decides and fires in one transaction: lock the complaints, take the armed rows away, decide, save, emit. A timer that is not armed
