@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -15,17 +16,17 @@ import (
 // Emit must be given Fold's ctx: by it the events have their sequence at once, and the relay learns of them.
 type Fold func(ctx context.Context, tx pgx.Tx, batch *Batch) error
 
-// Batch is events of the types that the consumer subscribed to, of one part or several: of each part consecutive ones of one producer.
+// Batch is events of the types that the consumer subscribed to, of one part or several. Those of a part are in an order that shows no effect
+// before its cause, and those of one producer among them in its own.
 type Batch struct {
 	events []Event
 	parked map[string]parkedAt // by aggregate id
 }
 
-// parkedAt is the event that parked its aggregate in this batch, and why. All events of an aggregate are of one part, and so in a batch of
-// one producer.
+// parkedAt is which event of a batch parked its aggregate, and why. All events of an aggregate are of one part.
 type parkedAt struct {
-	seq int64
-	err error
+	index int
+	err   error
 }
 
 // NewBatch returns a batch of events.
@@ -36,8 +37,8 @@ func NewBatch(events []Event) *Batch {
 // All yields the events in order. One whose aggregate was parked earlier in the loop is passed over: it is parked behind it.
 func (b *Batch) All() iter.Seq[Event] {
 	return func(yield func(Event) bool) {
-		for _, e := range b.events {
-			if at, ok := b.parked[e.AggregateID]; ok && e.Seq >= at.seq {
+		for i, e := range b.events {
+			if at, ok := b.parked[e.AggregateID]; ok && i >= at.index {
 				continue
 			}
 			if !yield(e) {
@@ -63,8 +64,11 @@ func (b *Batch) AggregateIDs() []string {
 // Park says that e can never be applied: its aggregate is parked for this consumer, in order, and the part goes on. The caller
 // must leave e's aggregate as it was before e.
 func (b *Batch) Park(e Event, err error) {
-	if at, ok := b.parked[e.AggregateID]; !ok || e.Seq < at.seq {
-		b.parked[e.AggregateID] = parkedAt{e.Seq, err}
+	index := slices.IndexFunc(b.events, func(other Event) bool {
+		return other.Seq == e.Seq && other.Producer == e.Producer && other.AggregateID == e.AggregateID
+	})
+	if at, ok := b.parked[e.AggregateID]; !ok || index < at.index {
+		b.parked[e.AggregateID] = parkedAt{index, err}
 	}
 }
 
@@ -74,10 +78,10 @@ func (b *Batch) parkings() []parking {
 		return nil
 	}
 	var out []parking
-	for _, e := range b.events {
+	for i, e := range b.events {
 		switch at, ok := b.parked[e.AggregateID]; {
-		case !ok || e.Seq < at.seq:
-		case e.Seq == at.seq:
+		case !ok || i < at.index:
+		case i == at.index:
 			out = append(out, parking{e, at.err.Error()})
 		default:
 			out = append(out, behind(e))

@@ -1,5 +1,7 @@
 package events
 
+import "context"
+
 // For tests in package events_test, which build on package eventstest, which imports this one.
 var (
 	MessageOf    = messageOf
@@ -17,3 +19,13 @@ func Crew(lanes ...*Lane) {
 
 // Alone reports whether the bus's relay has every part.
 func (b *Bus) Alone() bool { return b.alone.Load() }
+
+// ApplyNext applies one transaction's worth of events.
+func (l *Lane) ApplyNext(ctx context.Context) error { return l.applyNext(ctx) }
+
+// Resting reports whether the lane lets events gather.
+func (l *Lane) Resting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.restsFor() > 0
+}

@@ -48,6 +48,7 @@ type Lane struct {
 	sources []*source // by producer name
 	turn    int       // which source is looked at first, so that none starves another
 	alone   bool      // a transaction with others failed: the next is of this lane's events alone
+	rested  time.Time // until then events gather, where the subscription wants that
 }
 
 // NewLane returns the lane of part. Load it before use.
@@ -140,7 +141,7 @@ func (l *Lane) run(ctx context.Context) {
 // step applies one batch or reads one page. It returns whether it did either, and, if not, after what time it should be tried
 // again without a signal; 0 means never.
 func (l *Lane) step(ctx context.Context) (worked bool, wait time.Duration, err error) {
-	if len(l.next(1).events) > 0 {
+	if l.waits() {
 		return true, 0, l.applyNext(ctx)
 	}
 	l.applying.Lock() // what is missing now is missing until it has been read
@@ -179,12 +180,18 @@ func (l *Lane) applyNext(ctx context.Context) error {
 	if len(stretches) == 0 {
 		return nil // another of the crew has applied them, or the producer was found restored meanwhile
 	}
-	for _, st := range stretches {
-		st.lane.served(st.source)
+	for i, st := range stretches {
+		if i == 0 || stretches[i-1].lane != st.lane {
+			st.lane.served(st.source)
+		}
 	}
 	finish, cancel := outlive(ctx, finishPatience)
 	defer cancel()
+	began := realTime.Now()
 	err := l.apply(finish, stretches)
+	if err == nil && l.sub.Rest > 0 {
+		rest(stretches, realTime.Now().Sub(began)*time.Duration(l.sub.Rest))
+	}
 	if err != nil && len(stretches) > 1 {
 		for _, st := range stretches { // one or more are to blame
 			st.lane.setAlone()

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// maxLaneRest bounds how long a lane lets events gather.
+const maxLaneRest = time.Second
+
 // stretch is consecutive events of one source of a lane, from its cursor on.
 type stretch struct {
 	lane   *Lane
@@ -15,37 +18,60 @@ type stretch struct {
 	alone bool
 }
 
-// next returns at most room events that may be applied now, of one source; or none.
-func (l *Lane) next(room int) stretch {
+// next returns what may be applied now, at most room events: of each source in turn what follows its cursor, and what that lets others
+// follow with, in this order. A source that had a failure, and a lane whose last transaction had one, go alone.
+func (l *Lane) next(room int) []stretch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range l.sources {
-		at := (l.turn + i) % len(l.sources)
-		s := l.sources[at]
-		if s.halted || s.restsFor() > 0 {
-			continue
-		}
-		if events := s.run(room, l.ready); len(events) > 0 {
-			return stretch{l, s, s.cursor, events, l.alone || s.troubled()}
+	if l.restsFor() > 0 {
+		return nil
+	}
+	var taken []stretch
+	ahead := make(map[string]cursor, len(l.sources)) // where the sources stand behind what is taken
+	for _, s := range l.sources {
+		ahead[s.producer] = s.cursor
+	}
+	ready := func(e Event) bool { return l.ready(e, ahead) }
+	for more := true; more; {
+		more = false
+		for i := range l.sources {
+			s := l.sources[(l.turn+i)%len(l.sources)]
+			alone := l.alone || s.troubled()
+			if s.halted || s.restsFor() > 0 || (alone && len(taken) > 0) {
+				continue
+			}
+			from := ahead[s.producer]
+			events := s.run(from, room, ready)
+			if len(events) == 0 {
+				continue
+			}
+			taken = append(taken, stretch{l, s, from, events, alone})
+			if alone {
+				return taken
+			}
+			last := events[len(events)-1]
+			ahead[s.producer] = cursor{incarnation: last.Incarnation, seq: last.Seq}
+			room -= len(events)
+			more = true
 		}
 	}
-	return stretch{}
+	return taken
 }
+
+// waits tells whether there is something that may be applied now.
+func (l *Lane) waits() bool { return len(l.next(1)) > 0 }
 
 // gather returns what one transaction applies: the lane's next events, and those of the other lanes of this replica that have some and
 // apply none at the moment. So a transaction is worth its cost also where each part has little. What it returns is not applied by
 // anybody else until done is called.
 func (l *Lane) gather() (stretches []stretch, done func()) {
 	room := l.sub.batchSize()
-	first := l.next(room)
-	if len(first.events) == 0 {
-		return nil, func() {}
-	}
-	stretches = append(stretches, first)
-	if first.alone || l.crew == nil {
+	stretches = l.next(room)
+	if len(stretches) == 0 || stretches[0].alone || l.crew == nil {
 		return stretches, func() {}
 	}
-	room -= len(first.events)
+	room -= count(stretches)
+	var others []*Lane
 	for _, other := range l.crew() {
 		if room <= 0 {
 			break
@@ -53,21 +79,31 @@ func (l *Lane) gather() (stretches []stretch, done func()) {
 		if other == l || !other.applying.TryLock() {
 			continue
 		}
-		if st := other.next(room); len(st.events) > 0 && !st.alone {
-			stretches = append(stretches, st)
-			room -= len(st.events)
+		if theirs := other.next(room); len(theirs) > 0 && !theirs[0].alone {
+			stretches, others = append(stretches, theirs...), append(others, other)
+			room -= count(theirs)
 		} else {
 			other.applying.Unlock()
 		}
 	}
 	return stretches, func() {
-		for _, st := range stretches[1:] {
-			st.lane.applying.Unlock()
+		for _, other := range others {
+			other.applying.Unlock()
 		}
 	}
 }
 
-// served says that a source had its turn. A look alone takes none: a step looks twice, and of two sources would always serve the second.
+// count returns how many events stretches are.
+func count(stretches []stretch) int {
+	n := 0
+	for _, st := range stretches {
+		n += len(st.events)
+	}
+	return n
+}
+
+// served says that a source had its turn, the first of its lane in a transaction. A look alone takes none: a step looks twice, and of two
+// sources would always serve the second.
 func (l *Lane) served(s *source) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,11 +111,37 @@ func (l *Lane) served(s *source) {
 	l.alone = false
 }
 
-// ready tells whether everything that e follows from has been applied, as far as this lane sees it, and notes what has not.
-func (l *Lane) ready(e Event) bool {
+// restsFor returns how long the lane still lets events gather; 0 when it does not, or one transaction's worth is there.
+func (l *Lane) restsFor() time.Duration {
+	if l.rested.IsZero() || l.alone {
+		return 0
+	}
+	waiting := 0
+	for _, s := range l.sources {
+		waiting += len(s.buffer)
+	}
+	if waiting >= l.sub.batchSize() {
+		return 0
+	}
+	return max(0, l.rested.Sub(realTime.Now()))
+}
+
+// rest lets events gather in the lanes of stretches for d.
+func rest(stretches []stretch, d time.Duration) {
+	till := realTime.Now().Add(min(d, maxLaneRest))
+	for _, st := range stretches {
+		st.lane.mu.Lock()
+		st.lane.rested = till
+		st.lane.mu.Unlock()
+	}
+}
+
+// ready tells whether everything that e follows from has been applied, or will be before it, as far as this lane sees it, and notes what has
+// not. ahead is how far each source will have been applied.
+func (l *Lane) ready(e Event, ahead map[string]cursor) bool {
 	ok := true
 	for producer, seq := range e.After {
-		if s := l.source(producer); s != nil && s.cursor.seq < seq {
+		if s := l.source(producer); s != nil && ahead[producer].seq < seq {
 			s.need(seq)
 			ok = false
 		}
@@ -110,6 +172,9 @@ func (l *Lane) missing() (*source, time.Duration) {
 				sooner(rests)
 			}
 		case here: // it may be applied, or waits for another source
+			if rest := l.restsFor(); rest > 0 {
+				sooner(rest)
+			}
 		case s.suspect, len(s.buffer) > 0:
 			return s, 0 // what is missing was overtaken, or is late beyond hope
 		case s.needed > s.cursor.seq:

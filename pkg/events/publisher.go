@@ -59,15 +59,15 @@ func newPublisher(b *Bus, incarnation int32) (*publisher, error) {
 func (p *publisher) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		began := realTime.Now()
-		more, err := p.step(ctx)
-		if more && err == nil {
-			pause(ctx, publishGap-realTime.Now().Sub(began))
+		n, err := p.step(ctx)
+		if took := realTime.Now().Sub(began); err == nil && n > 0 && n < batchEvents {
+			pause(ctx, max(publishGap-took, min(publishRest*took, maxPublishRest)))
 		}
 		switch {
 		case err != nil:
 			p.report(ctx, err)
 			pause(ctx, retryPause)
-		case !more:
+		case n == 0:
 			select {
 			case <-ctx.Done():
 			case <-p.wake:
@@ -85,18 +85,18 @@ func (p *publisher) report(ctx context.Context, err error) {
 	p.bus.cfg.Log.Warn("events not published; consumers read them from the feed meanwhile", slog.Any("error", err))
 }
 
-// step publishes one batch. It returns whether there may be more. Without a connection it sends nothing: the client would keep
-// the messages and send them when nobody waits for their acknowledgements any more.
-func (p *publisher) step(ctx context.Context) (more bool, err error) {
+// step publishes one batch and returns of how many events it was: 0 when there are none. Without a connection it sends nothing: the client
+// would keep the messages and send them when nobody waits for their acknowledgements any more.
+func (p *publisher) step(ctx context.Context) (int, error) {
 	if !p.bus.cfg.NATS.IsConnected() {
-		return false, errAway
+		return 0, errAway
 	}
 	if err := p.check(ctx); err != nil {
-		return false, err
+		return 0, err
 	}
 	batch, err := p.next(ctx)
 	if err != nil || len(batch) == 0 {
-		return false, err
+		return 0, err
 	}
 	n, err := p.publish(ctx, batch)
 	p.advance(batch[:n])
@@ -104,7 +104,7 @@ func (p *publisher) step(ctx context.Context) (more bool, err error) {
 		p.down = false
 		p.bus.cfg.Log.Info("events are published again")
 	}
-	return true, err
+	return len(batch), err
 }
 
 // next returns the events that follow the published ones of every part, at most batchEvents in all. Parts come in random order,

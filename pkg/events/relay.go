@@ -21,8 +21,11 @@ const (
 	// moveGap is the least time between two moves, in which many small transactions gather to one batch: each costs a commit
 	// here, a write of JetStream's, and a transaction at every consumer. What comes after a rest does not wait.
 	moveGap = 20 * time.Millisecond
-	// publishGap is the least time between the beginnings of two publications: JetStream makes a store of files for each.
-	publishGap = 20 * time.Millisecond
+	// publishGap is the least time between the beginnings of two publications: JetStream makes a store of files for each. On a busy machine
+	// the publisher rests publishRest times as long as the last one took, at most maxPublishRest.
+	publishGap     = 20 * time.Millisecond
+	publishRest    = 3
+	maxPublishRest = 40 * time.Millisecond
 	// beaconEvery is the time between beacons, and between saves of the published sequences.
 	beaconEvery = time.Second
 	// flushPatience bounds what the relay still does after its context has ended.
@@ -192,8 +195,8 @@ func (r *relay) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushPatience)
 	defer cancel()
 	_, err := r.catchUp(ctx)
-	for more := err == nil; more && err == nil; {
-		more, err = r.pub.step(ctx)
+	for n := 1; n > 0 && err == nil; {
+		n, err = r.pub.step(ctx)
 	}
 	if saveErr := r.savePublished(ctx); err == nil {
 		err = saveErr

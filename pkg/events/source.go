@@ -152,11 +152,11 @@ func (s *source) restsFor() time.Duration {
 // troubled tells whether the last batch failed, or one not long ago.
 func (s *source) troubled() bool { return s.limit < s.batchSize || s.attempts > 0 || s.poison != nil }
 
-// run returns what one transaction may apply: the consecutive events that follow the cursor, at most room and s.limit, as far as ready
+// run returns what one transaction may apply: the consecutive events that follow from, at most room and s.limit, as far as ready
 // says of each that it may be applied.
-func (s *source) run(room int, ready func(Event) bool) []arrival {
+func (s *source) run(from cursor, room int, ready func(Event) bool) []arrival {
 	var events []arrival
-	for seq := s.cursor.seq + 1; len(events) < min(room, s.limit); seq++ {
+	for seq := from.seq + 1; len(events) < min(room, s.limit); seq++ {
 		a, ok := s.buffer[seq]
 		if !ok || (len(events) > 0 && a.Incarnation != events[0].Incarnation) || !ready(a.Event) {
 			break

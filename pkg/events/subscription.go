@@ -11,9 +11,15 @@ type Subscription struct {
 	Fold Fold
 	// BatchSize is the most events in one transaction; 0 means 256.
 	BatchSize int
+	// Rest is how many times as long as its last transaction took a part rests, at most a second, while less waits in it than a transaction
+	// takes: what happens to one aggregate meanwhile is then written once. 0 is for who must be quick.
+	Rest int
 }
 
 const defaultBatchSize = 256
+
+// AtLeisure is the Rest of a consumer whose readers can wait for up to a second: its parts together keep about one connection busy.
+const AtLeisure = Parts
 
 func (s Subscription) batchSize() int {
 	if s.BatchSize <= 0 {

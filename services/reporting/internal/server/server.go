@@ -73,6 +73,7 @@ func (s *Server) Subscription() events.Subscription {
 		},
 		Fold:      s.Fold,
 		BatchSize: batchSize,
+		Rest:      events.AtLeisure,
 	}
 }
 
