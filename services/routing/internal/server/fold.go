@@ -110,13 +110,14 @@ type fold struct {
 	first, last time.Time // between them all work opens that opens
 }
 
-// place tells the events of a batch apart: those of one part are of one producer.
+// place tells the events of a batch apart.
 type place struct {
-	part int
-	seq  int64
+	producer string
+	part     int
+	seq      int64
 }
 
-func placeOf(e events.Event) place { return place{e.Part, e.Seq} }
+func placeOf(e events.Event) place { return place{e.Producer, e.Part, e.Seq} }
 
 // load reads the messages, the cases that they are about, and the part of the duty directory that opening work needs.
 func (f *fold) load(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {

@@ -204,25 +204,29 @@ func TestAnEventWaitsForItsEdition(t *testing.T) {
 	}
 }
 
-// A batch holds events of several parts, whose sequences are the same.
-func TestEventsOfSeveralPartsAreToldApart(t *testing.T) {
+// A batch holds events of several parts, and of several producers, whose sequences are the same.
+func TestEventsOfSeveralPartsAndProducersAreToldApart(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	id, other := b.begin(), newID()
 	for events.PartOf(other) == events.PartOf(id) { // else a batch has them one after the other
 		other = newID()
 	}
-	batch := make([]events.Event, 0, 2)
-	for _, d := range []events.Draft{{AggregateID: id, Message: &intakev1.ComplaintWithdrawn{}}, b.registered(other)} {
+	batch := make([]events.Event, 0, 3)
+	add := func(producer string, d events.Draft) {
 		payload, err := proto.Marshal(d.Message)
 		if err != nil {
 			t.Fatal(err)
 		}
 		batch = append(batch, events.Event{
-			Tenant: "default", AggregateID: d.AggregateID, Part: events.PartOf(d.AggregateID), Seq: 2, Payload: payload, OccurTime: received,
-			Type: string(d.Message.ProtoReflect().Descriptor().FullName()),
+			Producer: producer, Tenant: "default", AggregateID: d.AggregateID, Part: events.PartOf(d.AggregateID), Seq: 2, Payload: payload,
+			OccurTime: received, Type: string(d.Message.ProtoReflect().Descriptor().FullName()),
 		})
 	}
+	add("slatimer", events.Draft{AggregateID: id, Message: &slatimerv1.ClockWarned{Policy: "reply", Round: 1, Edition: b.edition.GetDigest()}})
+	add("intake", events.Draft{AggregateID: id, Message: &intakev1.ComplaintWithdrawn{}})
+	add("intake", b.registered(other))
+	before := len(b.emitted(id))
 	err := postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) error { return b.Fold(t.Context(), tx, events.NewBatch(batch)) })
 	if err != nil {
 		t.Fatal(err)
@@ -232,5 +236,8 @@ func TestEventsOfSeveralPartsAreToldApart(t *testing.T) {
 	}
 	if got := b.get(id).GetState(); got != routingv1.CaseState_CASE_STATE_CLOSED {
 		t.Errorf("the complaint that was withdrawn is %v", got)
+	}
+	if got := len(b.emitted(id)) - before; got != 2 { // somebody is told of the clock, and the work is cancelled
+		t.Errorf("of the complaint that was warned of and withdrawn %d events came, want 2", got)
 	}
 }
