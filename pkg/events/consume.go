@@ -18,11 +18,8 @@ import (
 )
 
 // slots returns how many transactions the lanes of a service have at once: as many as there are processors, since more of them only
-// make each smaller, and never more than half the pool. Who lets events gather has one: it leaves the machine to who must be quick.
-func slots(pool *pgxpool.Pool, sub Subscription) int {
-	if sub.Rest > 0 {
-		return 1
-	}
+// make each smaller, and never more than half the pool.
+func slots(pool *pgxpool.Pool) int {
 	return max(1, min(runtime.GOMAXPROCS(0), int(pool.Config().MaxConns)/2))
 }
 
@@ -57,7 +54,7 @@ func (b *Bus) Consume(ctx context.Context, sub Subscription) error {
 	c := &consumption{
 		bus: b, sub: sub,
 		keeper:  lease.New(lease.Config{Pool: b.cfg.Pool, Kind: "inbox", Shards: Parts, Owner: b.owner, Log: b.cfg.Log}),
-		slots:   make(chan struct{}, slots(b.cfg.Pool, sub)),
+		slots:   make(chan struct{}, slots(b.cfg.Pool)),
 		lanes:   map[int]*Lane{},
 		heard:   map[string]time.Time{},
 		running: map[int]func(){},
