@@ -130,12 +130,17 @@ func (c *consumption) report(ctx context.Context) {
 	}
 }
 
-// at returns how far the lane has applied a producer.
+// at returns how far the lane has applied a producer, or, while it lets events gather, will have with its next transaction.
 func (l *Lane) at(producer string) cursor {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if s := l.source(producer); s != nil {
-		return s.cursor
+	s := l.source(producer)
+	if s == nil {
+		return cursor{}
 	}
-	return cursor{}
+	at := s.cursor
+	if l.restsFor() > 0 {
+		at.seq = max(at.seq, s.head) // no more of it waits than one transaction takes
+	}
+	return at
 }

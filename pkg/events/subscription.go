@@ -19,7 +19,7 @@ type Subscription struct {
 const defaultBatchSize = 256
 
 // AtLeisure is the Rest of a consumer whose readers can wait for up to a second: its parts together keep a connection or two busy.
-const AtLeisure = Parts
+const AtLeisure = 3 * Parts
 
 func (s Subscription) batchSize() int {
 	if s.BatchSize <= 0 {

@@ -15,7 +15,7 @@ const (
 	// outboxInterval is how often that is looked at, at most; real time, as it is about load.
 	outboxInterval = 100 * time.Millisecond
 	// backlogLimit is how many events the slowest consumer may be behind before streams are held back.
-	backlogLimit = 1400
+	backlogLimit = 1200
 	// gatePause is the time between two looks of a stream that is held back.
 	gatePause = 10 * time.Millisecond
 )

@@ -56,7 +56,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 func (s *Server) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
 
 // batchSize is larger than usual: reporting sees every event of all services, and each statement serves a whole batch.
-const batchSize = 512
+const batchSize = 1024
 
 // Subscription is what reporting consumes: every event about a complaint, who sits in which post, and what editions there are.
 func (s *Server) Subscription() events.Subscription {
