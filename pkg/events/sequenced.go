@@ -54,56 +54,76 @@ func (b *Bus) handOver(s *sequenced) {
 	}
 }
 
-// sequence gives the events of e their place in tx, behind the statements of b, and notes them in s. Where others of their parts wait for the
-// sequencer, they go behind these into the outbox.
+// sequence gives the events of e their place in tx, in one statement behind those of b, and notes them in s. Where others of their parts wait for
+// the sequencer, they go behind these into the outbox.
 //
 // The heads are locked from here to the commit: so sequences rise in the order of commits, without a hole, and whoever sees an event can see
 // all before it. What an aggregate emitted before had been committed before its row was locked, and is seen here.
 func (e Emission) sequence(ctx context.Context, tx pgx.Tx, s *sequenced, b *pgx.Batch) error {
+	const q = `
+		WITH head AS MATERIALIZED (
+			SELECT h.part, h.seq, c.count, (SELECT jsonb_object_agg(i.producer, i.seq) FROM inbox_cursor i WHERE i.part = h.part AND i.seq > 0) AS after
+			FROM producer_head h JOIN unnest($13::int[], $14::bigint[]) AS c (part, count) ON h.part = c.part
+			ORDER BY h.part
+			FOR UPDATE OF h
+		), waiting AS MATERIALIZED (
+			SELECT EXISTS (SELECT FROM outbox_pending WHERE part IN (SELECT part FROM head)) AS others
+		), moved AS (
+			UPDATE producer_head h SET seq = head.seq + head.count
+			FROM head, waiting
+			WHERE h.part = head.part AND NOT waiting.others
+		), kept AS (
+			INSERT INTO event_stream (` + streamColumns + `)
+			SELECT u.part, head.seq + u.nth, u.event_id, u.tenant, u.aggregate_id, u.version, u.type, u.payload, u.actor, u.occur_time, $10, u.traceparent,
+				CASE WHEN u.nth = 1 THEN head.after END
+			FROM waiting, unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[],
+				$9::timestamptz[], $11::text[], $12::bigint[])
+				AS u (part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, traceparent, nth)
+			JOIN head ON head.part = u.part
+			WHERE NOT waiting.others
+		)
+		SELECT head.part, head.seq, head.after, waiting.others, producer_meta.incarnation FROM head, waiting, producer_meta`
 	counts := map[int]int64{}
 	nth := make([]int64, e.Len())
 	for i, part := range e.parts {
 		counts[int(part)]++
 		nth[i] = counts[int(part)]
 	}
-	places, waiting := map[int]place{}, false
-	queueReserve(b, counts, func(part int, at place, others bool) { places[part], waiting = at, waiting || others })
+	parts, amounts := split(counts)
+	places, others := map[int]place{}, false
+	b.Queue(q, append(e.args(), nth, parts, amounts)...).Query(func(rows pgx.Rows) error {
+		var part int
+		var at place
+		_, err := pgx.ForEachRow(rows, []any{&part, &at.before, &at.after, &others, &at.incarnation}, func() error {
+			places[part] = at
+			at.after = nil
+			return nil
+		})
+		return err
+	})
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("take sequences: %w", err)
+		return fmt.Errorf("insert events: %w", err)
 	}
-	if waiting {
+	if others {
 		s.queued = true
 		var b pgx.Batch
-		b.Queue(`UPDATE producer_head h SET seq = h.seq - c.count FROM unnest($1::int[], $2::bigint[]) AS c (part, count) WHERE h.part = c.part`, columnsOf(counts)...)
 		e.Queue(&b)
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 			return fmt.Errorf("insert outbox: %w", err)
 		}
 		return nil
 	}
-	seqs, afters := make([]int64, e.Len()), make([]map[string]int64, e.Len())
 	for i, part := range e.parts {
 		at := places[int(part)]
-		seqs[i] = at.before + nth[i]
-		if nth[i] == 1 {
-			afters[i] = at.after
-		}
-	}
-	const q = `
-		INSERT INTO event_stream (` + streamColumns + `)
-		SELECT u.part, u.seq, u.event_id, u.tenant, u.aggregate_id, u.version, u.type, u.payload, u.actor, u.occur_time, $10, u.traceparent, u.after
-		FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[],
-			$9::timestamptz[], $11::text[], $12::bigint[], $13::jsonb[])
-			AS u (part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, traceparent, seq, after)`
-	if _, err := tx.Exec(ctx, q, append(e.args(), seqs, afters)...); err != nil {
-		return fmt.Errorf("insert events: %w", err)
-	}
-	for i, part := range e.parts {
-		s.events = append(s.events, Event{
-			Producer: s.producer, Incarnation: places[int(part)].incarnation, Part: int(part), Seq: seqs[i], ID: uuid.UUID(e.ids[i].Bytes).String(),
+		event := Event{
+			Producer: s.producer, Incarnation: at.incarnation, Part: int(part), Seq: at.before + nth[i], ID: uuid.UUID(e.ids[i].Bytes).String(),
 			Tenant: e.tenants[i], AggregateID: e.aggregates[i], Version: e.versions[i], Type: e.types[i], Payload: e.payloads[i], Actor: e.actors[i],
-			OccurTime: e.occurs[i].Truncate(time.Microsecond), RecordTime: e.now.Truncate(time.Microsecond), TraceParent: e.traces[i], After: afters[i],
-		})
+			OccurTime: e.occurs[i].Truncate(time.Microsecond), RecordTime: e.now.Truncate(time.Microsecond), TraceParent: e.traces[i],
+		}
+		if nth[i] == 1 {
+			event.After = at.after
+		}
+		s.events = append(s.events, event)
 	}
 	return nil
 }
@@ -113,39 +133,4 @@ type place struct {
 	before      int64
 	after       map[string]int64
 	incarnation int32
-}
-
-// queueReserve takes the next counts sequences of parts, which stay locked until the transaction ends, and tells of each where its events go and
-// whether others of it wait for their sequence.
-func queueReserve(b *pgx.Batch, counts map[int]int64, tell func(part int, at place, others bool)) {
-	const q = `
-		WITH head AS MATERIALIZED (
-			SELECT h.part, c.count
-			FROM producer_head h JOIN unnest($1::int[], $2::bigint[]) AS c (part, count) ON h.part = c.part
-			ORDER BY h.part
-			FOR UPDATE OF h
-		)
-		UPDATE producer_head h SET seq = h.seq + head.count
-		FROM head WHERE h.part = head.part
-		RETURNING h.part, h.seq - head.count,
-			(SELECT jsonb_object_agg(c.producer, c.seq) FROM inbox_cursor c WHERE c.part = h.part AND c.seq > 0),
-			EXISTS (SELECT FROM outbox_pending p WHERE p.part = h.part),
-			(SELECT incarnation FROM producer_meta)`
-	b.Queue(q, columnsOf(counts)...).Query(func(rows pgx.Rows) error {
-		var part int
-		var at place
-		var others bool
-		_, err := pgx.ForEachRow(rows, []any{&part, &at.before, &at.after, &others, &at.incarnation}, func() error {
-			tell(part, at, others)
-			at.after = nil
-			return nil
-		})
-		return err
-	})
-}
-
-// columnsOf returns a map's keys in order and the values beside them, as unnest takes them.
-func columnsOf(m map[int]int64) []any {
-	keys, values := split(m)
-	return []any{keys, values}
 }
