@@ -15,8 +15,8 @@ const (
 	streamAge = 72 * time.Hour
 	// streamMessageSize is the most bytes of one message with its headers.
 	streamMessageSize = 32 << 10
-	// duplicateWindow is how long JetStream knows event ids: it saves consumers work and is nothing to rely on.
-	duplicateWindow = 10 * time.Minute
+	// duplicateWindow is how long JetStream knows event ids, each some 200 bytes of its memory: it saves consumers work and is nothing to rely on.
+	duplicateWindow = time.Minute
 )
 
 // streamConfig is that of the producer's stream: limits retention, so that consumers come and go without a trace.

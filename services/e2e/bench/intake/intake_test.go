@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -146,7 +147,7 @@ func (w *watch) stop() { w.nc.Close() }
 func (w *watch) note(bit int) nats.MsgHandler {
 	return func(m *nats.Msg) {
 		now := time.Now()
-		id := m.Header.Get("ce-subject")
+		id := strings.Clone(m.Header.Get("ce-subject")) // of which the header is a part
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.seen[id] |= bit; w.seen[id] == 3 && w.ready[id].IsZero() {
