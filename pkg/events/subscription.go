@@ -18,7 +18,8 @@ type Subscription struct {
 
 const defaultBatchSize = 256
 
-// AtLeisure is the Rest of a consumer whose readers can wait for up to a second: its parts together keep a connection or two busy.
+// AtLeisure is the Rest of a consumer that only shows what it has learned, up to a second late. One that decides by it must be quick: whoever
+// calls it has seen elsewhere what it does not know yet.
 const AtLeisure = 3 * Parts
 
 func (s Subscription) batchSize() int {

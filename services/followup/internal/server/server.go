@@ -47,8 +47,6 @@ func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{
 		Producers: map[string][]string{"intake": lifecycle.Intake, "routing": lifecycle.Routing},
 		Fold:      s.Fold,
-		BatchSize: 512,
-		Rest:      events.AtLeisure,
 	}
 }
 
