@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,28 @@ type attack struct {
 	// prepare makes what the rounds share, and returns one. A round ends by itself, or when done is closed; it returns an error when it is
 	// not answered as it must be.
 	prepare func(t *target) func(ctx context.Context, done <-chan struct{}) error
+}
+
+// control is no attack: it uses all processors and does not touch intake. What it does to the neighbours is the machine's doing.
+var control = attack{"nobody, but the processors are busy", true, func(*target) func(context.Context, <-chan struct{}) error {
+	return func(_ context.Context, done <-chan struct{}) error {
+		for range runtime.NumCPU() - 1 {
+			go busy(done)
+		}
+		busy(done)
+		return nil
+	}
+}}
+
+// busy computes until done is closed.
+func busy(done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
 }
 
 var attacks = []attack{
