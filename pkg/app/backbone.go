@@ -110,7 +110,7 @@ func (b *Backbone) Feed(producer string) eventsv1.EventFeedServiceClient {
 func (b *Backbone) Serve(ctx context.Context, register func(grpc.ServiceRegistrar), draining func()) error {
 	return rpc.Serve(ctx, rpc.ServerConfig{
 		Service: b.name, Listen: b.cfg.Listen, HealthListen: b.cfg.HealthListen, TLS: b.server, Verifier: b.verify, LocalTokens: b.cfg.Auth.Issuer == auth.LocalIssuer,
-		Reflection: b.cfg.Reflection, Log: b.rt.Log, Ready: b.rt.Ready, DrainDelay: b.cfg.DrainDelay, Draining: draining,
+		Reflection: b.cfg.Reflection, CallRate: b.cfg.CallRate, Log: b.rt.Log, Ready: b.rt.Ready, DrainDelay: b.cfg.DrainDelay, Draining: draining,
 	}, func(r grpc.ServiceRegistrar) {
 		register(r)
 		eventsv1.RegisterEventFeedServiceServer(r, b.Bus.Feed())

@@ -42,6 +42,9 @@ type Config struct {
 	TLSCAFile   string `env:"TLS_CA_FILE"`
 	// Reflection switches gRPC reflection on.
 	Reflection bool `env:"REFLECTION"`
+	// CallRate is how many single calls a second a system may make of this replica; a person may make a tenth. 0 is no limit. Who has more to
+	// register streams it.
+	CallRate int `env:"CALL_RATE" envDefault:"200"`
 	// DrainDelay is how long it serves on after it has said that it is not ready.
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`
 	// Auth says whose bearer tokens are taken.

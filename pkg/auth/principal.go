@@ -34,6 +34,11 @@ func (p Principal) Actor() string {
 // Has reports whether p has the role.
 func (p Principal) Has(r optionsv1.Role) bool { return slices.Contains(p.Roles, r) }
 
+// Person tells whether it is somebody, not a system.
+func (p Principal) Person() bool {
+	return !p.Has(optionsv1.Role_ROLE_SERVICE) && !p.Has(optionsv1.Role_ROLE_INTEGRATION)
+}
+
 type key struct{}
 
 // With returns ctx with its caller.

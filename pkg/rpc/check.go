@@ -23,8 +23,8 @@ const (
 // Check holds m against the rules of its contract: protovalidate's field rules, no unknown fields, no NUL characters, which
 // Postgres cannot keep, and no deeper nesting than 64. The fault names every field that breaks a rule of the contract.
 func Check(m proto.Message) error {
-	if err := walk(m.ProtoReflect(), "", 0); err != nil {
-		return err
+	if f := walk(m.ProtoReflect(), 0); f != nil {
+		return f.fault(f.path)
 	}
 	err := protovalidate.Validate(m)
 	var broken *protovalidate.ValidationError
@@ -44,45 +44,82 @@ func Check(m proto.Message) error {
 	return f
 }
 
-// walk fails at the first field that this server's contract does not have, or whose text holds a NUL.
-func walk(m protoreflect.Message, path string, depth int) error {
+// flaw is what walk finds: where, and what.
+type flaw struct {
+	path  string
+	fault func(at string) *fault.Error
+}
+
+// within puts the field, element or entry that holds a flaw before its path. It returns nil for none.
+func (f *flaw) within(holder string) *flaw {
+	switch {
+	case f == nil:
+		return nil
+	case f.path == "":
+		f.path = holder
+	default:
+		f.path = holder + "." + f.path
+	}
+	return f
+}
+
+// walk finds the first field that this server's contract does not have, or whose text holds a NUL; nil when there is none. Paths are made on the
+// way back: nearly every message is flawless.
+func walk(m protoreflect.Message, depth int) *flaw {
 	if depth > maxDepth {
-		return fault.New(fault.Invalid, "REQUEST_INVALID", "messages nest deeper than %d", maxDepth).At(path)
+		return &flaw{fault: func(at string) *fault.Error {
+			return fault.New(fault.Invalid, "REQUEST_INVALID", "messages nest deeper than %d", maxDepth).At(at)
+		}}
 	}
 	if raw := m.GetUnknown(); len(raw) > 0 {
 		number, _, _ := protowire.ConsumeTag(raw)
-		return fault.New(fault.Invalid, "FIELD_NUMBER_UNKNOWN", "%s has no field number %d here: the caller's contract is newer than this server's, or the field is a mistake",
-			m.Descriptor().FullName(), number).With("field", path).With("number", fmt.Sprint(number))
+		return &flaw{fault: func(at string) *fault.Error {
+			return fault.New(fault.Invalid, "FIELD_NUMBER_UNKNOWN", "%s has no field number %d here: the caller's contract is newer than this server's, or the field is a mistake",
+				m.Descriptor().FullName(), number).At(at).With("number", fmt.Sprint(number))
+		}}
 	}
-	var err error
-	noNUL := func(v protoreflect.Value, at string) {
-		if s, ok := v.Interface().(string); ok && err == nil && strings.ContainsRune(s, 0) {
-			err = fault.New(fault.Invalid, "REQUEST_INVALID", "%s holds a NUL character; leave it out", at).At(at)
-		}
-	}
+	var found *flaw
 	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		at := path + string(fd.Name())
+		name := string(fd.Name())
 		switch {
 		case fd.IsMap():
 			v.Map().Range(func(k protoreflect.MapKey, mv protoreflect.Value) bool {
-				noNUL(k.Value(), at)
-				if noNUL(mv, at); err == nil && fd.MapValue().Message() != nil {
-					err = walk(mv.Message(), fmt.Sprintf("%s[%q].", at, k.String()), depth+1)
+				if found = text(k.Value()); found == nil {
+					found = single(mv, fd.MapValue(), depth)
 				}
-				return err == nil
+				if found != nil {
+					found.within(fmt.Sprintf("%s[%q]", name, k.String()))
+				}
+				return found == nil
 			})
 		case fd.IsList():
-			for i := 0; i < v.List().Len() && err == nil; i++ {
-				if noNUL(v.List().Get(i), at); err == nil && fd.Message() != nil {
-					err = walk(v.List().Get(i).Message(), fmt.Sprintf("%s[%d].", at, i), depth+1)
+			for i := 0; i < v.List().Len() && found == nil; i++ {
+				if found = single(v.List().Get(i), fd, depth); found != nil {
+					found.within(fmt.Sprintf("%s[%d]", name, i))
 				}
 			}
-		case fd.Message() != nil:
-			err = walk(v.Message(), at+".", depth+1)
 		default:
-			noNUL(v, at)
+			found = single(v, fd, depth).within(name)
 		}
-		return err == nil
+		return found == nil
 	})
-	return err
+	return found
+}
+
+// single looks at one value of a field.
+func single(v protoreflect.Value, fd protoreflect.FieldDescriptor, depth int) *flaw {
+	if fd.Message() != nil {
+		return walk(v.Message(), depth+1)
+	}
+	return text(v)
+}
+
+// text finds a NUL in what is text.
+func text(v protoreflect.Value) *flaw {
+	if s, ok := v.Interface().(string); !ok || !strings.ContainsRune(s, 0) {
+		return nil
+	}
+	return &flaw{fault: func(at string) *fault.Error {
+		return fault.New(fault.Invalid, "REQUEST_INVALID", "%s holds a NUL character; leave it out", at).At(at)
+	}}
 }

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
@@ -35,10 +36,18 @@ type door struct {
 }
 
 func newDoor(cfg ServerConfig) *door {
+	share := func(part rate.Limit) rate.Limit {
+		if cfg.CallRate == 0 {
+			return rate.Inf
+		}
+		return rate.Limit(cfg.CallRate) * part
+	}
 	return &door{
 		cfg: cfg, refused: refusals(),
-		calls: newRoom("calls", maxCalls, maxCallsOfOne), feeds: newRoom("sending streams", maxFeeds, maxFeedsOfOne),
-		views: newRoom("receiving streams", maxViews, maxViewsOfOne), probes: newRoom("probes", maxProbes, maxProbesOfOne),
+		calls:  newRoom("calls", maxCalls, maxCallsOfOne, share(1), share(peoplesShare)),
+		feeds:  newRoom("sending streams", maxFeeds, maxFeedsOfOne, share(streamsShare), share(streamsShare)),
+		views:  newRoom("receiving streams", maxViews, maxViewsOfOne, share(streamsShare), share(streamsShare)),
+		probes: newRoom("probes", maxProbes, maxProbesOfOne, rate.Inf, rate.Inf),
 	}
 }
 
@@ -120,7 +129,7 @@ func (d *door) enter(ctx context.Context, method string, room *room) (_ context.
 
 func (d *door) admit(ctx context.Context, method string, room *room) (_ context.Context, leave func(), err error) {
 	if d.rules.Open(method) {
-		leave, err = d.probes.enter(host(ctx))
+		_, leave, err = d.probes.enter(host(ctx), false)
 		return ctx, leave, err
 	}
 	p, err := d.verify(ctx)
@@ -134,8 +143,8 @@ func (d *door) admit(ctx context.Context, method string, room *room) (_ context.
 	if err := known(ctx, caller); err != nil {
 		return ctx, nil, err
 	}
-	leave, err = room.enter(caller)
-	return auth.With(ctx, p), leave, err
+	guest, leave, err := room.enter(caller, p.Person())
+	return context.WithValue(auth.With(ctx, p), guestKey{}, guest), leave, err
 }
 
 // verify returns who the caller's token says it is.

@@ -3,8 +3,10 @@ package rpc
 import (
 	"container/list"
 	"context"
+	"errors"
 	"net"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc/peer"
 )
@@ -17,11 +19,17 @@ const (
 
 // hall is a listener that holds a bounded number of connections, and tells those on which a caller has shown a token from those on which
 // nobody has. When it is full the oldest of the latter makes room: whoever opens connections and says nothing keeps no caller out, as
-// it would if newcomers waited for an end (golang.org/x/net/netutil).
+// it would if newcomers waited for an end (golang.org/x/net/netutil). A connection on which nothing was said yet costs no more than its place:
+// gRPC, which keeps buffers of 64 KiB for each, gets it with the first byte.
 type hall struct {
 	net.Listener
 	max, one int
 	shed     func() // told of a connection that was closed for another's sake, or for lack of room
+
+	accepting sync.Once
+	spoken    chan *conn    // on which something was said
+	failed    chan error    // what the listener answers instead of a connection
+	closed    chan struct{} // no more come
 
 	mu      sync.Mutex
 	held    int
@@ -30,13 +38,17 @@ type hall struct {
 }
 
 func newHall(lis net.Listener, shed func()) *hall {
-	return &hall{Listener: lis, max: maxConns, one: maxConnsOfOne, shed: shed, by: map[string]int{}}
+	return &hall{
+		Listener: lis, max: maxConns, one: maxConnsOfOne, shed: shed,
+		spoken: make(chan *conn), failed: make(chan error), closed: make(chan struct{}), by: map[string]int{},
+	}
 }
 
 // conn is one connection. It is its own remote address, too: that is how a call knows on which connection it came.
 type conn struct {
 	net.Conn
-	hall *hall
+	hall  *hall
+	first []byte // what was said and not read yet
 
 	place  *list.Element // in hall.unknown; nil once a caller is known, or closed
 	caller string
@@ -51,12 +63,40 @@ type connAddr struct {
 // RemoteAddr returns the caller's address, by which a call finds its connection.
 func (c *conn) RemoteAddr() net.Addr { return connAddr{c.Conn.RemoteAddr(), c} }
 
-// Accept returns the next connection for which there is room.
+// Read reads what was said.
+func (c *conn) Read(p []byte) (int, error) {
+	if len(c.first) > 0 {
+		n := copy(p, c.first)
+		c.first = c.first[n:]
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}
+
+// Accept returns the next connection for which there is room and on which something was said.
 func (h *hall) Accept() (net.Conn, error) {
+	h.accepting.Do(func() { go h.accept() })
+	select {
+	case c := <-h.spoken:
+		return c, nil
+	case err := <-h.failed:
+		return nil, err
+	case <-h.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// accept takes connections in until the listener is closed.
+func (h *hall) accept() {
+	defer close(h.closed)
 	for {
 		raw, err := h.Listener.Accept()
-		if err != nil {
-			return nil, err
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			h.failed <- err // gRPC knows which of them pass, and waits
+			continue
 		}
 		c := &conn{Conn: raw, hall: h}
 		oldest, admitted := h.admit(c)
@@ -64,11 +104,34 @@ func (h *hall) Accept() (net.Conn, error) {
 			_ = oldest.Conn.Close() // gRPC notices, and closes it properly
 			h.shed()
 		}
-		if admitted {
-			return c, nil
+		if !admitted {
+			_ = raw.Close()
+			h.shed()
+			continue
 		}
-		_ = raw.Close()
-		h.shed()
+		go h.listen(c)
+	}
+}
+
+// listen waits until something is said on c and hands it on.
+func (h *hall) listen(c *conn) {
+	first := make([]byte, 1)
+	err := c.Conn.SetReadDeadline(time.Now().Add(connectTimeout))
+	if err == nil {
+		_, err = c.Conn.Read(first)
+	}
+	if err == nil {
+		err = c.Conn.SetReadDeadline(time.Time{})
+	}
+	if err != nil {
+		_ = c.Close()
+		return
+	}
+	c.first = first
+	select {
+	case h.spoken <- c:
+	case <-h.closed:
+		_ = c.Close()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 
 	"google.golang.org/grpc/peer"
@@ -12,7 +13,7 @@ import (
 	"redress.dev/pkg/fault"
 )
 
-// connect opens a connection to h and returns both its ends, and ctx of a call on it.
+// connect opens a connection to h, says something on it, and returns both its ends, and ctx of a call on it.
 func connect(t *testing.T, h *hall) (client, server net.Conn, ctx context.Context) {
 	t.Helper()
 	client, err := net.Dial("tcp", h.Addr().String())
@@ -20,21 +21,24 @@ func connect(t *testing.T, h *hall) (client, server net.Conn, ctx context.Contex
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close() })
+	if _, err := client.Write([]byte("P")); err != nil {
+		t.Fatal(err)
+	}
 	if server, err = h.Accept(); err != nil {
 		t.Fatal(err)
 	}
 	return client, server, peer.NewContext(t.Context(), &peer.Peer{Addr: server.RemoteAddr()})
 }
 
-func smallHall(t *testing.T, limit, one int) (h *hall, shed *int) {
+func smallHall(t *testing.T, limit, one int) (h *hall, shed *atomic.Int64) {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { lis.Close() })
-	shed = new(int)
-	h = newHall(lis, func() { *shed++ })
+	shed = new(atomic.Int64)
+	h = newHall(lis, func() { shed.Add(1) })
 	h.max, h.one = limit, one
 	return h, shed
 }
@@ -48,12 +52,12 @@ func TestWhoSaysNothingMakesRoom(t *testing.T) {
 	}
 	silent, _, _ := connect(t, h)
 	connect(t, h)
-	if *shed != 0 || h.held != 3 {
-		t.Fatalf("at the limit %d connections were closed, and %d are held", *shed, h.held)
+	if shed.Load() != 0 || h.held != 3 {
+		t.Fatalf("at the limit %d connections were closed, and %d are held", shed.Load(), h.held)
 	}
 	connect(t, h)
-	if *shed != 1 || h.held != 3 {
-		t.Errorf("one beyond the limit %d connections were closed, and %d are held", *shed, h.held)
+	if shed.Load() != 1 || h.held != 3 {
+		t.Errorf("one beyond the limit %d connections were closed, and %d are held", shed.Load(), h.held)
 	}
 	if _, err := silent.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the oldest connection without a caller is still open: %v", err)
@@ -89,9 +93,12 @@ func TestAFullHouseOfCallersTurnsNewcomersAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
+	if _, err := again.Write([]byte("P")); err != nil {
+		t.Fatal(err)
+	}
 	<-accepted
-	if *shed != 1 || h.held != 1 || len(h.by) != 0 {
-		t.Errorf("%d connections were turned away, %d are held, callers %v", *shed, h.held, h.by)
+	if shed.Load() != 1 || h.held != 1 || len(h.by) != 0 {
+		t.Errorf("%d connections were turned away, %d are held, callers %v", shed.Load(), h.held, h.by)
 	}
 }
 

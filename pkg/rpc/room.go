@@ -1,9 +1,12 @@
 package rpc
 
 import (
+	"context"
 	"strconv"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"redress.dev/pkg/fault"
 )
@@ -17,50 +20,124 @@ const (
 	maxProbes, maxProbesOfOne = 256, 32
 )
 
-// busyDelay is what somebody who is refused is asked to wait: calls take milliseconds, and a flood should not come back as one.
+// Of the calls that a system may begin in a second a person may begin a tenth, and each of them a fortieth as many streams of either kind:
+// opening one costs more than a call, and a stream lasts.
+const (
+	peoplesShare = 1.0 / 10
+	streamsShare = 1.0 / 40
+)
+
+// A caller's items that are refused may take wasteRate microseconds of a processor a second, and wasteBurst at once.
+const (
+	wasteRate  = 100_000
+	wasteBurst = 10_000
+)
+
+// busyDelay is what somebody who is refused is asked to wait at least: calls take milliseconds, and a flood should not come back as one.
 const busyDelay = 200 * time.Millisecond
 
-// room is where calls of one kind run: so many in all, so many of one caller. Who finds no place is refused at once, before anything is
-// read of the call: waiting would cost the memory that the limit is there to save.
-type room struct {
-	what     string // for people: "calls"
-	all, one int
+// manyGuests is from how many on a room looks for those whom it may forget.
+const manyGuests = 1024
 
-	mu    sync.Mutex
-	taken int
-	by    map[string]int
+// room is where calls of one kind run: so many in all, so many of one caller, and of that one so many begun in a second; after a pause as many at
+// once as in a second, or as there are places. Who finds no place is refused at once, before anything is read of the call: waiting would cost
+// the memory that the limit is there to save.
+type room struct {
+	what            string // for people: "calls"
+	all, one        int
+	systems, people rate.Limit
+
+	mu     sync.Mutex
+	taken  int
+	guests map[string]*guest
+	many   int // guests from which on those who left long ago are forgotten
 }
 
-func newRoom(what string, all, one int) *room {
-	return &room{what: what, all: all, one: one, by: map[string]int{}}
+// guest is one caller in a room, until it has left and could begin as much as a newcomer.
+type guest struct {
+	taken  int           // places
+	begins *rate.Limiter // calls
+	waste  *rate.Limiter // microseconds of refused items
+}
+
+func newRoom(what string, all, one int, systems, people rate.Limit) *room {
+	return &room{what: what, all: all, one: one, systems: systems, people: people, guests: map[string]*guest{}, many: manyGuests}
 }
 
 // enter takes a place for a call of caller, to be given back by leave.
-func (r *room) enter(caller string) (leave func(), err error) {
+func (r *room) enter(caller string, person bool) (g *guest, leave func(), err error) {
+	limit := r.systems
+	if person {
+		limit = r.people
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	g = r.guest(caller, limit)
 	switch {
-	case r.by[caller] >= r.one:
-		return nil, callerBusy(r.what, r.one)
+	case g.taken >= r.one:
+		return nil, nil, callerBusy(r.what, r.one)
 	case r.taken >= r.all:
-		return nil, fault.New(fault.Exhausted, "SERVER_BUSY", "this replica runs %d %s, as many as it may; try again later", r.all, r.what).
+		return nil, nil, fault.New(fault.Exhausted, "SERVER_BUSY", "this replica runs %d %s, as many as it may; try again later", r.all, r.what).
 			With("limit", strconv.Itoa(r.all)).After(busyDelay)
+	case !g.begins.Allow():
+		return nil, nil, fault.New(fault.Exhausted, "CALLER_BUSY", "you begin more than %v %s a second here, as many as you may; wait before you try again", limit, r.what).
+			With("limit", strconv.Itoa(int(limit))).After(busyDelay)
 	}
 	r.taken++
-	r.by[caller]++
-	return func() { r.leave(caller) }, nil
+	g.taken++
+	return g, func() { r.leave(g) }, nil
 }
 
-func (r *room) leave(caller string) {
+// guest returns the caller's entry, made if missing. r.mu is held.
+func (r *room) guest(caller string, limit rate.Limit) *guest {
+	if g, ok := r.guests[caller]; ok {
+		return g
+	}
+	if len(r.guests) >= r.many {
+		for name, g := range r.guests {
+			if g.taken == 0 && g.begins.Tokens() >= float64(g.begins.Burst()) {
+				delete(r.guests, name)
+			}
+		}
+		r.many = max(manyGuests, 2*len(r.guests))
+	}
+	g := &guest{begins: rate.NewLimiter(limit, max(r.one, int(min(limit, 1<<20)))), waste: rate.NewLimiter(wasteRate, wasteBurst)}
+	r.guests[caller] = g
+	return g
+}
+
+func (r *room) leave(g *guest) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.taken--
-	if r.by[caller]--; r.by[caller] == 0 {
-		delete(r.by, caller)
-	}
+	g.taken--
 }
 
 func callerBusy(what string, limit int) *fault.Error {
 	return fault.New(fault.Exhausted, "CALLER_BUSY", "you have %d %s here, as many as one caller may; end one, or wait for one to end, and try again", limit, what).
 		With("limit", strconv.Itoa(limit)).After(busyDelay)
+}
+
+// guestKey finds a call's guest in its context.
+type guestKey struct{}
+
+// Charge tells the door how long an item took that was refused, and waits where the caller has sent too many of that kind on all its streams
+// together: a tenth of a processor may be spent on them. Whoever sends dear and broken items so delays nobody else. It fails when ctx ends.
+func Charge(ctx context.Context, took time.Duration) error {
+	g, ok := ctx.Value(guestKey{}).(*guest)
+	if !ok {
+		return nil
+	}
+	wait := g.waste.ReserveN(time.Now(), min(int(took.Microseconds()), wasteBurst)).Delay()
+	if wait == 0 {
+		return nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

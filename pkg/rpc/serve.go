@@ -4,12 +4,15 @@
 // Hostile callers are refused before they cost much. What is counted is refused beyond its limit with RESOURCE_EXHAUSTED, a
 // reason (CALLER_BUSY for one caller, SERVER_BUSY for the replica) and a RetryInfo; before anything is read of the call:
 //
-//	                       one caller  replica
-//	calls at once                  64      256
-//	streams that send               8      256
-//	streams that receive           64      256
-//	connections                    64    1,024, of which the oldest without a caller makes room
-//	probes (by address)            32      256
+//	                       one caller  begun in a second                       replica
+//	calls at once                  64  200 by a system (CALL_RATE), 20 by a person     256
+//	streams that send               8  5 (a fortieth)                                  256
+//	streams that receive           64  5 (a fortieth)                                  256
+//	connections                    64                                                1,024, of which the oldest without a caller makes room
+//	probes (by address)            32                                                  256
+//
+// After a pause as many may begin at once as in a second, or as there are places. What is spent on a stream's refused items (Charge) is a tenth of a processor
+// for each caller; then the stream is read more slowly.
 //
 // Other bounds: a request or frame 256 KiB, compressed or not (RESOURCE_EXHAUSTED, without a reason); headers 16 KiB; messages in each
 // other 64; 128 calls on one connection; 256 KiB of one stream and 5 s for a connection's first words; 15 minutes for one on which nothing
@@ -82,6 +85,8 @@ type ServerConfig struct {
 	Log *slog.Logger
 	// Ready, if set, is called with the address once the service listens.
 	Ready func(addr string)
+	// CallRate is how many calls a second a system may begin; a person may begin a tenth, and either a fortieth of streams. 0 is no limit.
+	CallRate int
 	// DrainDelay is how long it goes on serving after it has said that it is not ready, so that load balancers learn of it.
 	DrainDelay time.Duration
 	// Draining, if set, is called when the service begins to stop: streams then ask their clients to go elsewhere.

@@ -83,7 +83,7 @@ func TestAttacker(t *testing.T) {
 	}()
 	fmt.Print("+")
 	for ended := false; !ended; {
-		if err := round(t.Context(), done); err != nil {
+		if err := letIn(t.Context(), func() error { return round(t.Context(), done) }); err != nil {
 			t.Fatal(err)
 		}
 		select {

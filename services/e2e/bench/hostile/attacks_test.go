@@ -111,12 +111,15 @@ func unreadableMessages(t *target) func(context.Context, <-chan struct{}) error 
 			if err := refused("a call of "+m.name, err, m.code, m.reason); err != nil {
 				return err
 			}
-			s, err := conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, intakev1.IntakeService_StreamIntake_FullMethodName, opts...)
-			if err != nil {
-				return err
-			}
-			_ = s.SendMsg(m.bytes) // RecvMsg says why
-			if err := refused("a stream of "+m.name, s.RecvMsg(nil), m.code, m.reason); err != nil {
+			err = letIn(ctx, func() error {
+				s, err := conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, intakev1.IntakeService_StreamIntake_FullMethodName, opts...)
+				if err != nil {
+					return err
+				}
+				_ = s.SendMsg(m.bytes) // RecvMsg says why
+				return s.RecvMsg(nil)
+			})
+			if err := refused("a stream of "+m.name, err, m.code, m.reason); err != nil {
 				return err
 			}
 		}

@@ -7,29 +7,26 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
-
-	intakev1 "redress.dev/proto/gen/redress/intake/v1"
-	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 )
 
-// neighbours are an agent, who registers one complaint after the other, and a gateway, which streams, each at its own pace.
+// neighbours are a desk system, which registers one complaint after the other, and a gateway, which streams, each at its own pace.
 type neighbours struct {
 	pace time.Duration // between two complaints; 0 begins the next when the last is done
 
 	// lags are how long each complaint took: from when it was due, so that waiting for the last one counts.
-	agent, gateway []time.Duration
+	desk, gateway []time.Duration
 }
 
 // work registers count complaints each way. It fails when one of them fails.
 func (n *neighbours) work(ctx context.Context, t *target, count int) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	agent := intakev1.NewIntakeServiceClient(t.dial(t.token("agent-li", optionsv1.Role_ROLE_AGENT)))
+	desk := t.gateway("desk-good")
 	gateway := t.gateway("gateway-good")
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		n.agent, err = n.each(ctx, count, func(int) error {
-			_, err := register(ctx, agent, draft())
+		n.desk, err = n.each(ctx, count, func(int) error {
+			_, err := register(ctx, desk, draft())
 			return err
 		})
 		return err

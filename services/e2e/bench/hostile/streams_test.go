@@ -123,7 +123,7 @@ func misplacedFrames(t *target) func(context.Context, <-chan struct{}) error {
 	client := t.gateway("gateway-wild")
 	return func(ctx context.Context, _ <-chan struct{}) error {
 		for _, sequence := range []int64{0, -1, 2, math.MinInt64, math.MaxInt64} {
-			s, _, err := open(ctx, client, "wild")
+			s, _, err := openWhenLetIn(ctx, client, "wild")
 			if err != nil {
 				return err
 			}
@@ -135,18 +135,21 @@ func misplacedFrames(t *target) func(context.Context, <-chan struct{}) error {
 			}
 		}
 		for _, frame := range []*request{item(1, draft()), {}} {
-			s, err := client.StreamIntake(ctx)
-			if err != nil {
-				return err
-			}
-			if err := send(s, frame); err != nil {
-				return err
-			}
-			if err := refused("a first frame that does not open", ending(s), codes.InvalidArgument, "STREAM_NOT_OPENED"); err != nil {
+			err := letIn(ctx, func() error {
+				s, err := client.StreamIntake(ctx)
+				if err != nil {
+					return err
+				}
+				if err := send(s, frame); err != nil {
+					return err
+				}
+				return ending(s)
+			})
+			if err := refused("a first frame that does not open", err, codes.InvalidArgument, "STREAM_NOT_OPENED"); err != nil {
 				return err
 			}
 		}
-		s, _, err := open(ctx, client, "wild")
+		s, _, err := openWhenLetIn(ctx, client, "wild")
 		if err != nil {
 			return err
 		}
@@ -180,7 +183,7 @@ func brokenItems(t *target) func(context.Context, <-chan struct{}) error {
 	return func(ctx context.Context, _ <-chan struct{}) error {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		s, _, err := open(ctx, client, uuid.NewString())
+		s, _, err := openWhenLetIn(ctx, client, uuid.NewString())
 		if err != nil {
 			return err
 		}
@@ -227,11 +230,11 @@ func foreignSession(t *target) func(context.Context, <-chan struct{}) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		session := uuid.NewString()
-		mine, _, err := open(ctx, owner, session)
+		mine, _, err := openWhenLetIn(ctx, owner, session)
 		if err != nil {
 			return err
 		}
-		_, _, err = open(ctx, thief, session)
+		_, _, err = openWhenLetIn(ctx, thief, session)
 		if err := refused("another's session", err, codes.PermissionDenied, "SESSION_NOT_YOURS"); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ type victim struct {
 func start(tb testing.TB) *victim {
 	tb.Helper()
 	dir := tb.TempDir()
-	suite, err := standalone.Start(tb.Context(), standalone.Options{Dir: dir, Only: []string{"intake"}})
+	suite, err := standalone.Start(tb.Context(), standalone.Options{Dir: dir, Only: []string{"intake"}, Environ: []string{"INTAKE_CALL_RATE=200"}})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -181,15 +181,43 @@ func surprise(what string, got any, err error) error {
 
 var errNone = errors.New("no error")
 
-// refused returns nil when err is the refusal that is wanted; an empty reason is gRPC's own answer.
-func refused(what string, err error, code codes.Code, reason string) error {
-	st := status.Convert(err)
-	got := ""
-	for _, d := range st.Details() {
+// reasonOf returns the reason of a refusal.
+func reasonOf(err error) string {
+	for _, d := range status.Convert(err).Details() {
 		if info, ok := d.(*errdetails.ErrorInfo); ok {
-			got = info.GetReason()
+			return info.GetReason()
 		}
 	}
+	return ""
+}
+
+// letIn does something, and again after a while as long as the caller has begun too much of it.
+func letIn(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		if reasonOf(err) != "CALLER_BUSY" {
+			return err
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// openWhenLetIn opens a session as soon as the caller may.
+func openWhenLetIn(ctx context.Context, client intakev1.IntakeServiceClient, session string) (s stream, acked int64, err error) {
+	err = letIn(ctx, func() error {
+		s, acked, err = open(ctx, client, session)
+		return err
+	})
+	return s, acked, err
+}
+
+// refused returns nil when err is the refusal that is wanted; an empty reason is gRPC's own answer.
+func refused(what string, err error, code codes.Code, reason string) error {
+	st, got := status.Convert(err), reasonOf(err)
 	if st.Code() != code || got != reason {
 		return fmt.Errorf("%s: want %v (%s), got (%s) %w", what, code, reason, got, cmp.Or(err, errNone))
 	}

@@ -172,7 +172,7 @@ func TestBadRequestsWriteNothingAndNameTheField(t *testing.T) {
 		{"no request id", func(r *intakev1.RegisterComplaintRequest) { r.RequestId = "42" }, "REQUEST_INVALID", ""},
 		{"unknown field number", func(r *intakev1.RegisterComplaintRequest) {
 			r.Draft.ProtoReflect().SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 99, protowire.VarintType), 1))
-		}, "FIELD_NUMBER_UNKNOWN", "draft."},
+		}, "FIELD_NUMBER_UNKNOWN", "draft"},
 		{"request id of another draft", func(r *intakev1.RegisterComplaintRequest) {
 			r.RequestId, r.Draft.Channel = used.GetRequestId(), "web"
 		}, "REQUEST_ID_REUSED", "request_id"},

@@ -194,7 +194,7 @@ func TestABrokenItemIsAResult(t *testing.T) {
 		}, codes.InvalidArgument, "REQUEST_INVALID", "item"},
 		{func(d *intakev1.ComplaintDraft) {
 			d.ProtoReflect().SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 99, protowire.VarintType), 1))
-		}, codes.InvalidArgument, "FIELD_NUMBER_UNKNOWN", "draft."},
+		}, codes.InvalidArgument, "FIELD_NUMBER_UNKNOWN", "draft"},
 		{func(d *intakev1.ComplaintDraft) { d.ExternalReference = "\x00" }, codes.InvalidArgument, "REQUEST_INVALID", "draft.external_reference"},
 	}
 	g.item(1, nil)

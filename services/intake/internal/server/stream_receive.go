@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/protobuf/proto"
@@ -67,8 +68,14 @@ func (in *inflow) run(ctx context.Context, stream stream) {
 		if in.err = in.checks.Acquire(ctx, 1); in.err != nil {
 			return
 		}
+		began := time.Now()
 		f := newFrame(req)
 		in.checks.Release(1)
+		if f.err != nil {
+			if in.err = rpc.Charge(ctx, time.Since(began)); in.err != nil {
+				return
+			}
+		}
 		if in.err = in.bytes.Acquire(ctx, f.size); in.err != nil {
 			return
 		}
