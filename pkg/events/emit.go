@@ -20,27 +20,25 @@ const MaxPayload = 24 << 10
 // Call it after the statement that locks the aggregates' rows: then the order of events is the order of versions. In a Fold, and in Bus.InTx, give
 // it their context: then the events have their sequence at once.
 func Emit(ctx context.Context, tx pgx.Tx, now time.Time, drafts ...Draft) error {
-	return EmitWith(ctx, tx, now, func(*pgx.Batch) {}, drafts...)
+	return EmitWith(ctx, tx, now, &pgx.Batch{}, drafts...)
 }
 
-// EmitWith emits as Emit does, behind the statements that with queues and in one round trip with them.
-func EmitWith(ctx context.Context, tx pgx.Tx, now time.Time, with func(*pgx.Batch), drafts ...Draft) error {
+// EmitWith emits as Emit does, behind the statements of b and in one round trip with them.
+func EmitWith(ctx context.Context, tx pgx.Tx, now time.Time, b *pgx.Batch, drafts ...Draft) error {
 	e, err := Encode(ctx, now, drafts...)
 	if err != nil {
 		return err
 	}
-	var b pgx.Batch
-	with(&b)
 	s, ok := ctx.Value(sequencedKey{}).(*sequenced)
 	switch {
 	case e.Len() == 0 && b.Len() == 0:
 		return nil
 	case ok && e.Len() > 0:
-		return e.sequence(ctx, tx, s, &b)
+		return e.sequence(ctx, tx, s, b)
 	case e.Len() > 0:
-		e.Queue(&b)
+		e.Queue(b)
 	}
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("insert outbox: %w", err)
 	}
 	return nil

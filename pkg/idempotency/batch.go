@@ -22,10 +22,11 @@ type Call[Q Request, R proto.Message] struct {
 }
 
 // DoAll does for several requests of one method in tx what Do does for one: those that were answered before get that answer, and f
-// runs once for the others and sets Answer or Err of each. No two of the calls may be the same request.
+// runs once, with the others, which may be none. It sets Answer or Err of each and has keep queue the answers with its own statements: an Err
+// is not kept. No two of the calls may be the same request.
 //
 // Its error means that nothing was done; one cause is the same request running beside this batch: Do waits for that one.
-func DoAll[Q Request, R proto.Message](ctx context.Context, tx pgx.Tx, now time.Time, method string, calls []*Call[Q, R], f func(fresh []*Call[Q, R]) error) error {
+func DoAll[Q Request, R proto.Message](ctx context.Context, tx pgx.Tx, now time.Time, method string, calls []*Call[Q, R], f func(fresh []*Call[Q, R], keep func(*pgx.Batch) error) error) error {
 	k, err := keysOf(calls)
 	if err != nil {
 		return err
@@ -35,18 +36,17 @@ func DoAll[Q Request, R proto.Message](ctx context.Context, tx pgx.Tx, now time.
 		return err
 	}
 	var fresh []*Call[Q, R]
-	var kept keys
 	for i, c := range calls {
 		if !known[i] {
 			fresh = append(fresh, c)
 		}
 	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	if err := f(fresh); err != nil {
-		return err
-	}
+	return f(fresh, func(b *pgx.Batch) error { return queueAnswers(b, now, method, k, calls, known) })
+}
+
+// queueAnswers has b insert the answers of the calls that were not known.
+func queueAnswers[Q Request, R proto.Message](b *pgx.Batch, now time.Time, method string, k keys, calls []*Call[Q, R], known []bool) error {
+	var kept keys
 	var answers [][]byte
 	for i, c := range calls {
 		if known[i] || c.Err != nil {
@@ -63,8 +63,8 @@ func DoAll[Q Request, R proto.Message](ctx context.Context, tx pgx.Tx, now time.
 		INSERT INTO idempotency (tenant, caller, method, request_id, request_hash, response, create_time)
 		SELECT tenant, caller, $5, id, hash, response, $7
 		FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[], $6::bytea[]) AS u (tenant, caller, id, hash, response)`
-	if _, err := tx.Exec(ctx, q, kept.tenants, kept.callers, kept.ids, kept.hashes, method, answers, now); err != nil {
-		return fmt.Errorf("keep answers: %w", err)
+	if len(answers) > 0 {
+		b.Queue(q, kept.tenants, kept.callers, kept.ids, kept.hashes, method, answers, now)
 	}
 	return nil
 }

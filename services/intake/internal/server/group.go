@@ -131,19 +131,18 @@ func (g *group) together(calls []*waiter) error {
 			list[i] = &w.registration
 			by[list[i]] = w
 		}
-		return idempotency.DoAll(ctx, tx, now, method, list, func(fresh []*registration) error {
+		return idempotency.DoAll(ctx, tx, now, method, list, func(fresh []*registration, keep func(*pgx.Batch) error) error {
 			batch := make([]*candidate, len(fresh))
 			for i, r := range fresh {
 				w := by[r]
 				batch[i] = &candidate{draft: r.Request.GetDraft(), by: auth.From(w.ctx), trace: traceParent(w.ctx)}
 			}
-			if err := g.registrar.register(ctx, tx, now, batch); err != nil {
-				return err
-			}
-			for i, c := range batch {
-				fresh[i].Answer, fresh[i].Err = answerOf(c)
-			}
-			return nil
+			return g.registrar.register(ctx, tx, now, calls[0].By.Tenant, batch, func(b *pgx.Batch) error {
+				for i, c := range batch {
+					fresh[i].Answer, fresh[i].Err = answerOf(c)
+				}
+				return keep(b)
+			})
 		})
 	})
 }
@@ -153,12 +152,15 @@ func (g *group) alone(ctx context.Context, req *intakev1.RegisterComplaintReques
 	now := g.now()
 	return once(ctx, g.Server, now, req, func(tx pgx.Tx) (*intakev1.RegisterComplaintResponse, error) {
 		c := &candidate{draft: req.GetDraft(), by: auth.From(ctx), trace: traceParent(ctx)}
-		if err := g.registrar.register(ctx, tx, now, []*candidate{c}); err != nil {
+		if err := g.registrar.register(ctx, tx, now, c.by.Tenant, []*candidate{c}, nothing); err != nil {
 			return nil, err
 		}
 		return answerOf(c)
 	})
 }
+
+// nothing is what a caller keeps with its complaints who keeps its answer itself.
+func nothing(*pgx.Batch) error { return nil }
 
 // answerOf returns what a candidate has become: an answer that is masked, so that no table but the vault holds what is personal.
 func answerOf(c *candidate) (*intakev1.RegisterComplaintResponse, error) {

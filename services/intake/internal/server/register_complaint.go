@@ -36,7 +36,10 @@ func (s *Server) validateComplaint(ctx context.Context, req *intakev1.RegisterCo
 	call.Request.ValidateOnly = false // as it would come in earnest
 	err = postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
 		call.Answer, call.Err = nil, nil
-		return idempotency.DoAll(ctx, tx, now, registering, []*registration{call}, func([]*registration) (err error) {
+		return idempotency.DoAll(ctx, tx, now, registering, []*registration{call}, func(fresh []*registration, _ func(*pgx.Batch) error) (err error) {
+			if len(fresh) == 0 {
+				return nil
+			}
 			call.Err = errValidated
 			resp, err = s.wouldRegister(ctx, tx, &candidate{draft: req.GetDraft(), by: by})
 			return err

@@ -47,12 +47,15 @@ type candidate struct {
 }
 
 // register registers a batch in tx, with the same few statements however many there are. A draft that cannot be registered is
-// refused on its own; an error means that nothing was.
-func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batch []*candidate) error {
-	tenant := batch[0].by.Tenant
-	procedures, err := r.editions.active(ctx, tx, tenant, proceduresOf(batch), now)
-	if err != nil {
-		return err
+// refused on its own; an error means that nothing was. When it is known what each has become, with queues what its caller keeps of that: it
+// goes with the complaints.
+func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, tenant string, batch []*candidate, with func(*pgx.Batch) error) error {
+	var procedures map[string]standing
+	var err error
+	if len(batch) > 0 {
+		if procedures, err = r.editions.active(ctx, tx, tenant, proceduresOf(batch), now); err != nil {
+			return err
+		}
 	}
 	// A batch may be run again after a deadlock: every result is set anew, from what the caller sent.
 	var taken []*candidate
@@ -67,10 +70,17 @@ func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, batc
 		}
 		taken = append(taken, c)
 	}
-	if len(taken) == 0 {
-		return nil
+	var b pgx.Batch
+	var drafts []events.Draft
+	if len(taken) > 0 {
+		if drafts, err = r.keep(ctx, tx, tenant, now, taken, &b); err != nil {
+			return err
+		}
 	}
-	return r.keep(ctx, tx, tenant, now, taken)
+	if err := with(&b); err != nil {
+		return err
+	}
+	return events.EmitWith(untraced(ctx), tx, now, &b, drafts...)
 }
 
 // decide makes c's complaint, still without a number, or returns the fault that refuses it.
@@ -96,12 +106,12 @@ func (r *registrar) decide(c *candidate, at standing, tenant string, now time.Ti
 	return nil
 }
 
-// keep writes everything about the complaints that were taken, in few round trips: on a busy machine each waits for its turn. Their numbers come
-// late: the series stay locked until the commit.
-func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) error {
+// keep writes what comes before the complaints that were taken, has b insert them, and returns their events: on a busy machine each round trip
+// waits for its turn. Their numbers come late: the series stay locked until the commit.
+func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate, b *pgx.Batch) ([]events.Draft, error) {
 	people, err := r.seal(ctx, tx, tenant, now, taken)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// Most batches have one series, some two: procedures are few, and a month ends once.
 	counts := map[string]int64{}
@@ -110,7 +120,7 @@ func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time
 	}
 	next, err := store.KeepPeople(ctx, tx, tenant, people, counts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	number(now, taken, next)
 	complaints, drafts := make([]domain.Complaint, len(taken)), make([]events.Draft, len(taken))
@@ -121,7 +131,8 @@ func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time
 			OccurTime: c.complaint.ReceiveTime, Message: eventProto(c.complaint.Registered()), TraceParent: c.trace,
 		}
 	}
-	return events.EmitWith(untraced(ctx), tx, now, store.QueueComplaints(tenant, complaints), drafts...)
+	store.QueueComplaints(b, tenant, complaints)
+	return drafts, nil
 }
 
 // number allots the numbers for people, in the order of the batch, from the next of each series on.

@@ -17,7 +17,9 @@ func BenchmarkRegister(b *testing.B) {
 		for i := range batch {
 			batch[i] = &candidate{draft: draft(), by: auth.From(f.ctx)}
 		}
-		err := postgres.InTx(f.ctx, f.pool, func(tx pgx.Tx) error { return f.registrar.register(f.ctx, tx, now, batch) })
+		err := postgres.InTx(f.ctx, f.pool, func(tx pgx.Tx) error {
+			return f.registrar.register(f.ctx, tx, now, batch[0].by.Tenant, batch, nothing)
+		})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -112,20 +112,19 @@ func (o *openStream) write(ctx context.Context, tx pgx.Tx, now time.Time, frames
 		return nil, fault.New(fault.Conflict, "SESSION_TAKEN", "another stream has opened the session since; only the newest may write").
 			With("stream_epoch", strconv.FormatInt(o.session.Epoch, 10))
 	}
-	before, err := o.register(ctx, tx, now, frames, batch)
-	if err != nil {
-		return nil, err
-	}
 	first := o.session.Acked + 1
 	ack := &intakev1.IntakeAck{AckedSequence: last}
-	for i, c := range batch {
-		ack.Results = append(ack.Results, result(first+int64(i), c, before[c]))
-	}
-	kept, err := proto.Marshal(ack)
-	if err != nil {
-		return nil, fmt.Errorf("encode results: %w", err)
-	}
-	return ack, store.InsertResults(ctx, tx, o.session, first, last, kept, now)
+	return ack, o.register(ctx, tx, now, frames, batch, func(b *pgx.Batch, before map[*candidate]bool) error {
+		for i, c := range batch {
+			ack.Results = append(ack.Results, result(first+int64(i), c, before[c]))
+		}
+		kept, err := proto.Marshal(ack)
+		if err != nil {
+			return fmt.Errorf("encode results: %w", err)
+		}
+		store.QueueResults(b, o.session, first, last, kept, now)
+		return nil
+	})
 }
 
 // result returns what an item became. A refusal is the status that a call with the same draft would have ended with.

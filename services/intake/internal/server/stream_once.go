@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -27,50 +28,34 @@ func distinct(frames []frame) int {
 }
 
 // register registers a batch in tx, but for the items whose request_id was registered before, in whatever session or by a call: they
-// become what it became then, and are returned.
-func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, frames []frame, batch []*candidate) (before map[*candidate]bool, err error) {
+// become what it became then. keep is told which those are, and queues what is kept of all.
+func (o *openStream) register(ctx context.Context, tx pgx.Tx, now time.Time, frames []frame, batch []*candidate, keep func(*pgx.Batch, map[*candidate]bool) error) error {
 	var calls []*registration
 	named := map[*registration]*candidate{}
-	before = map[*candidate]bool{} // until it is known better, every item that has a request_id
 	for i, f := range frames {
 		if id := f.item.GetRequestId(); id != "" && f.err == nil {
 			req := &intakev1.RegisterComplaintRequest{RequestId: id, Draft: f.item.GetDraft()}
 			calls = append(calls, &registration{By: callerOf(batch[i].by), Request: req})
-			named[calls[len(calls)-1]], before[batch[i]] = batch[i], true
+			named[calls[len(calls)-1]] = batch[i]
 		}
 	}
 	if len(calls) == 0 {
-		return nil, o.registrar.register(ctx, tx, now, batch)
+		return o.registrar.register(ctx, tx, now, o.session.Tenant, batch, func(b *pgx.Batch) error { return keep(b, nil) })
 	}
-	err = idempotency.DoAll(ctx, tx, now, registering, calls, func(fresh []*registration) error {
-		for _, call := range fresh {
-			delete(before, named[call])
+	return idempotency.DoAll(ctx, tx, now, registering, calls, func(fresh []*registration, keepAnswers func(*pgx.Batch) error) error {
+		before := map[*candidate]bool{}
+		for _, call := range calls {
+			if c, was := named[call], call.Answer.GetComplaint(); !slices.Contains(fresh, call) {
+				before[c] = true
+				c.refused, c.complaint.ID, c.complaint.Number = call.Err, was.GetComplaintId(), was.GetNumber()
+			}
 		}
-		if err := o.registerFresh(ctx, tx, now, batch, before); err != nil {
-			return err
-		}
-		for _, call := range fresh { // one that is refused is not kept: it may come back corrected
-			call.Answer, call.Err = answerOf(named[call])
-		}
-		return nil
+		others := slices.DeleteFunc(slices.Clone(batch), func(c *candidate) bool { return before[c] })
+		return o.registrar.register(ctx, tx, now, o.session.Tenant, others, func(b *pgx.Batch) error {
+			for _, call := range fresh { // one that is refused is not kept: it may come back corrected
+				call.Answer, call.Err = answerOf(named[call])
+			}
+			return errors.Join(keepAnswers(b), keep(b, before))
+		})
 	})
-	if err == nil && len(before) == len(calls) { // none was fresh
-		err = o.registerFresh(ctx, tx, now, batch, before)
-	}
-	for _, call := range calls {
-		c, was := named[call], call.Answer.GetComplaint()
-		if before[c] {
-			c.refused, c.complaint.ID, c.complaint.Number = call.Err, was.GetComplaintId(), was.GetNumber()
-		}
-	}
-	return before, err
-}
-
-// registerFresh registers what was not registered before.
-func (o *openStream) registerFresh(ctx context.Context, tx pgx.Tx, now time.Time, batch []*candidate, before map[*candidate]bool) error {
-	fresh := slices.DeleteFunc(slices.Clone(batch), func(c *candidate) bool { return before[c] })
-	if len(fresh) == 0 {
-		return nil
-	}
-	return o.registrar.register(ctx, tx, now, fresh)
 }

@@ -40,8 +40,8 @@ func scanComplaint(row pgx.CollectableRow) (domain.Complaint, error) {
 	return c, err
 }
 
-// QueueComplaints has a batch insert new complaints of one tenant.
-func QueueComplaints(tenant string, complaints []domain.Complaint) func(*pgx.Batch) {
+// QueueComplaints has b insert new complaints of one tenant.
+func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint) {
 	const q = `
 		INSERT INTO complaint (tenant, complaint_id, number, digest, flow, channel, complainant_kind, fields,
 			receive_time, count_time, register_time, state, version, event_version, external_reference, subject_id)
@@ -50,7 +50,7 @@ func QueueComplaints(tenant string, complaints []domain.Complaint) func(*pgx.Bat
 		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
 			$9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::smallint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[])
 			AS u (id, number, digest, flow, channel, kind, fields, receive_time, count_time, register_time, state, version, event_version, reference, subject_id)`
-	args := []any{
+	b.Queue(q,
 		tenant,
 		column(complaints, func(c domain.Complaint) string { return c.ID }),
 		column(complaints, func(c domain.Complaint) string { return c.Number }),
@@ -66,9 +66,7 @@ func QueueComplaints(tenant string, complaints []domain.Complaint) func(*pgx.Bat
 		column(complaints, func(c domain.Complaint) int64 { return c.Version }),
 		column(complaints, func(c domain.Complaint) int64 { return c.EventVersion }),
 		column(complaints, func(c domain.Complaint) string { return c.ExternalReference }),
-		column(complaints, func(c domain.Complaint) string { return c.SubjectID }),
-	}
-	return func(b *pgx.Batch) { b.Queue(q, args...) }
+		column(complaints, func(c domain.Complaint) string { return c.SubjectID }))
 }
 
 // LockComplaint returns one complaint, locked until tx ends, or the fault COMPLAINT_NOT_FOUND.

@@ -56,15 +56,12 @@ func AdvanceSession(ctx context.Context, tx pgx.Tx, s Session, last int64) (bool
 	return tag.RowsAffected() == 1, nil
 }
 
-// InsertResults keeps what the items from first to last became, encoded.
-func InsertResults(ctx context.Context, tx pgx.Tx, s Session, first, last int64, results []byte, now time.Time) error {
+// QueueResults has b keep what the items from first to last became, encoded.
+func QueueResults(b *pgx.Batch, s Session, first, last int64, results []byte, now time.Time) {
 	const q = `
 		INSERT INTO intake_result (tenant, session_key, last_sequence, first_sequence, results, commit_time)
 		VALUES ($1, $2, $3, $4, $5, $6)`
-	if _, err := tx.Exec(ctx, q, s.Tenant, s.Key, last, first, results, now); err != nil {
-		return fmt.Errorf("insert results: %w", err)
-	}
-	return nil
+	b.Queue(q, s.Tenant, s.Key, last, first, results, now)
 }
 
 // Results returns the encoded results of the commits that hold the items from first to last, in order.

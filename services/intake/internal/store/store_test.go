@@ -61,7 +61,7 @@ func complaint(n int) domain.Complaint {
 func insertComplaints(t *testing.T, tx pgx.Tx, complaints ...domain.Complaint) error {
 	t.Helper()
 	var b pgx.Batch
-	store.QueueComplaints("default", complaints)(&b)
+	store.QueueComplaints(&b, "default", complaints)
 	return tx.SendBatch(t.Context(), &b).Close()
 }
 
@@ -176,7 +176,9 @@ func TestSessions(t *testing.T) {
 			if ours, err = store.AdvanceSession(t.Context(), tx, s, last); err != nil || !ours {
 				return err
 			}
-			return store.InsertResults(t.Context(), tx, s, s.Acked+1, last, fmt.Appendf(nil, "to %d", last), now)
+			var b pgx.Batch
+			store.QueueResults(&b, s, s.Acked+1, last, fmt.Appendf(nil, "to %d", last), now)
+			return tx.SendBatch(t.Context(), &b).Close()
 		})
 		return ours
 	}
