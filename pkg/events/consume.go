@@ -5,30 +5,22 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
 
 	"redress.dev/pkg/lease"
 )
 
-// slots returns how many transactions the lanes of a service have at once: as many as there are processors, since more of them only
-// make each smaller, and never more than half the pool.
-func slots(pool *pgxpool.Pool) int {
-	return max(1, min(runtime.GOMAXPROCS(0), int(pool.Config().MaxConns)/2))
-}
-
 // consumption is a running Consume.
 type consumption struct {
 	bus    *Bus
 	sub    Subscription
 	keeper *lease.Keeper
-	slots  chan struct{}
+	slots  *slots
 
 	mu    sync.Mutex
 	lanes map[int]*Lane // those that run, by part
@@ -54,7 +46,7 @@ func (b *Bus) Consume(ctx context.Context, sub Subscription) error {
 	c := &consumption{
 		bus: b, sub: sub,
 		keeper:  lease.New(lease.Config{Pool: b.cfg.Pool, Kind: "inbox", Shards: Parts, Owner: b.owner, Log: b.cfg.Log}),
-		slots:   make(chan struct{}, slots(b.cfg.Pool)),
+		slots:   newSlots(b.cfg.Pool),
 		lanes:   map[int]*Lane{},
 		heard:   map[string]time.Time{},
 		running: map[int]func(){},

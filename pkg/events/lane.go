@@ -36,7 +36,7 @@ type Lane struct {
 	cfg      Config
 	sub      Subscription
 	meter    *meter
-	slots    chan struct{}    // shared with the other lanes: bounds transactions at once; nil means no bound
+	slots    *slots           // shared with the other lanes: bounds transactions at once; nil means no bound
 	crew     func() []*Lane   // the lanes of this replica, in no order, whose events may share a transaction; nil means none
 	handOver func(*sequenced) // tells the relay what a Fold emitted
 
@@ -160,21 +160,18 @@ func (l *Lane) step(ctx context.Context) (worked bool, wait time.Duration, err e
 // applyNext applies the next batch when one of the transactions that lanes may have at once is free. It is chosen only then:
 // meanwhile more events gather for it, and others of the crew may have taken them along.
 func (l *Lane) applyNext(ctx context.Context) error {
-	if l.slots != nil {
-		select {
-		case l.slots <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	free, err := l.slots.take(ctx, l.backlog())
+	if err != nil {
+		return err
 	}
 	if !l.applying.TryLock() {
-		l.free()
+		free()
 		l.applying.Lock()   // until they have been applied
 		l.applying.Unlock() //nolint:staticcheck // nothing is done meanwhile
 		return nil
 	}
 	defer l.applying.Unlock()
-	defer l.free()
+	defer free()
 	stretches, done := l.gather()
 	defer done()
 	if len(stretches) == 0 {
@@ -188,7 +185,7 @@ func (l *Lane) applyNext(ctx context.Context) error {
 	finish, cancel := outlive(ctx, finishPatience)
 	defer cancel()
 	began := realTime.Now()
-	err := l.apply(finish, stretches)
+	err = l.apply(finish, stretches)
 	if err == nil && l.sub.Rest > 0 {
 		rest(stretches, realTime.Now().Sub(began)*time.Duration(l.sub.Rest))
 	}
@@ -202,13 +199,6 @@ func (l *Lane) applyNext(ctx context.Context) error {
 		err = st.lane.settle(ctx, st.source, st.events, err)
 	}
 	return err
-}
-
-// free gives the place for a transaction back.
-func (l *Lane) free() {
-	if l.slots != nil {
-		<-l.slots
-	}
 }
 
 // setAlone has the lane's next events go into a transaction of their own.

@@ -93,6 +93,22 @@ func (l *Lane) gather() (stretches []stretch, done func()) {
 	}
 }
 
+// backlog tells whether the lanes of this replica together hold a batch or more that wait to be applied.
+func (l *Lane) backlog() bool {
+	if l.crew == nil {
+		return false
+	}
+	waiting := 0
+	for _, lane := range l.crew() {
+		lane.mu.Lock()
+		for _, s := range lane.sources {
+			waiting += len(s.buffer)
+		}
+		lane.mu.Unlock()
+	}
+	return waiting >= l.sub.batchSize()
+}
+
 // count returns how many events stretches are.
 func count(stretches []stretch) int {
 	n := 0

@@ -1,0 +1,55 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestASecondTransactionIsForABacklog(t *testing.T) {
+	t.Parallel()
+	s := &slots{first: make(chan struct{}, 1), more: make(chan struct{}, 1)}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	free, err := s.take(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.take(gone, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("without a backlog a second transaction begins: %v", err)
+	}
+	freeMore, err := s.take(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.take(gone, true); !errors.Is(err, context.Canceled) {
+		t.Errorf("a third transaction begins: %v", err)
+	}
+	free()
+	freeMore()
+	if len(s.first)+len(s.more) != 0 {
+		t.Error("a place was not given back")
+	}
+	if _, err := (*slots)(nil).take(gone, false); err != nil {
+		t.Errorf("without slots: %v", err)
+	}
+}
+
+func TestWhatWaitsInAllLanesIsTheBacklog(t *testing.T) {
+	t.Parallel()
+	one, other := NewLane(Config{}, Subscription{Producers: map[string][]string{"intake": nil}}, 1), NewLane(Config{}, Subscription{Producers: map[string][]string{"intake": nil}}, 2)
+	one.crew = func() []*Lane { return []*Lane{one, other} }
+	for seq := range int64(one.sub.batchSize()) {
+		if one.backlog() {
+			t.Fatalf("%d events that wait are a backlog", seq)
+		}
+		lane := one
+		if seq%2 == 1 {
+			lane = other
+		}
+		lane.source("intake").buffer[seq+1] = arrival{}
+	}
+	if !one.backlog() {
+		t.Error("a batch that waits in two lanes is none")
+	}
+}
