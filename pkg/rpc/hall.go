@@ -116,12 +116,12 @@ func (h *hall) accept() {
 // listen waits until something is said on c and hands it on.
 func (h *hall) listen(c *conn) {
 	first := make([]byte, 1)
-	err := c.Conn.SetReadDeadline(time.Now().Add(connectTimeout))
+	err := c.SetReadDeadline(realTime.Now().Add(connectTimeout))
 	if err == nil {
 		_, err = c.Conn.Read(first)
 	}
 	if err == nil {
-		err = c.Conn.SetReadDeadline(time.Time{})
+		err = c.SetReadDeadline(time.Time{})
 	}
 	if err != nil {
 		_ = c.Close()

@@ -8,8 +8,12 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"redress.dev/pkg/clock"
 	"redress.dev/pkg/fault"
 )
+
+// realTime is the machine's: how long connections are silent and how fast calls come has nothing to do with business.
+var realTime clock.System
 
 // How much runs at once, in all and for one caller. Feeds are streams on which callers send: each holds what it has sent and nobody has
 // taken yet. Views are streams on which they only receive. Probes are calls without a caller, counted by the address that they come from.
@@ -128,7 +132,7 @@ func Charge(ctx context.Context, took time.Duration) error {
 	if !ok {
 		return nil
 	}
-	wait := g.waste.ReserveN(time.Now(), min(int(took.Microseconds()), wasteBurst)).Delay()
+	wait := g.waste.ReserveN(realTime.Now(), min(int(took.Microseconds()), wasteBurst)).Delay()
 	if wait == 0 {
 		return nil
 	}

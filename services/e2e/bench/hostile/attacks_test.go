@@ -3,6 +3,7 @@ package hostile
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -48,11 +49,12 @@ var control = attack{"nobody, but the processors are busy", true, func(*target) 
 
 // busy computes until done is closed.
 func busy(done <-chan struct{}) {
-	for {
+	for ended := false; !ended; {
 		select {
 		case <-done:
-			return
+			ended = true
 		default:
+			sha256.Sum256(make([]byte, 1<<16))
 		}
 	}
 }

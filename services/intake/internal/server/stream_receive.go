@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"runtime"
-	"time"
 
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/protobuf/proto"
@@ -68,11 +67,11 @@ func (in *inflow) run(ctx context.Context, stream stream) {
 		if in.err = in.checks.Acquire(ctx, 1); in.err != nil {
 			return
 		}
-		began := time.Now()
+		began := realTime.Now()
 		f := newFrame(req)
 		in.checks.Release(1)
 		if f.err != nil {
-			if in.err = rpc.Charge(ctx, time.Since(began)); in.err != nil {
+			if in.err = rpc.Charge(ctx, realTime.Now().Sub(began)); in.err != nil {
 				return
 			}
 		}
