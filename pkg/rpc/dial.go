@@ -19,10 +19,10 @@ import (
 // defaultDeadline is given to calls that have none.
 const defaultDeadline = 10 * time.Second
 
-// retryPolicy retries what never reached a handler, or what the server asks to try again; calls that write are safe to retry by
-// their request id.
+// retryPolicy retries what never reached a handler, or what the server asks to try again, as where the caller has begun too much; calls that
+// write are safe to retry by their request id.
 const retryPolicy = `{"methodConfig": [{"name": [{}], "retryPolicy": {
-	"maxAttempts": 4, "initialBackoff": "0.05s", "maxBackoff": "1s", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]}`
+	"maxAttempts": 4, "initialBackoff": "0.05s", "maxBackoff": "1s", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]}}]}`
 
 // reconnect is how a connection comes back: within five seconds of its server. gRPC's own two minutes would keep a gateway's complaints
 // waiting for as long after every outage.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/proto"
@@ -193,10 +195,24 @@ func (d *door) leave(ctx context.Context, method string, err error) error {
 	if reason := fault.ReasonOf(err); doorReasons[reason] {
 		d.count(ctx, reason)
 	}
+	if st.Code() == codes.ResourceExhausted {
+		pushBack(ctx, err)
+	}
 	if isInternal(st) {
 		d.cfg.Log.ErrorContext(ctx, "call failed", "method", method, "error", err)
 	}
 	return st.Err()
+}
+
+// pushBack tells gRPC clients after how long to try again by themselves: where there was no place or too much begun. What else is exhausted,
+// as a quota, is not tried again.
+func pushBack(ctx context.Context, err error) {
+	delay := "-1"
+	var f *fault.Error
+	if errors.As(err, &f) && (f.Reason == "CALLER_BUSY" || f.Reason == "SERVER_BUSY") {
+		delay = strconv.FormatInt(f.RetryDelay.Milliseconds(), 10)
+	}
+	_ = grpc.SetTrailer(ctx, metadata.Pairs("grpc-retry-pushback-ms", delay)) // only advice: who does not get it decides for itself
 }
 
 // count counts what is refused here, by reason.

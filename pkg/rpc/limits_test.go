@@ -115,6 +115,25 @@ func TestCallsThatRunAtOnceAreCounted(t *testing.T) {
 	}
 }
 
+// Our clients wait as they are asked to, and go on: who calls faster than it may, one call after the other, is slowed down and sees no error.
+// A quota is no such limit.
+func TestAClientWaitsWhereItHasBegunTooMuch(t *testing.T) {
+	t.Parallel()
+	f := serveAt(t, 100)
+	client := followupv1.NewFollowupServiceClient(f.dialAs(t, "agent-fast", optionsv1.Role_ROLE_AGENT)) // 64 at once, then ten a second
+	for i := range 70 {
+		if _, err := client.RecordVisit(t.Context(), goodVisit()); err != nil {
+			t.Fatalf("call %d: %v", i+1, err)
+		}
+	}
+	f.srv.answer = fault.New(fault.Exhausted, "QUOTA_EXCEEDED", "60 an hour")
+	before := f.srv.calls.Load()
+	_, err := client.RecordVisit(t.Context(), goodVisit())
+	if n := f.srv.calls.Load() - before; status.Code(err) != codes.ResourceExhausted || n != 1 {
+		t.Errorf("a quota that is used up is asked %d times: %v", n, err)
+	}
+}
+
 func TestStreamsOfOneCallerAreCounted(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

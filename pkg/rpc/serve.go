@@ -11,8 +11,9 @@
 //	connections                    64                                                1,024, of which the oldest without a caller makes room
 //	probes (by address)            32                                                  256
 //
-// After a pause as many may begin at once as in a second, or as there are places. What is spent on a stream's refused items (Charge) is a tenth of a processor
-// for each caller; then the stream is read more slowly.
+// After a pause as many may begin at once as in a second, or as there are places. Who is refused is told after how long to try again, and
+// gRPC clients do so by themselves (grpc-retry-pushback-ms). What is spent on a stream's refused items (Charge) is a tenth of a processor for
+// each caller; then the stream is read more slowly.
 //
 // Other bounds: a request or frame 256 KiB, compressed or not (RESOURCE_EXHAUSTED, without a reason); headers 16 KiB; messages in each
 // other 64; 128 calls on one connection; 256 KiB of one stream and 5 s for a connection's first words; 15 minutes for one on which nothing

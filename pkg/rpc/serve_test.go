@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type followup struct {
 	followupv1.UnimplementedFollowupServiceServer
 	answer error
 	caller auth.Principal
+	calls  atomic.Int64
 	// arrived, if set, is told of each call; it then stays until hold is closed.
 	arrived, hold chan struct{}
 }
@@ -41,6 +43,7 @@ func (f *followup) RecordVisit(ctx context.Context, _ *followupv1.RecordVisitReq
 		<-f.hold
 		return &followupv1.RecordVisitResponse{}, nil
 	}
+	f.calls.Add(1)
 	f.caller = auth.From(ctx)
 	if f.answer != nil && f.answer.Error() == "panic" {
 		panic("secret detail")
@@ -56,6 +59,12 @@ type fixture struct {
 }
 
 func serve(t *testing.T) *fixture {
+	t.Helper()
+	return serveAt(t, 0)
+}
+
+// serveAt serves with a call rate.
+func serveAt(t *testing.T, callRate int) *fixture {
 	t.Helper()
 	dir := t.TempDir()
 	issuer, err := auth.OpenIssuer(dir)
@@ -76,7 +85,7 @@ func serve(t *testing.T) *fixture {
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {
 		done <- rpc.Serve(ctx, rpc.ServerConfig{
-			Service: "followup", Listen: "127.0.0.1:0", Verifier: verifier, LocalTokens: true,
+			Service: "followup", Listen: "127.0.0.1:0", Verifier: verifier, LocalTokens: true, CallRate: callRate,
 			HealthListen: f.health, Log: slog.New(slog.DiscardHandler), Ready: func(addr string) { ready <- addr },
 		}, func(r grpc.ServiceRegistrar) {
 			followupv1.RegisterFollowupServiceServer(r, f.srv)
