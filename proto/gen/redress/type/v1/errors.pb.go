@@ -47,7 +47,8 @@ const (
 	ErrorReason_ERROR_REASON_NO_CONSUMER ErrorReason = 8
 	// The part of the parked events is being applied by another replica; try again.
 	ErrorReason_ERROR_REASON_PART_BUSY ErrorReason = 9
-	// The caller has as many calls, streams or connections here as one may; a RetryInfo says when to try again. Example: {"limit": "64"}.
+	// The caller has as many calls, streams or connections here as one may, or begins too many in a second; a RetryInfo says when to try again.
+	// Example: {"limit": "64"}.
 	ErrorReason_ERROR_REASON_CALLER_BUSY ErrorReason = 10
 	// The replica runs as much as it may; a RetryInfo says when to try again. Example: {"limit": "256"}.
 	ErrorReason_ERROR_REASON_SERVER_BUSY ErrorReason = 11
