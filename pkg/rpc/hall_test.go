@@ -30,6 +30,25 @@ func connect(t *testing.T, h *hall) (client, server net.Conn, ctx context.Contex
 	return client, server, peer.NewContext(t.Context(), &peer.Peer{Addr: server.RemoteAddr()})
 }
 
+// places is how many connections h holds, callers of how many callers, and of how many of one: it takes in others at any time.
+func (h *hall) places() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.held
+}
+
+func (h *hall) callers() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.by)
+}
+
+func (h *hall) of(caller string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.by[caller]
+}
+
 func smallHall(t *testing.T, limit, one int) (h *hall, shed *atomic.Int64) {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
@@ -52,12 +71,12 @@ func TestWhoSaysNothingMakesRoom(t *testing.T) {
 	}
 	silent, _, _ := connect(t, h)
 	connect(t, h)
-	if shed.Load() != 0 || h.held != 3 {
-		t.Fatalf("at the limit %d connections were closed, and %d are held", shed.Load(), h.held)
+	if shed.Load() != 0 || h.places() != 3 {
+		t.Fatalf("at the limit %d connections were closed, and %d are held", shed.Load(), h.places())
 	}
 	connect(t, h)
-	if shed.Load() != 1 || h.held != 3 {
-		t.Errorf("one beyond the limit %d connections were closed, and %d are held", shed.Load(), h.held)
+	if shed.Load() != 1 || h.places() != 3 {
+		t.Errorf("one beyond the limit %d connections were closed, and %d are held", shed.Load(), h.places())
 	}
 	if _, err := silent.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the oldest connection without a caller is still open: %v", err)
@@ -97,8 +116,8 @@ func TestAFullHouseOfCallersTurnsNewcomersAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-accepted
-	if shed.Load() != 1 || h.held != 1 || len(h.by) != 0 {
-		t.Errorf("%d connections were turned away, %d are held, callers %v", shed.Load(), h.held, h.by)
+	if shed.Load() != 1 || h.places() != 1 || h.callers() != 0 {
+		t.Errorf("%d connections were turned away, %d are held, %d callers", shed.Load(), h.places(), h.callers())
 	}
 }
 
@@ -116,8 +135,8 @@ func TestACallersConnectionsAreCounted(t *testing.T) {
 			t.Errorf("connection %d: %v, want %q", i+1, err, want)
 		}
 	}
-	if err := known(first, "gateway-2"); err != nil || h.by["gateway-2"] != 0 {
-		t.Errorf("a second caller on a connection counts: %v, %v", err, h.by)
+	if err := known(first, "gateway-2"); err != nil || h.of("gateway-2") != 0 {
+		t.Errorf("a second caller on a connection counts: %v, %d", err, h.of("gateway-2"))
 	}
 	_, _, other := connect(t, h)
 	if err := known(other, "gateway-2"); err != nil {
