@@ -22,7 +22,7 @@ const (
 )
 
 // minBatch is how many events an atomic batch is worth: JetStream stages each in a file store of its own, of which the files and their four
-// syncs cost as much as some thirty events published singly where the processor is what is short, and ten where the disk is.
+// syncs cost as much as some thirty events published singly where the processor is what is short, and as twenty where the disk is.
 const minBatch = 16
 
 // ackPatience bounds the wait for one acknowledgement, which never comes when the connection breaks meanwhile.
