@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // errMoved says that a cursor is not where its lane thought: another process applied these events.
@@ -49,29 +48,28 @@ func loadCursors(ctx context.Context, db querier, part int, producers []string) 
 	return cursors, nil
 }
 
-// advanceCursors moves the cursors over stretches, in the transaction that applies them, and returns the aggregates of their parts that are
-// parked. It fails with errMoved when the first event of a stretch is not the next one: all of them, or some, have been applied.
+// advanceCursors locks the parts of stretches and moves their cursors, in the transaction that applies them, and returns the aggregates of these
+// parts that are parked. It fails with errBusy where another transaction has one of the parts, and with errMoved when the first event of
+// a stretch is not the next one: all of them, or some, have been applied.
 func advanceCursors(ctx context.Context, tx pgx.Tx, stretches []stretch) (parked map[string]bool, err error) {
 	const move = `
-		UPDATE inbox_cursor SET incarnation = $3, seq = $5, stream_time = coalesce($6, stream_time)
-		WHERE producer = $1 AND part = $2 AND incarnation IN (0, $3) AND seq = $4`
-	parts := make([]int, len(stretches))
-	for i, st := range stretches {
-		parts[i] = st.lane.part
-	}
-	if err := lockParts(ctx, tx, parts...); err != nil {
-		return nil, err
-	}
+		WITH lock AS MATERIALIZED (` + tryLockParts + `),
+		moved AS (
+			UPDATE inbox_cursor c SET incarnation = u.incarnation, seq = u.last, stream_time = coalesce(u.stream_time, c.stream_time)
+			FROM lock, unnest($1::smallint[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::timestamptz[])
+				AS u (part, producer, incarnation, before, last, stream_time)
+			WHERE lock.held AND c.producer = u.producer AND c.part = u.part AND c.incarnation IN (0, u.incarnation) AND c.seq = u.before
+			RETURNING 1
+		)
+		SELECT held, (SELECT count(*) FROM moved) FROM lock`
+	m := movesOf(stretches)
+	var held bool
+	var moved int
 	b := &pgx.Batch{}
-	moved := true
-	for _, st := range stretches {
-		first, last := st.events[0], st.events[len(st.events)-1]
-		b.Queue(move, first.Producer, st.lane.part, first.Incarnation, st.from.seq, last.Seq, last.streamTime).Exec(func(tag pgconn.CommandTag) error {
-			moved = moved && tag.RowsAffected() == 1
-			return nil
-		})
-	}
-	b.Queue(parkedAggregates, parts).Query(func(rows pgx.Rows) error {
+	b.Queue(move, m.parts, m.producers, m.incarnations, m.before, m.last, m.streamTimes).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&held, &moved)
+	})
+	b.Queue(parkedAggregates, m.parts).Query(func(rows pgx.Rows) error { // in a statement of its own, which sees what was parked before the lock
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		parked = make(map[string]bool, len(ids))
 		for _, id := range ids {
@@ -79,11 +77,45 @@ func advanceCursors(ctx context.Context, tx pgx.Tx, stretches []stretch) (parked
 		}
 		return err
 	})
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+	b.Queue(planAnew)
+	switch err := tx.SendBatch(ctx, b).Close(); {
+	case err != nil:
 		return nil, fmt.Errorf("move cursor: %w", err)
-	}
-	if !moved {
+	case !held:
+		return nil, evict(ctx, tx, m.parts)
+	case moved != len(m.parts):
 		return nil, errMoved
 	}
 	return parked, nil
+}
+
+// moves are cursors to be moved, by index.
+type moves struct {
+	parts        []int16
+	producers    []string
+	incarnations []int32
+	before, last []int64
+	streamTimes  []*time.Time
+}
+
+// movesOf returns how the cursors move over stretches, each once: one source may have several stretches, with those of others in between.
+func movesOf(stretches []stretch) moves {
+	var m moves
+	at := make(map[*source]int, len(stretches))
+	for _, st := range stretches {
+		last := st.events[len(st.events)-1]
+		i, again := at[st.source]
+		if !again {
+			i = len(m.parts)
+			at[st.source] = i
+			m.parts, m.producers = append(m.parts, int16(st.lane.part)), append(m.producers, last.Producer)
+			m.incarnations, m.before = append(m.incarnations, last.Incarnation), append(m.before, st.from.seq)
+			m.last, m.streamTimes = append(m.last, 0), append(m.streamTimes, nil)
+		}
+		m.last[i] = last.Seq
+		if last.streamTime != nil {
+			m.streamTimes[i] = last.streamTime
+		}
+	}
+	return m
 }

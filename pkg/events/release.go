@@ -48,7 +48,7 @@ func (b *Bus) release(ctx context.Context, sub Subscription, aggregateID string)
 func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (released, left int, err error) {
 	err = b.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		released = 0
-		if err := lockParts(ctx, tx, lane.part); err != nil {
+		if err := lockParts(ctx, tx, int16(lane.part)); err != nil {
 			return err
 		}
 		parked, err := selectParked(ctx, tx, lane.part, aggregateID, releaseBatch)
