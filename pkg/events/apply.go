@@ -18,14 +18,15 @@ const finishPatience = 3 * time.Second
 func (l *Lane) apply(ctx context.Context, stretches []stretch) error {
 	var parkings []parking
 	var emitted *sequenced
-	err := postgres.InTx(ctx, l.cfg.Pool, func(tx pgx.Tx) error {
-		emitted = &sequenced{producer: l.cfg.Service}
-		parked, err := advanceCursors(ctx, tx, stretches)
+	cursors := &advance{moves: movesOf(stretches)}
+	err := postgres.Pipelined(ctx, l.cfg.Pool, cursors.queue, func(tx pgx.Tx, last *pgx.Batch) error {
+		emitted = &sequenced{producer: l.cfg.Service, last: last, anew: true}
+		err := cursors.check(ctx, tx)
 		if err != nil {
 			return err
 		}
 		var batch *Batch
-		batch, parkings = l.sort(stretches, parked)
+		batch, parkings = l.sort(stretches, cursors.parked)
 		if poison := stretches[0].source.poison; poison != nil && len(batch.events) == 1 {
 			batch.Park(batch.events[0], poison)
 		} else if err = l.fold(sequencing(ctx, emitted), tx, batch); err != nil {

@@ -48,10 +48,16 @@ func loadCursors(ctx context.Context, db querier, part int, producers []string) 
 	return cursors, nil
 }
 
-// advanceCursors locks the parts of stretches and moves their cursors, in the transaction that applies them, and returns the aggregates of these
-// parts that are parked. It fails with errBusy where another transaction has one of the parts, and with errMoved when the first event of
-// a stretch is not the next one: all of them, or some, have been applied.
-func advanceCursors(ctx context.Context, tx pgx.Tx, stretches []stretch) (parked map[string]bool, err error) {
+// advance moves the cursors over stretches, in the transaction that applies them.
+type advance struct {
+	moves
+	held   bool // the parts are locked
+	moved  int
+	parked map[string]bool // the aggregates of the parts that are parked
+}
+
+// queue has b lock the parts, move their cursors, and look for what is parked there.
+func (a *advance) queue(b *pgx.Batch) {
 	const move = `
 		WITH lock AS MATERIALIZED (` + tryLockParts + `),
 		moved AS (
@@ -62,31 +68,30 @@ func advanceCursors(ctx context.Context, tx pgx.Tx, stretches []stretch) (parked
 			RETURNING 1
 		)
 		SELECT held, (SELECT count(*) FROM moved) FROM lock`
-	m := movesOf(stretches)
-	var held bool
-	var moved int
-	b := &pgx.Batch{}
-	b.Queue(move, m.parts, m.producers, m.incarnations, m.before, m.last, m.streamTimes).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&held, &moved)
+	b.Queue(move, a.parts, a.producers, a.incarnations, a.before, a.last, a.streamTimes).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&a.held, &a.moved)
 	})
-	b.Queue(parkedAggregates, m.parts).Query(func(rows pgx.Rows) error { // in a statement of its own, which sees what was parked before the lock
+	b.Queue(parkedAggregates, a.parts).Query(func(rows pgx.Rows) error { // in a statement of its own, which sees what was parked before the lock
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		parked = make(map[string]bool, len(ids))
+		a.parked = make(map[string]bool, len(ids))
 		for _, id := range ids {
-			parked[id] = true
+			a.parked[id] = true
 		}
 		return err
 	})
 	b.Queue(planAnew)
-	switch err := tx.SendBatch(ctx, b).Close(); {
-	case err != nil:
-		return nil, fmt.Errorf("move cursor: %w", err)
-	case !held:
-		return nil, evict(ctx, tx, m.parts)
-	case moved != len(m.parts):
-		return nil, errMoved
+}
+
+// check fails with errBusy where another transaction has one of the parts, and with errMoved when the first event of a stretch is not
+// the next one: all of them, or some, have been applied.
+func (a *advance) check(ctx context.Context, tx pgx.Tx) error {
+	switch {
+	case !a.held:
+		return evict(ctx, tx, a.parts)
+	case a.moved != len(a.parts):
+		return errMoved
 	}
-	return parked, nil
+	return nil
 }
 
 // moves are cursors to be moved, by index.

@@ -23,18 +23,22 @@ func Emit(ctx context.Context, tx pgx.Tx, now time.Time, drafts ...Draft) error 
 	return EmitWith(ctx, tx, now, &pgx.Batch{}, drafts...)
 }
 
-// EmitWith emits as Emit does, behind the statements of b and in one round trip with them.
+// EmitWith emits as Emit does, behind the statements of b and in one round trip with them: in a Fold, and in Bus.InTx, that of COMMIT.
 func EmitWith(ctx context.Context, tx pgx.Tx, now time.Time, b *pgx.Batch, drafts ...Draft) error {
 	e, err := Encode(ctx, now, drafts...)
 	if err != nil {
 		return err
 	}
-	s, ok := ctx.Value(sequencedKey{}).(*sequenced)
+	s, sequencing := ctx.Value(sequencedKey{}).(*sequenced)
 	switch {
 	case e.Len() == 0 && b.Len() == 0:
 		return nil
-	case ok && e.Len() > 0:
-		return e.sequence(ctx, tx, s, b)
+	case sequencing && e.Len() == 0:
+		s.last.QueuedQueries = append(s.last.QueuedQueries, b.QueuedQueries...)
+		return nil
+	case sequencing:
+		e.sequence(s, b)
+		return nil
 	case e.Len() > 0:
 		e.Queue(b)
 	}

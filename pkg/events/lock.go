@@ -25,6 +25,9 @@ const tryLockParts = `SELECT bool_and(pg_try_advisory_xact_lock(` + lockKey + `,
 // would read every row of a tenant for each row that it looks for.
 const planAnew = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`
 
+// planOnce ends that, for statements that have one good plan whatever they are given.
+const planOnce = `SELECT set_config('plan_cache_mode', 'auto', true)`
+
 // lockParts lets one transaction at a time apply or release events of parts. It fails with errBusy instead of waiting: whoever
 // waits keeps a connection from the other parts.
 //

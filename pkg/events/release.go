@@ -46,7 +46,7 @@ func (b *Bus) release(ctx context.Context, sub Subscription, aggregateID string)
 // releaseSome applies at most releaseBatch parked events in one transaction. No event of the part is applied meanwhile, so that
 // one which comes later is not applied first.
 func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (released, left int, err error) {
-	err = b.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = b.InTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
 		released = 0
 		if err := lockParts(ctx, tx, int16(lane.part)); err != nil {
 			return err
@@ -76,8 +76,8 @@ func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (
 
 // releaseOne applies one parked event, behind a savepoint, and takes it off the list.
 func (l *Lane) releaseOne(ctx context.Context, tx pgx.Tx, p parkedRow) error {
-	emitted := ctx.Value(sequencedKey{}).(*sequenced)
-	before := *emitted
+	emits := ctx.Value(sequencedKey{}).(*sequenced).last
+	before := emits.QueuedQueries
 	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
 		batch, _ := l.sort([]stretch{{events: []arrival{{Event: p.event}}}}, nil)
 		if err := l.fold(ctx, tx, batch); err != nil {
@@ -90,7 +90,7 @@ func (l *Lane) releaseOne(ctx context.Context, tx pgx.Tx, p parkedRow) error {
 		return err
 	})
 	if err != nil {
-		*emitted = before // the rest has been rolled back
+		emits.QueuedQueries = before // the rest has been rolled back
 	}
 	return err
 }

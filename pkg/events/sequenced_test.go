@@ -17,7 +17,7 @@ import (
 
 // emitTogether commits events by one transaction that gives them their sequences.
 func (s *service) emitTogether(ds ...events.Draft) error {
-	return s.bus.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error { return events.Emit(ctx, tx, time.Now(), ds...) })
+	return s.bus.InTx(context.Background(), nil, func(ctx context.Context, tx pgx.Tx) error { return events.Emit(ctx, tx, time.Now(), ds...) })
 }
 
 // Transactions that sequence their own events, of all parts at once, some rolled back, beside others that leave it to the relay, all of the same
@@ -57,7 +57,7 @@ func TestTransactionsSequenceTheirOwnEvents(t *testing.T) {
 				var err error
 				switch {
 				case round%8 == 7:
-					err = intake.bus.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error { return errors.Join(change(ctx, tx, first), broken) })
+					err = intake.bus.InTx(context.Background(), nil, func(ctx context.Context, tx pgx.Tx) error { return errors.Join(change(ctx, tx, first), broken) })
 					if errors.Is(err, broken) {
 						err = nil
 					}
@@ -65,7 +65,7 @@ func TestTransactionsSequenceTheirOwnEvents(t *testing.T) {
 					err = postgres.InTx(context.Background(), intake.pool, func(tx pgx.Tx) error { return change(context.Background(), tx, first) })
 					intake.bus.Poke()
 				default:
-					err = intake.bus.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error { return change(ctx, tx, first) })
+					err = intake.bus.InTx(context.Background(), nil, func(ctx context.Context, tx pgx.Tx) error { return change(ctx, tx, first) })
 				}
 				if err != nil {
 					return err

@@ -1,7 +1,6 @@
 package idempotency
 
 import (
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"time"
@@ -21,42 +20,90 @@ type Call[Q Request, R proto.Message] struct {
 	Err    error
 }
 
-// DoAll does for several requests of one method in tx what Do does for one: those that were answered before get that answer, and f
-// runs once, with the others, which may be none. It sets Answer or Err of each and has keep queue the answers with its own statements: an Err
-// is not kept. No two of the calls may be the same request.
+// Batch is several requests of one method that one transaction handles: what Do does for one. No two of them may be the same request.
 //
-// Its error means that nothing was done; one cause is the same request running beside this batch: Do waits for that one.
-func DoAll[Q Request, R proto.Message](ctx context.Context, tx pgx.Tx, now time.Time, method string, calls []*Call[Q, R], f func(fresh []*Call[Q, R], keep func(*pgx.Batch) error) error) error {
+// The transaction looks for answers that were kept before (QueueRecall), does what is Fresh, sets Answer or Err of each of these, and keeps the
+// answers (QueueAnswers). It fails when the same request runs beside it; Do waits for that one.
+type Batch[Q Request, R proto.Message] struct {
+	method string
+	calls  []*Call[Q, R]
+	keys   keys
+	known  []bool
+}
+
+// NewBatch returns a batch of calls.
+func NewBatch[Q Request, R proto.Message](method string, calls []*Call[Q, R]) (*Batch[Q, R], error) {
 	k, err := keysOf(calls)
-	if err != nil {
-		return err
+	return &Batch[Q, R]{method: method, calls: calls, keys: k}, err
+}
+
+// QueueRecall has b find the calls that came before, which get what they got then: Answer or Err is set. It may be queued again, in another
+// transaction: then all begins anew.
+func (a *Batch[Q, R]) QueueRecall(b *pgx.Batch) {
+	const q = `
+		SELECT k.n, i.response, i.request_hash = k.hash
+		FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[]) WITH ORDINALITY AS k (tenant, caller, id, hash, n)
+		CROSS JOIN LATERAL (
+			SELECT response, request_hash
+			FROM idempotency
+			WHERE tenant = k.tenant AND caller = k.caller AND method = $5 AND request_id = k.id
+			OFFSET 0
+		) i`
+	a.known = make([]bool, len(a.calls))
+	for _, c := range a.calls {
+		var none R
+		c.Answer, c.Err = none, nil
 	}
-	known, err := recallAll(ctx, tx, method, k, calls)
-	if err != nil {
-		return err
+	if len(a.calls) == 0 {
+		return
 	}
+	b.Queue(q, a.keys.tenants, a.keys.callers, a.keys.ids, a.keys.hashes, a.method).Query(func(rows pgx.Rows) error {
+		var (
+			n        int
+			response []byte
+			same     bool
+		)
+		_, err := pgx.ForEachRow(rows, []any{&n, &response, &same}, func() error {
+			c := a.calls[n-1]
+			a.known[n-1] = true
+			if !same {
+				c.Err = ErrReused
+				return nil
+			}
+			c.Answer = c.Answer.ProtoReflect().Type().New().Interface().(R)
+			return proto.Unmarshal(response, c.Answer)
+		})
+		if err != nil {
+			return fmt.Errorf("find requests: %w", err)
+		}
+		return nil
+	})
+}
+
+// Fresh returns the calls that did not come before.
+func (a *Batch[Q, R]) Fresh() []*Call[Q, R] {
 	var fresh []*Call[Q, R]
-	for i, c := range calls {
-		if !known[i] {
+	for i, c := range a.calls {
+		if !a.known[i] {
 			fresh = append(fresh, c)
 		}
 	}
-	return f(fresh, func(b *pgx.Batch) error { return queueAnswers(b, now, method, k, calls, known) })
+	return fresh
 }
 
-// queueAnswers has b insert the answers of the calls that were not known.
-func queueAnswers[Q Request, R proto.Message](b *pgx.Batch, now time.Time, method string, k keys, calls []*Call[Q, R], known []bool) error {
+// QueueAnswers has b keep the answers of the fresh calls. One that ended in an Err is not kept: it may come back corrected.
+func (a *Batch[Q, R]) QueueAnswers(b *pgx.Batch, now time.Time) error {
 	var kept keys
 	var answers [][]byte
-	for i, c := range calls {
-		if known[i] || c.Err != nil {
+	for i, c := range a.calls {
+		if a.known[i] || c.Err != nil {
 			continue
 		}
 		answer, err := proto.Marshal(c.Answer)
 		if err != nil {
 			return fmt.Errorf("keep answer: %w", err)
 		}
-		kept.add(k.tenants[i], k.callers[i], k.ids[i], k.hashes[i])
+		kept.add(a.keys.tenants[i], a.keys.callers[i], a.keys.ids[i], a.keys.hashes[i])
 		answers = append(answers, answer)
 	}
 	const q = `
@@ -64,7 +111,7 @@ func queueAnswers[Q Request, R proto.Message](b *pgx.Batch, now time.Time, metho
 		SELECT tenant, caller, $5, id, hash, response, $7
 		FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[], $6::bytea[]) AS u (tenant, caller, id, hash, response)`
 	if len(answers) > 0 {
-		b.Queue(q, kept.tenants, kept.callers, kept.ids, kept.hashes, method, answers, now)
+		b.Queue(q, kept.tenants, kept.callers, kept.ids, kept.hashes, a.method, answers, now)
 	}
 	return nil
 }
@@ -95,38 +142,4 @@ func keysOf[Q Request, R proto.Message](calls []*Call[Q, R]) (keys, error) {
 		k.add(c.By.Tenant, c.By.Subject, id, hash[:])
 	}
 	return k, nil
-}
-
-// recallAll sets what the calls that came before get, and tells which those are.
-func recallAll[Q Request, R proto.Message](ctx context.Context, tx pgx.Tx, method string, k keys, calls []*Call[Q, R]) ([]bool, error) {
-	const q = `
-		SELECT k.n, i.response, i.request_hash = k.hash
-		FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[]) WITH ORDINALITY AS k (tenant, caller, id, hash, n)
-		CROSS JOIN LATERAL (
-			SELECT response, request_hash
-			FROM idempotency
-			WHERE tenant = k.tenant AND caller = k.caller AND method = $5 AND request_id = k.id
-			OFFSET 0
-		) i`
-	known := make([]bool, len(calls))
-	rows, _ := tx.Query(ctx, q, k.tenants, k.callers, k.ids, k.hashes, method) // ForEachRow returns the error
-	var (
-		n        int
-		response []byte
-		same     bool
-	)
-	_, err := pgx.ForEachRow(rows, []any{&n, &response, &same}, func() error {
-		c := calls[n-1]
-		known[n-1] = true
-		if !same {
-			c.Err = ErrReused
-			return nil
-		}
-		c.Answer = c.Answer.ProtoReflect().Type().New().Interface().(R)
-		return proto.Unmarshal(response, c.Answer)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find requests: %w", err)
-	}
-	return known, nil
 }

@@ -63,14 +63,9 @@ type standing struct {
 	since     time.Time
 }
 
-// active returns what new complaints of a tenant meet at now, by the procedure's code; where nothing was activated, it is missing.
-//
-// That is read every time, by one statement: an activation counts at once in every replica.
-func (e *editions) active(ctx context.Context, db store.Querier, tenant string, codes []string, now time.Time) (map[string]standing, error) {
-	decisions, err := store.Decisions(ctx, db, tenant, codes, now)
-	if err != nil {
-		return nil, err
-	}
+// standings returns what decisions mean for new complaints of a tenant, by the procedure's code. They are read for every registration: an
+// activation counts at once in every replica.
+func (e *editions) standings(ctx context.Context, db store.Querier, tenant string, decisions map[string]store.Decision) (_ map[string]standing, err error) {
 	found := make(map[string]standing, len(decisions))
 	for code, d := range decisions {
 		s := standing{since: d.Since}

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -12,147 +14,299 @@ import (
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
 	"redress.dev/pkg/auth"
+	"redress.dev/pkg/fault"
 	"redress.dev/pkg/idempotency"
+	"redress.dev/services/intake/internal/store"
 )
 
 const (
-	// groups is how many groups of single calls are committed at once. One: a second would halve them both, and wait for the first at the
-	// numbers, which are given out in order.
-	groups = 1
 	// groupPatience bounds the commit of a group, which goes on when one of its callers goes away.
 	groupPatience = 10 * time.Second
+	// maxGroupRest bounds how long items of streams gather.
+	maxGroupRest = 20 * time.Millisecond
+	// maxGroupItems and maxGroupBytes are how much one transaction takes before nobody joins it any more.
+	maxGroupItems = 2 * maxBatchItems
+	maxGroupBytes = 2 * maxBatchBytes
 )
 
-// registration is one RegisterComplaint on its way.
+// registration is one request to register a complaint, and what became of it.
 type registration = idempotency.Call[*intakev1.RegisterComplaintRequest, *intakev1.RegisterComplaintResponse]
 
-// waiter is a registration whose caller waits.
-type waiter struct {
-	registration
+// submission is what one caller waits for: the draft of a call, or the items of a stream that follow its watermark.
+type submission struct {
+	ctx    context.Context //nolint:containedctx // the caller's, for as long as it waits
+	tenant string
+	items  []*candidate
+	bytes  int64
 
-	ctx  context.Context //nolint:containedctx // the caller's, for as long as the call lasts
-	done chan struct{}   // closed when Answer or Err is there
+	// Of a stream alone: collect sets items, bytes and session when the group begins, so that all that has arrived by then is in it; waits tells how
+	// many items that would be; session is to be moved to behind them; results are what they became.
+	collect func()
+	waits   func() int
+	session *store.Advance
+	results []*intakev1.IntakeResult
+
+	done chan struct{} // closed when it is known what became of it
+	err  error         // why none of it was registered
 }
 
-// group registers single calls together: while one group commits, the calls that come meanwhile gather to the next. A lone call waits for
-// nobody. There is no goroutine of its own: of the callers that wait, one works for all.
+// group registers together what callers bring: while one group commits, what comes meanwhile gathers to the next. One at a time, since a second
+// would wait for the first at the numbers, which are given out in order. A lone caller waits for nobody; streams, when they come again, for
+// as long as the last group took. There is no goroutine of its own: of the callers that wait, one works for all.
 type group struct {
 	*Server
 
-	slots   chan struct{} // as many as groups
+	turn  chan struct{} // held by who commits
+	hurry chan struct{} // told of what should not rest: a call, or a full batch
+
 	mu      sync.Mutex
-	waiting []*waiter
+	waiting []*submission
+	rested  time.Time
 }
 
-func newGroup(s *Server) *group { return &group{Server: s, slots: make(chan struct{}, groups)} }
+func newGroup(s *Server) *group {
+	return &group{Server: s, turn: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
+}
 
-// register registers one complaint, with those of other callers.
-func (g *group) register(ctx context.Context, req *intakev1.RegisterComplaintRequest) (*intakev1.RegisterComplaintResponse, error) {
-	p := auth.From(ctx)
-	w := &waiter{ctx: ctx, done: make(chan struct{})}
-	w.By, w.Request = idempotency.Caller{Tenant: p.Tenant, Subject: p.Subject}, req
+// signal tells c, which holds one element, unless that waits there already.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// register registers what s brings, together with others, and sets what became of it. It may go on for a moment when ctx has ended.
+func (g *group) register(ctx context.Context, s *submission) error {
+	s.ctx, s.done = ctx, make(chan struct{})
 	g.mu.Lock()
-	g.waiting = append(g.waiting, w)
+	g.waiting = append(g.waiting, s)
 	g.mu.Unlock()
+	signal(g.hurry)
 	for {
 		select {
-		case <-w.done:
-			return w.Answer, w.Err
+		case <-s.done:
+			return s.err
 		case <-ctx.Done():
-			g.leave(w)
-			return nil, ctx.Err()
-		case g.slots <- struct{}{}:
-			g.commit(g.next())
-			<-g.slots
+			if !g.leave(s) {
+				<-s.done
+			}
+			return ctx.Err()
+		case g.turn <- struct{}{}:
+			if g.rest(ctx); ctx.Err() == nil {
+				g.commit(g.next())
+			}
+			<-g.turn
 		}
 	}
 }
 
-// leave takes w out of the queue, if no group has taken it yet.
-func (g *group) leave(w *waiter) {
+// leave takes s out of the queue, unless a group has taken it.
+func (g *group) leave(s *submission) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting = slices.DeleteFunc(g.waiting, func(other *waiter) bool { return other == w })
+	n := len(g.waiting)
+	g.waiting = slices.DeleteFunc(g.waiting, func(other *submission) bool { return other == s })
+	return len(g.waiting) < n
 }
 
-// next takes the calls that wait, of the tenant of the first, as many as one transaction takes. A call that repeats one of them stays for
-// another group, which will find that one's answer.
-func (g *group) next() []*waiter {
+// rest lets items of streams gather.
+func (g *group) rest(ctx context.Context) {
+	for left := g.restsFor(); left > 0 && ctx.Err() == nil; left = g.restsFor() {
+		timer := time.NewTimer(left)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-g.hurry:
+		}
+		timer.Stop()
+	}
+}
+
+// restsFor returns how long what waits may gather: no longer when a call waits, or a full batch.
+func (g *group) restsFor() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	items := 0
+	for _, s := range g.waiting {
+		if s.waits == nil {
+			return 0
+		}
+		items += s.waits()
+	}
+	if items >= maxBatchItems {
+		return 0
+	}
+	return g.rested.Sub(realTime.Now())
+}
+
+// next takes what waits, of the tenant of the first, as much as one transaction takes. What repeats a request of it stays for another group,
+// which will find what that one became.
+func (g *group) next() []*submission {
 	type key struct {
 		by idempotency.Caller
 		id string
 	}
+	of := func(c *candidate) key { return key{c.named.By, c.named.Request.GetRequestId()} }
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var taken, left []*waiter
-	seen, size := map[key]bool{}, 0
-	for _, w := range g.waiting {
-		k := key{w.By, w.Request.GetRequestId()}
-		if len(taken) >= maxBatchItems || size >= maxBatchBytes || seen[k] || w.By.Tenant != g.waiting[0].By.Tenant {
-			left = append(left, w)
+	var taken, left []*submission
+	seen, items, bytes := map[key]bool{}, 0, int64(0)
+	for _, s := range g.waiting {
+		if items >= maxGroupItems || bytes >= maxGroupBytes || s.tenant != g.waiting[0].tenant {
+			left = append(left, s)
 			continue
 		}
-		seen[k] = true
-		size += proto.Size(w.Request)
-		taken = append(taken, w)
+		if s.items == nil {
+			s.collect()
+		}
+		if slices.ContainsFunc(s.items, func(c *candidate) bool { return c.named != nil && seen[of(c)] }) {
+			left = append(left, s)
+			continue
+		}
+		for _, c := range s.items {
+			if c.named != nil {
+				seen[of(c)] = true
+			}
+		}
+		items, bytes = items+len(s.items), bytes+s.bytes
+		taken = append(taken, s)
 	}
 	g.waiting = left
 	return taken
 }
 
-// commit registers calls in one transaction and lets their callers go. Should that fail, each is tried by itself, so that none suffers
+// commit registers submissions in one transaction and lets their callers go. Should that fail, each is tried by itself, so that none suffers
 // from another.
-func (g *group) commit(calls []*waiter) {
-	if len(calls) == 0 {
+func (g *group) commit(list []*submission) {
+	if len(list) == 0 {
 		return
 	}
+	began := realTime.Now()
 	defer func() {
-		for _, w := range calls {
-			close(w.done)
+		now := realTime.Now()
+		g.mu.Lock()
+		g.rested = now.Add(min(now.Sub(began), maxGroupRest))
+		g.mu.Unlock()
+		for _, s := range list {
+			close(s.done)
 		}
 	}()
-	if len(calls) > 1 && g.together(calls) == nil {
+	if len(list) > 1 && g.together(list) == nil {
 		return
 	}
-	for _, w := range calls {
-		w.Answer, w.Err = g.alone(w.ctx, w.Request)
+	for _, s := range list {
+		if s.session == nil {
+			c := s.items[0]
+			c.named.Answer, c.named.Err = g.alone(s.ctx, c)
+		} else if err := g.together([]*submission{s}); err != nil {
+			s.err = err
+		}
 	}
 }
 
-// together registers calls in one transaction.
-func (g *group) together(calls []*waiter) error {
-	ctx, cancel := context.WithTimeout(untraced(context.WithoutCancel(calls[0].ctx)), groupPatience)
+// together registers submissions in one transaction of three round trips.
+func (g *group) together(list []*submission) error {
+	ctx, cancel := context.WithTimeout(untraced(context.WithoutCancel(list[0].ctx)), groupPatience)
 	defer cancel()
-	now, method := g.now(), string(proto.MessageName(calls[0].Request))
-	return g.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		list, by := make([]*registration, len(calls)), make(map[*registration]*waiter, len(calls))
-		for i, w := range calls {
-			w.Answer, w.Err = nil, nil // of a transaction that Postgres has had begun again
-			list[i] = &w.registration
-			by[list[i]] = w
-		}
-		return idempotency.DoAll(ctx, tx, now, method, list, func(fresh []*registration, keep func(*pgx.Batch) error) error {
-			batch := make([]*candidate, len(fresh))
-			for i, r := range fresh {
-				w := by[r]
-				batch[i] = &candidate{draft: r.Request.GetDraft(), by: auth.From(w.ctx), trace: traceParent(w.ctx)}
+	now, tenant := g.now(), list[0].tenant
+	var batch []*candidate
+	var calls []*registration
+	var sessions []*store.Advance
+	for _, s := range list {
+		batch = append(batch, s.items...)
+		for _, c := range s.items {
+			if c.named != nil {
+				calls = append(calls, c.named)
 			}
-			return g.registrar.register(ctx, tx, now, calls[0].By.Tenant, batch, func(b *pgx.Batch) error {
-				for i, c := range batch {
-					fresh[i].Answer, fresh[i].Err = answerOf(c)
+		}
+		if s.session != nil {
+			sessions = append(sessions, s.session)
+		}
+	}
+	known, err := idempotency.NewBatch(registering, calls)
+	if err != nil {
+		return err
+	}
+	var decisions map[string]store.Decision
+	first := func(b *pgx.Batch) {
+		decisions = map[string]store.Decision{}
+		// The watermarks first: they lock the sessions, so that an opening elsewhere waits for this commit and then sees it.
+		store.QueueAdvances(b, sessions)
+		known.QueueRecall(b)
+		store.QueueDecisions(b, tenant, proceduresOf(batch), now, decisions)
+	}
+	return g.inTx(ctx, first, func(ctx context.Context, tx pgx.Tx) error {
+		fresh := freshOf(list, known.Fresh())
+		return g.registrar.register(ctx, tx, now, tenant, fresh, decisions, func(b *pgx.Batch) error {
+			for _, c := range fresh {
+				if c.named != nil {
+					c.named.Answer, c.named.Err = answerOf(c)
 				}
-				return keep(b)
-			})
+			}
+			return errors.Join(known.QueueAnswers(b, now), keepResults(b, list, now))
 		})
 	})
 }
 
+// freshOf returns what is to be registered of list: not what was registered before, and nothing of a stream whose session another has opened
+// since, which is told so.
+func freshOf(list []*submission, named []*registration) []*candidate {
+	unknown := make(map[*registration]bool, len(named))
+	for _, r := range named {
+		unknown[r] = true
+	}
+	var fresh []*candidate
+	for _, s := range list {
+		if s.err = nil; s.session != nil && !s.session.Ours {
+			s.err = fault.New(fault.Conflict, "SESSION_TAKEN", "another stream has opened the session since; only the newest may write").
+				With("stream_epoch", strconv.FormatInt(s.session.Epoch, 10))
+			for _, c := range s.items {
+				if c.named != nil {
+					c.named.Err = s.err // no answer is kept
+				}
+			}
+			continue
+		}
+		for _, c := range s.items {
+			if c.before = c.named != nil && !unknown[c.named]; !c.before {
+				fresh = append(fresh, c)
+			}
+		}
+	}
+	return fresh
+}
+
+// keepResults sets what the items of streams became, and has b keep it.
+func keepResults(b *pgx.Batch, list []*submission, now time.Time) error {
+	for _, s := range list {
+		if s.session == nil || !s.session.Ours {
+			continue
+		}
+		first := s.session.Acked + 1
+		s.results = make([]*intakev1.IntakeResult, len(s.items))
+		for i, c := range s.items {
+			s.results[i] = resultOf(first+int64(i), c)
+		}
+		kept, err := proto.Marshal(&intakev1.IntakeAck{AckedSequence: s.session.To, Results: s.results})
+		if err != nil {
+			return err
+		}
+		store.QueueResults(b, s.session.Session, first, s.session.To, kept, now)
+	}
+	return nil
+}
+
 // alone registers one complaint in a transaction of its own.
-func (g *group) alone(ctx context.Context, req *intakev1.RegisterComplaintRequest) (*intakev1.RegisterComplaintResponse, error) {
+func (g *group) alone(ctx context.Context, c *candidate) (*intakev1.RegisterComplaintResponse, error) {
 	now := g.now()
-	return once(ctx, g.Server, now, req, func(tx pgx.Tx) (*intakev1.RegisterComplaintResponse, error) {
-		c := &candidate{draft: req.GetDraft(), by: auth.From(ctx), trace: traceParent(ctx)}
-		if err := g.registrar.register(ctx, tx, now, c.by.Tenant, []*candidate{c}, nothing); err != nil {
+	return once(ctx, g.Server, now, c.named.Request, func(tx pgx.Tx) (*intakev1.RegisterComplaintResponse, error) {
+		batch := []*candidate{c}
+		decisions, err := store.Decisions(ctx, tx, c.by.Tenant, proceduresOf(batch), now)
+		if err != nil {
+			return nil, err
+		}
+		if err := g.registrar.register(ctx, tx, now, c.by.Tenant, batch, decisions, nothing); err != nil {
 			return nil, err
 		}
 		return answerOf(c)
@@ -168,4 +322,12 @@ func answerOf(c *candidate) (*intakev1.RegisterComplaintResponse, error) {
 		return nil, c.refused
 	}
 	return &intakev1.RegisterComplaintResponse{Complaint: complaintProto(c.complaint, c.personal)}, nil
+}
+
+// submit returns the submission of a call.
+func submit(ctx context.Context, req *intakev1.RegisterComplaintRequest) *submission {
+	by := auth.From(ctx)
+	return &submission{tenant: by.Tenant, bytes: int64(proto.Size(req)), items: []*candidate{{
+		draft: req.GetDraft(), by: by, trace: traceParent(ctx), named: &registration{By: callerOf(by), Request: req},
+	}}}
 }

@@ -19,16 +19,10 @@ import (
 	"redress.dev/pkg/fault"
 )
 
-// held takes every slot of the group, so that calls gather until it is let go.
+// held takes the group's turn, so that callers gather until it is let go.
 func (f fixture) held() (letGo func()) {
-	for range groups {
-		f.group.slots <- struct{}{}
-	}
-	return func() {
-		for range groups {
-			<-f.group.slots
-		}
-	}
+	f.group.turn <- struct{}{}
+	return func() { <-f.group.turn }
 }
 
 // gathered waits until n calls wait.

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
@@ -12,6 +11,7 @@ import (
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/idempotency"
 	"redress.dev/pkg/postgres"
+	"redress.dev/services/intake/internal/store"
 )
 
 // registering is the name under which answers to RegisterComplaint are kept; a stream's items with a request_id share it.
@@ -23,40 +23,45 @@ func (s *Server) RegisterComplaint(ctx context.Context, req *intakev1.RegisterCo
 	if req.GetValidateOnly() {
 		return s.validateComplaint(ctx, req)
 	}
-	return s.group.register(ctx, req)
+	call := submit(ctx, req)
+	if err := s.group.register(ctx, call); err != nil {
+		return nil, err
+	}
+	return call.items[0].named.Answer, call.items[0].named.Err
 }
-
-// errValidated keeps an answer from being kept.
-var errValidated = errors.New("nothing was registered")
 
 // validateComplaint returns what registering would, and writes nothing.
 func (s *Server) validateComplaint(ctx context.Context, req *intakev1.RegisterComplaintRequest) (resp *intakev1.RegisterComplaintResponse, err error) {
-	now, by := s.now(), auth.From(ctx)
+	by := auth.From(ctx)
 	call := &registration{By: callerOf(by), Request: proto.CloneOf(req)}
 	call.Request.ValidateOnly = false // as it would come in earnest
-	err = postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
-		call.Answer, call.Err = nil, nil
-		return idempotency.DoAll(ctx, tx, now, registering, []*registration{call}, func(fresh []*registration, _ func(*pgx.Batch) error) (err error) {
-			if len(fresh) == 0 {
-				return nil
-			}
-			call.Err = errValidated
-			resp, err = s.wouldRegister(ctx, tx, &candidate{draft: req.GetDraft(), by: by})
-			return err
-		})
-	})
-	switch {
-	case err != nil || errors.Is(call.Err, errValidated):
-		return resp, err
-	default:
-		return call.Answer, call.Err
+	known, err := idempotency.NewBatch(registering, []*registration{call})
+	if err != nil {
+		return nil, err
 	}
+	err = postgres.Pipelined(ctx, s.cfg.Pool, known.QueueRecall, func(tx pgx.Tx, _ *pgx.Batch) (err error) {
+		if len(known.Fresh()) > 0 {
+			resp, call.Err = s.wouldRegister(ctx, tx, &candidate{draft: req.GetDraft(), by: by})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(known.Fresh()) > 0 {
+		return resp, call.Err
+	}
+	return call.Answer, call.Err
 }
 
 // wouldRegister returns what a candidate would become, or the fault that refuses it.
 func (s *Server) wouldRegister(ctx context.Context, tx pgx.Tx, c *candidate) (*intakev1.RegisterComplaintResponse, error) {
 	now := s.now()
-	procedures, err := s.editions.active(ctx, tx, c.by.Tenant, proceduresOf([]*candidate{c}), now)
+	decisions, err := store.Decisions(ctx, tx, c.by.Tenant, proceduresOf([]*candidate{c}), now)
+	if err != nil {
+		return nil, err
+	}
+	procedures, err := s.editions.standings(ctx, tx, c.by.Tenant, decisions)
 	if err != nil {
 		return nil, err
 	}

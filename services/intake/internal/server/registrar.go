@@ -38,6 +38,11 @@ type candidate struct {
 	broken error
 	// trace is the traceparent that its event carries on, or empty.
 	trace string
+	// named is the request that it is, where it has a request id: that is registered once.
+	named *registration
+
+	// before tells that its request was registered before, and named is what it became then.
+	before bool
 
 	// refused is why it was not registered; otherwise the rest is set.
 	refused   error
@@ -46,16 +51,13 @@ type candidate struct {
 	procedure *procedure.Procedure
 }
 
-// register registers a batch in tx, with the same few statements however many there are. A draft that cannot be registered is
-// refused on its own; an error means that nothing was. When it is known what each has become, with queues what its caller keeps of that: it
-// goes with the complaints.
-func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, tenant string, batch []*candidate, with func(*pgx.Batch) error) error {
-	var procedures map[string]standing
-	var err error
-	if len(batch) > 0 {
-		if procedures, err = r.editions.active(ctx, tx, tenant, proceduresOf(batch), now); err != nil {
-			return err
-		}
+// register registers a batch in tx, with the same few statements however many there are, by what was decided about their procedures. A draft
+// that cannot be registered is refused on its own; an error means that nothing was. When it is known what each has become, with queues
+// what its caller keeps of that: it goes with the complaints.
+func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, tenant string, batch []*candidate, decisions map[string]store.Decision, with func(*pgx.Batch) error) error {
+	procedures, err := r.editions.standings(ctx, tx, tenant, decisions)
+	if err != nil {
+		return err
 	}
 	// A batch may be run again after a deadlock: every result is set anew, from what the caller sent.
 	var taken []*candidate

@@ -27,7 +27,7 @@ func (f fixture) registerAll(ctx context.Context, drafts ...*intakev1.ComplaintD
 	for i, d := range drafts {
 		batch[i] = &candidate{draft: d, by: auth.From(ctx)}
 	}
-	return batch, postgres.InTx(ctx, f.pool, func(tx pgx.Tx) error { return f.registrar.register(ctx, tx, now, batch[0].by.Tenant, batch, nothing) })
+	return batch, postgres.InTx(ctx, f.pool, func(tx pgx.Tx) error { return f.registerBatch(ctx, tx, batch) })
 }
 
 func TestComplaintsOfOneReferenceAreOnePersons(t *testing.T) {

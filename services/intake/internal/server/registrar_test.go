@@ -1,12 +1,14 @@
 package server
 
 import (
+	"context"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/postgres"
+	"redress.dev/services/intake/internal/store"
 )
 
 // BenchmarkRegister registers full batches, as a busy stream does, without gRPC. It prints complaints a second.
@@ -18,11 +20,20 @@ func BenchmarkRegister(b *testing.B) {
 			batch[i] = &candidate{draft: draft(), by: auth.From(f.ctx)}
 		}
 		err := postgres.InTx(f.ctx, f.pool, func(tx pgx.Tx) error {
-			return f.registrar.register(f.ctx, tx, now, batch[0].by.Tenant, batch, nothing)
+			return f.registerBatch(f.ctx, tx, batch)
 		})
 		if err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(float64(b.N*maxBatchItems)/b.Elapsed().Seconds(), "complaints/s")
+}
+
+// registerBatch registers a batch in tx, by what is decided about its procedures.
+func (f fixture) registerBatch(ctx context.Context, tx pgx.Tx, batch []*candidate) error {
+	decisions, err := store.Decisions(ctx, tx, batch[0].by.Tenant, proceduresOf(batch), now)
+	if err != nil {
+		return err
+	}
+	return f.registrar.register(ctx, tx, now, batch[0].by.Tenant, batch, decisions, nothing)
 }

@@ -40,7 +40,7 @@ type Config struct {
 	// Poke wakes the relay after a commit that emitted.
 	Poke func()
 	// InTx runs transactions of many events (events.Bus); nil leaves their sequences to the relay.
-	InTx func(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error
+	InTx func(ctx context.Context, first func(b *pgx.Batch), f func(ctx context.Context, tx pgx.Tx) error) error
 	// Now is the business clock.
 	Now func() time.Time
 	// NewID returns a UUIDv7 that is greater than those before.
@@ -105,16 +105,16 @@ func New(cfg Config) *Server {
 	return s
 }
 
-// inTx runs a transaction that registers many complaints.
-func (s *Server) inTx(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
+// inTx runs a transaction that registers many complaints; what first queues goes with BEGIN.
+func (s *Server) inTx(ctx context.Context, first func(b *pgx.Batch), f func(ctx context.Context, tx pgx.Tx) error) error {
 	if s.cfg.InTx == nil {
-		err := postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error { return f(ctx, tx) })
+		err := postgres.Pipelined(ctx, s.cfg.Pool, first, func(tx pgx.Tx, _ *pgx.Batch) error { return f(ctx, tx) })
 		if err == nil {
 			s.cfg.Poke()
 		}
 		return err
 	}
-	err := s.cfg.InTx(ctx, f)
+	err := s.cfg.InTx(ctx, first, f)
 	if err == nil {
 		s.news.spread()
 	}

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
-	"github.com/jackc/pgx/v5"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
@@ -17,35 +16,42 @@ import (
 	"redress.dev/services/intake/internal/store"
 )
 
-// openStream is a stream that has its session. It is used by one goroutine.
+// openStream is a stream that has its session. It is used by one goroutine at a time: the stream's, or, while that waits, the group's.
 type openStream struct {
 	*Server
 	stream  stream
 	session store.Session
 	told    int64 // the watermark that the gateway knows
+	in      *inflow
+	taken   []frame // from in, not done yet
 }
 
 // maxAckBytes is about how large one acknowledgement may be: gRPC clients take 4 MiB unless told otherwise.
 const maxAckBytes = 1 << 20
 
-// take commits the new items of frames, answers those sent again, and acknowledges. Items before one that is out of place are
-// committed before the fault ends the stream.
-func (o *openStream) take(ctx context.Context, frames []frame) error {
-	for len(frames) > 0 {
-		n, act := run(frames, o.session.Acked+1, false), o.commit
-		n = distinct(frames[:n])
-		if n == 0 {
-			n, act = run(frames, o.session.Acked+1, true), o.replay
+// take deals with first and what has arrived behind it: commits new items, answers those sent again, and acknowledges. Items before one that
+// is out of place are committed before the fault ends the stream.
+func (o *openStream) take(ctx context.Context, first frame) error {
+	o.taken = []frame{first}
+	for len(o.taken) > 0 {
+		act := o.misplaced
+		switch next := o.session.Acked + 1; {
+		case run(o.taken, next, false) > 0:
+			act = o.commit
+		case run(o.taken, next, true) > 0:
+			act = o.replay
 		}
-		if n == 0 {
-			return o.misplaced(frames[0])
-		}
-		if err := act(ctx, frames[:n]); err != nil {
+		if err := act(ctx); err != nil {
 			return err
 		}
-		frames = frames[n:]
 	}
 	return nil
+}
+
+// done takes off the first n frames and gives their room back.
+func (o *openStream) done(n int) {
+	o.in.release(o.taken[:n])
+	o.taken = o.taken[n:]
 }
 
 // run returns how many frames at the beginning are items in sequence: from next on, or, of those sent again, before next.
@@ -64,7 +70,8 @@ func run(frames []frame, next int64, again bool) int {
 }
 
 // misplaced returns the fault of a frame that is no item, or not the one that follows.
-func (o *openStream) misplaced(f frame) error {
+func (o *openStream) misplaced(context.Context) error {
+	f := o.taken[0]
 	if f.item == nil {
 		return notOpened("only the first frame of a stream may be \"open\"")
 	}
@@ -73,70 +80,75 @@ func (o *openStream) misplaced(f frame) error {
 		At("item.sequence").With("expected", strconv.FormatInt(expected, 10))
 }
 
-// commit registers items, moves the watermark and keeps their results in one transaction, then acknowledges them.
-func (o *openStream) commit(ctx context.Context, frames []frame) error {
+// distinct returns how many frames at the beginning have no request_id in common: the next one is committed after them, and finds what
+// they became.
+func distinct(frames []frame) int {
+	seen := map[string]bool{}
+	for n, f := range frames {
+		id := f.item.GetRequestId()
+		if id != "" && seen[id] {
+			return n
+		}
+		seen[id] = true
+	}
+	return len(frames)
+}
+
+// commit registers the items that follow, moves the watermark and keeps their results in one transaction, then acknowledges them.
+func (o *openStream) commit(ctx context.Context) error {
 	// Waiting here, before the transaction, holds back acknowledgements and so the gateway, and no lock.
 	if err := o.gate.wait(ctx); err != nil {
 		return err
 	}
-	by, batch := auth.From(ctx), make([]*candidate, len(frames))
-	for i, f := range frames {
-		c := &candidate{draft: f.item.GetDraft(), by: by, broken: f.err}
-		span, traceparent := startItem(ctx, f.item.GetTraceparent())
-		defer span.End()
-		c.trace, batch[i] = traceparent, c
+	var spans []trace.Span
+	defer func() {
+		for _, span := range spans {
+			span.End()
+		}
+	}()
+	by := auth.From(ctx)
+	s := &submission{tenant: by.Tenant, waits: func() int { return len(o.taken) + len(o.in.frames) }}
+	s.collect = func() {
+		o.taken = o.in.more(o.taken)
+		frames := o.taken[:run(o.taken, o.session.Acked+1, false)]
+		frames = frames[:distinct(frames)]
+		s.session = &store.Advance{Session: o.session, To: frames[len(frames)-1].item.GetSequence()}
+		for _, f := range frames {
+			c := &candidate{draft: f.item.GetDraft(), by: by, broken: f.err}
+			if id := f.item.GetRequestId(); id != "" && f.err == nil {
+				c.named = &registration{By: callerOf(by), Request: &intakev1.RegisterComplaintRequest{RequestId: id, Draft: c.draft}}
+			}
+			span, traceparent := startItem(ctx, f.item.GetTraceparent())
+			spans, c.trace = append(spans, span), traceparent
+			s.items, s.bytes = append(s.items, c), s.bytes+f.size
+		}
 	}
-	now, last := o.now(), frames[len(frames)-1].item.GetSequence()
-	var ack *intakev1.IntakeAck
-	err := o.inTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		ack, err = o.write(ctx, tx, now, frames, batch)
-		return err
-	})
-	if err != nil {
+	if err := o.group.register(ctx, s); err != nil {
 		return err
 	}
-	// From here on the items are safe. Should the acknowledgement be lost, they are sent again and answered by replay.
-	o.session.Acked = last
-	return o.acknowledge(ack.GetResults())
+	// The items are safe. Should the acknowledgement be lost, they are sent again and answered by replay.
+	o.session.Acked = s.session.To
+	o.done(len(s.items))
+	return o.acknowledge(s.results)
 }
 
-// write does commit's work in tx. It may run again when Postgres asks for that, so it changes nothing of o.
-func (o *openStream) write(ctx context.Context, tx pgx.Tx, now time.Time, frames []frame, batch []*candidate) (*intakev1.IntakeAck, error) {
-	last := frames[len(frames)-1].item.GetSequence()
-	// The watermark first: it locks the session, so that an opening elsewhere waits for this commit and then sees it.
-	ours, err := store.AdvanceSession(ctx, tx, o.session, last)
-	if err != nil {
-		return nil, err
+// resultOf returns what an item became. A refusal is the status that a call with the same draft would have ended with.
+func resultOf(sequence int64, c *candidate) *intakev1.IntakeResult {
+	refused, id, number := c.refused, c.complaint.ID, c.complaint.Number
+	if c.before {
+		was := c.named.Answer.GetComplaint()
+		refused, id, number = c.named.Err, was.GetComplaintId(), was.GetNumber()
 	}
-	if !ours {
-		return nil, fault.New(fault.Conflict, "SESSION_TAKEN", "another stream has opened the session since; only the newest may write").
-			With("stream_epoch", strconv.FormatInt(o.session.Epoch, 10))
+	if refused != nil {
+		return &intakev1.IntakeResult{Sequence: sequence, Error: rpc.Status(refused, Name).Proto()}
 	}
-	first := o.session.Acked + 1
-	ack := &intakev1.IntakeAck{AckedSequence: last}
-	return ack, o.register(ctx, tx, now, frames, batch, func(b *pgx.Batch, before map[*candidate]bool) error {
-		for i, c := range batch {
-			ack.Results = append(ack.Results, result(first+int64(i), c, before[c]))
-		}
-		kept, err := proto.Marshal(ack)
-		if err != nil {
-			return fmt.Errorf("encode results: %w", err)
-		}
-		store.QueueResults(b, o.session, first, last, kept, now)
-		return nil
-	})
-}
-
-// result returns what an item became. A refusal is the status that a call with the same draft would have ended with.
-func result(sequence int64, c *candidate, before bool) *intakev1.IntakeResult {
-	if c.refused != nil {
-		return &intakev1.IntakeResult{Sequence: sequence, Error: rpc.Status(c.refused, Name).Proto()}
-	}
-	return &intakev1.IntakeResult{Sequence: sequence, ComplaintId: c.complaint.ID, Number: c.complaint.Number, Repeated: before}
+	return &intakev1.IntakeResult{Sequence: sequence, ComplaintId: id, Number: number, Repeated: c.before}
 }
 
 // replay answers items that were committed before with the results that they had then, whatever they hold now.
-func (o *openStream) replay(ctx context.Context, frames []frame) error {
+func (o *openStream) replay(ctx context.Context) error {
+	o.taken = o.in.more(o.taken)
+	frames := o.taken[:run(o.taken, o.session.Acked+1, true)]
 	first, last := frames[0].item.GetSequence(), frames[len(frames)-1].item.GetSequence()
 	kept, err := store.Results(ctx, o.cfg.Pool, o.session, first, last)
 	if err != nil {
@@ -154,6 +166,7 @@ func (o *openStream) replay(ctx context.Context, frames []frame) error {
 			}
 		}
 	}
+	o.done(len(frames))
 	return o.acknowledge(results)
 }
 

@@ -33,8 +33,8 @@ type stream = grpc.BidiStreamingServer[intakev1.StreamIntakeRequest, intakev1.St
 
 // StreamIntake implements the RPC; its contract is in the .proto file.
 //
-// One goroutine receives, at most as much as the credit; this one commits whatever has arrived, then what arrived meanwhile, and so
-// on: an idle gateway's item does not wait for others, a busy one's share a transaction.
+// One goroutine receives, at most as much as the credit; this one commits whatever has arrived, with what other streams and calls bring, then
+// what arrived meanwhile, and so on: an idle gateway's item does not wait for others, busy ones' share a transaction.
 func (s *Server) StreamIntake(stream stream) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel() // lets the receiver go; it ends at the latest when the RPC has
@@ -42,7 +42,7 @@ func (s *Server) StreamIntake(stream stream) error {
 	if err != nil {
 		return err
 	}
-	in := receive(ctx, stream, s.checks)
+	open.in = receive(ctx, stream, s.checks, s.group.hurry)
 	draining := s.draining
 	var grace <-chan time.Time
 	for {
@@ -56,15 +56,13 @@ func (s *Server) StreamIntake(stream stream) error {
 			}
 		case <-grace:
 			return nil // what was not acknowledged is sent again to another replica
-		case first, more := <-in.frames:
+		case first, more := <-open.in.frames:
 			if !more {
-				return in.err
+				return open.in.err
 			}
-			batch := in.batch(first)
-			if err := open.take(ctx, batch); err != nil {
+			if err := open.take(ctx, first); err != nil {
 				return err
 			}
-			in.release(batch)
 		}
 	}
 }

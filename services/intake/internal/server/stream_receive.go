@@ -31,6 +31,7 @@ type inflow struct {
 	err    error
 	bytes  *semaphore.Weighted
 	checks *semaphore.Weighted // of the server
+	full   chan<- struct{}     // is told when a batch waits
 }
 
 // frame is one frame after the opening, held against the contract.
@@ -47,9 +48,9 @@ func newChecks() *semaphore.Weighted {
 }
 
 // receive reads from stream until it ends or ctx does.
-func receive(ctx context.Context, stream stream, checks *semaphore.Weighted) *inflow {
+func receive(ctx context.Context, stream stream, checks *semaphore.Weighted, full chan<- struct{}) *inflow {
 	// One batch is being committed and one frame is in the receiver's hand: with them the channel holds the credit.
-	in := &inflow{frames: make(chan frame, creditItems-maxBatchItems-1), bytes: semaphore.NewWeighted(creditBytes), checks: checks}
+	in := &inflow{frames: make(chan frame, creditItems-maxBatchItems-1), bytes: semaphore.NewWeighted(creditBytes), checks: checks, full: full}
 	go in.run(ctx, stream)
 	return in
 }
@@ -83,6 +84,9 @@ func (in *inflow) run(ctx context.Context, stream stream) {
 			in.err = ctx.Err()
 			return
 		case in.frames <- f:
+			if len(in.frames) == maxBatchItems-1 {
+				signal(in.full)
+			}
 		}
 	}
 }
@@ -102,9 +106,12 @@ func newFrame(req *intakev1.StreamIntakeRequest) frame {
 	return f
 }
 
-// batch returns first and what else has arrived, as much as one transaction takes.
-func (in *inflow) batch(first frame) []frame {
-	list, size := []frame{first}, first.size
+// more returns list and what else has arrived, as much as one transaction takes.
+func (in *inflow) more(list []frame) []frame {
+	size := int64(0)
+	for _, f := range list {
+		size += f.size
+	}
 	for len(list) < maxBatchItems && size < maxBatchBytes {
 		select {
 		case f, more := <-in.frames:

@@ -64,32 +64,42 @@ type Decision struct {
 
 // Decisions returns what holds at now for each procedure for which anything was decided.
 func Decisions(ctx context.Context, db Querier, tenant string, procedures []string, now time.Time) (map[string]Decision, error) {
-	// By its index each look-up reads one row, however many decisions there were.
-	const q = `
-		SELECT u.procedure, a.digest, a.kind = 5, a.effective_time
-		FROM unnest($2::text[]) AS u (procedure)
-		CROSS JOIN LATERAL (
-			SELECT digest, kind, effective_time
-			FROM edition_act
-			WHERE tenant = $1 AND procedure = u.procedure AND kind IN (3, 5) AND effective_time <= $3
-			ORDER BY effective_time DESC, act_id DESC
-			LIMIT 1
-		) a`
-	rows, err := db.Query(ctx, q, tenant, procedures, now)
+	rows, err := db.Query(ctx, selectDecisions, tenant, procedures, now)
 	if err != nil {
 		return nil, fmt.Errorf("find active editions: %w", err)
 	}
 	found := map[string]Decision{}
+	return found, collectDecisions(rows, found)
+}
+
+// QueueDecisions has b find for found what Decisions returns.
+func QueueDecisions(b *pgx.Batch, tenant string, procedures []string, now time.Time, found map[string]Decision) {
+	b.Queue(selectDecisions, tenant, procedures, now).Query(func(rows pgx.Rows) error { return collectDecisions(rows, found) })
+}
+
+// selectDecisions reads, by the index, one row for each procedure, however many decisions there were.
+const selectDecisions = `
+	SELECT u.procedure, a.digest, a.kind = 5, a.effective_time
+	FROM unnest($2::text[]) AS u (procedure)
+	CROSS JOIN LATERAL (
+		SELECT digest, kind, effective_time
+		FROM edition_act
+		WHERE tenant = $1 AND procedure = u.procedure AND kind IN (3, 5) AND effective_time <= $3
+		ORDER BY effective_time DESC, act_id DESC
+		LIMIT 1
+	) a`
+
+func collectDecisions(rows pgx.Rows, found map[string]Decision) error {
 	var procedure string
 	var d Decision
-	_, err = pgx.ForEachRow(rows, []any{&procedure, &d.Digest, &d.Retired, &d.Since}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&procedure, &d.Digest, &d.Retired, &d.Since}, func() error {
 		found[procedure] = d
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("find active editions: %w", err)
+		return fmt.Errorf("find active editions: %w", err)
 	}
-	return found, nil
+	return nil
 }
 
 // OpenComplaints returns how many open complaints of a tenant run by each edition, by digest. It reads the whole table.

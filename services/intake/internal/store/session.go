@@ -1,12 +1,15 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Session is one opening of a gateway's session.
@@ -43,17 +46,26 @@ func OpenSession(ctx context.Context, tx pgx.Tx, tenant, gateway, session, actor
 	return s, true, nil
 }
 
-// AdvanceSession moves the watermark of s to last and reports whether it could: false means that another stream has opened the
-// session since. The session stays locked until tx ends.
-func AdvanceSession(ctx context.Context, tx pgx.Tx, s Session, last int64) (bool, error) {
+// Advance is a watermark that is to be moved.
+type Advance struct {
+	Session
+	To int64
+	// Ours tells whether it was: false means that another stream has opened the session since.
+	Ours bool
+}
+
+// QueueAdvances has b move watermarks, and set Ours of each. The sessions stay locked until the transaction ends.
+func QueueAdvances(b *pgx.Batch, list []*Advance) {
 	const q = `
 		UPDATE intake_session SET acked_sequence = $6
 		WHERE tenant = $1 AND gateway = $2 AND session = $3 AND stream_epoch = $4 AND acked_sequence = $5`
-	tag, err := tx.Exec(ctx, q, s.Tenant, s.Gateway, s.Name, s.Epoch, s.Acked, last)
-	if err != nil {
-		return false, fmt.Errorf("advance session: %w", err)
+	inOrder := slices.SortedFunc(slices.Values(list), func(x, y *Advance) int { return cmp.Compare(x.Key, y.Key) }) // two replicas lock in one order
+	for _, a := range inOrder {
+		b.Queue(q, a.Tenant, a.Gateway, a.Name, a.Epoch, a.Acked, a.To).Exec(func(tag pgconn.CommandTag) error {
+			a.Ours = tag.RowsAffected() == 1
+			return nil
+		})
 	}
-	return tag.RowsAffected() == 1, nil
 }
 
 // QueueResults has b keep what the items from first to last became, encoded.

@@ -173,10 +173,13 @@ func TestSessions(t *testing.T) {
 	}
 	advance := func(s store.Session, last int64) (ours bool) {
 		inTx(t, pool, func(tx pgx.Tx) (err error) {
-			if ours, err = store.AdvanceSession(t.Context(), tx, s, last); err != nil || !ours {
+			a := store.Advance{Session: s, To: last}
+			var b pgx.Batch
+			store.QueueAdvances(&b, []*store.Advance{&a})
+			if err := tx.SendBatch(t.Context(), &b).Close(); err != nil || !a.Ours {
 				return err
 			}
-			var b pgx.Batch
+			ours, b = true, pgx.Batch{}
 			store.QueueResults(&b, s, s.Acked+1, last, fmt.Appendf(nil, "to %d", last), now)
 			return tx.SendBatch(t.Context(), &b).Close()
 		})
