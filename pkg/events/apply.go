@@ -20,7 +20,7 @@ func (l *Lane) apply(ctx context.Context, stretches []stretch) error {
 	var emitted *sequenced
 	cursors := &advance{moves: movesOf(stretches)}
 	err := postgres.Pipelined(ctx, l.cfg.Pool, cursors.queue, func(tx pgx.Tx, last *pgx.Batch) error {
-		emitted = &sequenced{producer: l.cfg.Service, last: last, anew: true}
+		emitted = &sequenced{producer: l.cfg.Service, last: last}
 		err := cursors.check(ctx, tx)
 		if err != nil {
 			return err

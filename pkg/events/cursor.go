@@ -79,7 +79,7 @@ func (a *advance) queue(b *pgx.Batch) {
 		}
 		return err
 	})
-	b.Queue(planAnew)
+	b.Queue(byIndex)
 }
 
 // check fails with errBusy where another transaction has one of the parts, and with errMoved when the first event of a stretch is not

@@ -23,8 +23,8 @@ const (
 	moveGap = 20 * time.Millisecond
 	// publishGap is the least time between the beginnings of two publications: JetStream makes a store of files for each. On a busy machine
 	// the publisher rests publishRest times as long as the last one took, at most maxPublishRest.
-	publishGap     = 20 * time.Millisecond
-	publishRest    = 3
+	publishGap     = 10 * time.Millisecond
+	publishRest    = 1
 	maxPublishRest = 40 * time.Millisecond
 	// beaconEvery is the time between beacons, and between saves of the published sequences.
 	beaconEvery = time.Second

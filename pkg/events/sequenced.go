@@ -14,7 +14,6 @@ import (
 type sequenced struct {
 	producer string
 	last     *pgx.Batch // goes with COMMIT, and inserts the events
-	anew     bool       // the transaction's statements are planned anew
 
 	events []Event
 	queued bool // others wait for the sequencer
@@ -103,9 +102,6 @@ func (e Emission) sequence(s *sequenced, b *pgx.Batch) {
 	parts, amounts := split(counts)
 	last := s.last
 	last.QueuedQueries = append(last.QueuedQueries, b.QueuedQueries...)
-	if s.anew {
-		last.Queue(planOnce)
-	}
 	last.Queue(q, append(e.args(), nth, parts, amounts)...).Query(func(rows pgx.Rows) error {
 		var part int
 		var at place

@@ -22,8 +22,6 @@ import (
 const (
 	// groupPatience bounds the commit of a group, which goes on when one of its callers goes away.
 	groupPatience = 10 * time.Second
-	// maxGroupRest bounds how long items of streams gather.
-	maxGroupRest = 20 * time.Millisecond
 	// maxGroupItems and maxGroupBytes are how much one transaction takes before nobody joins it any more.
 	maxGroupItems = 2 * maxBatchItems
 	maxGroupBytes = 2 * maxBatchBytes
@@ -39,10 +37,9 @@ type submission struct {
 	items  []*candidate
 	bytes  int64
 
-	// Of a stream alone: collect sets items, bytes and session when the group begins, so that all that has arrived by then is in it; waits tells how
-	// many items that would be; session is to be moved to behind them; results are what they became.
+	// Of a stream alone: collect sets items, bytes and session when the group begins, so that all that has arrived by then is in it; session is
+	// to be moved to behind them; results are what they became.
 	collect func()
-	waits   func() int
 	session *store.Advance
 	results []*intakev1.IntakeResult
 
@@ -51,30 +48,17 @@ type submission struct {
 }
 
 // group registers together what callers bring: while one group commits, what comes meanwhile gathers to the next. One at a time, since a second
-// would wait for the first at the numbers, which are given out in order. A lone caller waits for nobody; streams, when they come again, for
-// as long as the last group took. There is no goroutine of its own: of the callers that wait, one works for all.
+// would wait for the first at the numbers, which are given out in order. A lone caller waits for nobody. There is no goroutine of its own:
+// of the callers that wait, one works for all.
 type group struct {
 	*Server
 
-	turn  chan struct{} // held by who commits
-	hurry chan struct{} // told of what should not rest: a call, or a full batch
-
+	turn    chan struct{} // held by who commits
 	mu      sync.Mutex
 	waiting []*submission
-	rested  time.Time
 }
 
-func newGroup(s *Server) *group {
-	return &group{Server: s, turn: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
-}
-
-// signal tells c, which holds one element, unless that waits there already.
-func signal(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
+func newGroup(s *Server) *group { return &group{Server: s, turn: make(chan struct{}, 1)} }
 
 // register registers what s brings, together with others, and sets what became of it. It may go on for a moment when ctx has ended.
 func (g *group) register(ctx context.Context, s *submission) error {
@@ -82,7 +66,6 @@ func (g *group) register(ctx context.Context, s *submission) error {
 	g.mu.Lock()
 	g.waiting = append(g.waiting, s)
 	g.mu.Unlock()
-	signal(g.hurry)
 	for {
 		select {
 		case <-s.done:
@@ -93,9 +76,7 @@ func (g *group) register(ctx context.Context, s *submission) error {
 			}
 			return ctx.Err()
 		case g.turn <- struct{}{}:
-			if g.rest(ctx); ctx.Err() == nil {
-				g.commit(g.next())
-			}
+			g.commit(g.next())
 			<-g.turn
 		}
 	}
@@ -108,36 +89,6 @@ func (g *group) leave(s *submission) bool {
 	n := len(g.waiting)
 	g.waiting = slices.DeleteFunc(g.waiting, func(other *submission) bool { return other == s })
 	return len(g.waiting) < n
-}
-
-// rest lets items of streams gather.
-func (g *group) rest(ctx context.Context) {
-	for left := g.restsFor(); left > 0 && ctx.Err() == nil; left = g.restsFor() {
-		timer := time.NewTimer(left)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		case <-g.hurry:
-		}
-		timer.Stop()
-	}
-}
-
-// restsFor returns how long what waits may gather: no longer when a call waits, or a full batch.
-func (g *group) restsFor() time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	items := 0
-	for _, s := range g.waiting {
-		if s.waits == nil {
-			return 0
-		}
-		items += s.waits()
-	}
-	if items >= maxBatchItems {
-		return 0
-	}
-	return g.rested.Sub(realTime.Now())
 }
 
 // next takes what waits, of the tenant of the first, as much as one transaction takes. What repeats a request of it stays for another group,
@@ -182,12 +133,7 @@ func (g *group) commit(list []*submission) {
 	if len(list) == 0 {
 		return
 	}
-	began := realTime.Now()
 	defer func() {
-		now := realTime.Now()
-		g.mu.Lock()
-		g.rested = now.Add(min(now.Sub(began), maxGroupRest))
-		g.mu.Unlock()
 		for _, s := range list {
 			close(s.done)
 		}
@@ -234,6 +180,7 @@ func (g *group) together(list []*submission) error {
 		// The watermarks first: they lock the sessions, so that an opening elsewhere waits for this commit and then sees it.
 		store.QueueAdvances(b, sessions)
 		known.QueueRecall(b)
+		store.QueueKeptPlans(b)
 		store.QueueDecisions(b, tenant, proceduresOf(batch), now, decisions)
 	}
 	return g.inTx(ctx, first, func(ctx context.Context, tx pgx.Tx) error {

@@ -107,7 +107,7 @@ func (o *openStream) commit(ctx context.Context) error {
 		}
 	}()
 	by := auth.From(ctx)
-	s := &submission{tenant: by.Tenant, waits: func() int { return len(o.taken) + len(o.in.frames) }}
+	s := &submission{tenant: by.Tenant}
 	s.collect = func() {
 		o.taken = o.in.more(o.taken)
 		frames := o.taken[:run(o.taken, o.session.Acked+1, false)]

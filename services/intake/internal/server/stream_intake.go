@@ -42,7 +42,7 @@ func (s *Server) StreamIntake(stream stream) error {
 	if err != nil {
 		return err
 	}
-	open.in = receive(ctx, stream, s.checks, s.group.hurry)
+	open.in = receive(ctx, stream, s.checks)
 	draining := s.draining
 	var grace <-chan time.Time
 	for {

@@ -31,7 +31,6 @@ type inflow struct {
 	err    error
 	bytes  *semaphore.Weighted
 	checks *semaphore.Weighted // of the server
-	full   chan<- struct{}     // is told when a batch waits
 }
 
 // frame is one frame after the opening, held against the contract.
@@ -48,9 +47,9 @@ func newChecks() *semaphore.Weighted {
 }
 
 // receive reads from stream until it ends or ctx does.
-func receive(ctx context.Context, stream stream, checks *semaphore.Weighted, full chan<- struct{}) *inflow {
+func receive(ctx context.Context, stream stream, checks *semaphore.Weighted) *inflow {
 	// One batch is being committed and one frame is in the receiver's hand: with them the channel holds the credit.
-	in := &inflow{frames: make(chan frame, creditItems-maxBatchItems-1), bytes: semaphore.NewWeighted(creditBytes), checks: checks, full: full}
+	in := &inflow{frames: make(chan frame, creditItems-maxBatchItems-1), bytes: semaphore.NewWeighted(creditBytes), checks: checks}
 	go in.run(ctx, stream)
 	return in
 }
@@ -84,9 +83,6 @@ func (in *inflow) run(ctx context.Context, stream stream) {
 			in.err = ctx.Err()
 			return
 		case in.frames <- f:
-			if len(in.frames) == maxBatchItems-1 {
-				signal(in.full)
-			}
 		}
 	}
 }
