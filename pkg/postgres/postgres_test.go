@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -53,6 +55,69 @@ func TestInTxRunsAgainWhenPostgresAsks(t *testing.T) {
 	}
 	if err := postgres.InTx(t.Context(), pool, func(pgx.Tx) error { return errors.New("no") }); err == nil {
 		t.Error("an error of f is lost")
+	}
+}
+
+// What goes with BEGIN and with COMMIT is part of the transaction, and a connection is good again after whatever failed.
+func TestPipelinedIsOneTransaction(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name        string
+		first, last string
+		f           error
+		want        []int // the notes that are left
+	}{
+		{"all goes well", "INSERT INTO note VALUES (1)", "INSERT INTO note VALUES (3)", nil, []int{1, 2, 3}},
+		{"nothing goes along", "", "", nil, []int{2}},
+		{"the first fails", "INSERT INTO note SELECT 1/0", "INSERT INTO note VALUES (3)", nil, nil},
+		{"f fails", "INSERT INTO note VALUES (1)", "INSERT INTO note VALUES (3)", errors.New("no"), nil},
+		{"the last fails", "INSERT INTO note VALUES (1)", "INSERT INTO note SELECT 1/0", nil, nil},
+	} {
+		pool := pgtest.New(t, "intake", notes)
+		var conn *pgx.Conn
+		first := func(b *pgx.Batch) {
+			if tt.first != "" {
+				b.Queue(tt.first)
+			}
+		}
+		err := postgres.Pipelined(t.Context(), pool, first, func(tx pgx.Tx, last *pgx.Batch) error {
+			conn = tx.Conn()
+			if _, err := tx.Exec(t.Context(), "INSERT INTO note VALUES (2)"); err != nil {
+				return err
+			}
+			if tt.last != "" {
+				last.Queue(tt.last)
+			}
+			return tt.f
+		})
+		if (err == nil) != (tt.want != nil) {
+			t.Errorf("%s: the transaction ends with %v", tt.name, err)
+		}
+		if conn != nil && conn.IsClosed() {
+			t.Errorf("%s: the connection was closed", tt.name)
+		}
+		rows, _ := pool.Query(t.Context(), "SELECT * FROM note ORDER BY 1") // CollectRows returns the error
+		got, err := pgx.CollectRows(rows, pgx.RowTo[int])
+		if diff := cmp.Diff(tt.want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("%s: notes (-want +got): %v\n%s", tt.name, err, diff)
+		}
+	}
+}
+
+func TestPipelinedRunsAgainWhenPostgresAsks(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, "intake", notes)
+	runs := 0
+	first := func(b *pgx.Batch) { b.Queue("INSERT INTO note VALUES (1)") }
+	err := postgres.Pipelined(t.Context(), pool, first, func(_ pgx.Tx, last *pgx.Batch) error {
+		if runs++; runs < 3 {
+			last.Queue("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40P01'; END $$")
+		}
+		return nil
+	})
+	var rows int
+	if qerr := pool.QueryRow(t.Context(), "SELECT count(*) FROM note").Scan(&rows); qerr != nil || err != nil || runs != 3 || rows != 1 {
+		t.Errorf("%d runs left %d rows (%v, %v), want the third run's alone", runs, rows, err, qerr)
 	}
 }
 

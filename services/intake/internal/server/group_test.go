@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
@@ -167,5 +168,47 @@ func TestAGroupThatFailsIsRegisteredOneByOne(t *testing.T) {
 		if want := fmt.Sprintf("FU-202603-%06d", i+1); n != want {
 			t.Errorf("got %s, want %s", n, want)
 		}
+	}
+}
+
+// Streams and calls that come together share a transaction; a stream whose session another has opened meanwhile writes nothing in it.
+func TestStreamsAndCallsShareATransaction(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	client, _ := f.serve(t)
+	open := func(session string) *gateway {
+		g := start(t, client)
+		g.send(&intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Open{Open: &intakev1.OpenIntake{GatewayId: "g1", SessionId: session}}})
+		g.recv()
+		return g
+	}
+	letGo := f.held()
+	one, other, overtaken := open("one"), open("other"), open("overtaken")
+	requestID := uuid.NewString()
+	one.item(1, nil)
+	other.item(1, nil)
+	overtaken.send(identified(1, requestID, draft()))
+	f.gathered(t, 3)
+	call := make(chan error, 1)
+	go func() {
+		_, err := f.RegisterComplaint(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()})
+		call <- err
+	}()
+	f.gathered(t, 4)
+	open("overtaken")
+	letGo()
+
+	if results := append(one.results(1), other.results(1)...); results[0].GetNumber() == "" || results[1].GetNumber() == "" {
+		t.Errorf("results: %v", results)
+	}
+	if err := <-call; err != nil {
+		t.Errorf("the call ended with %v", err)
+	}
+	_, err := overtaken.stream.Recv()
+	wantEnd(t, err, codes.Aborted, "SESSION_TAKEN")
+	var transactions, complaints, kept int
+	const q = `SELECT count(DISTINCT xmin::text), count(*), (SELECT count(*) FROM idempotency WHERE request_id = $1) FROM complaint`
+	if err := f.pool.QueryRow(t.Context(), q, requestID).Scan(&transactions, &complaints, &kept); err != nil || transactions != 1 || complaints != 3 || kept != 0 {
+		t.Errorf("%d transactions registered %d complaints and kept %d answers of the overtaken stream (%v); want 1, 3 and 0", transactions, complaints, kept, err)
 	}
 }
