@@ -71,11 +71,12 @@ func (s *Server) completeWork(ctx context.Context, tx pgx.Tx, by auth.Principal,
 	if err != nil {
 		return nil, err
 	}
-	if err := store.SaveCases(ctx, tx, []domain.Case{c}, now); err != nil {
+	var b pgx.Batch
+	if err := store.QueueCases(&b, []domain.Case{c}, now); err != nil {
 		return nil, err
 	}
 	cause := cause{actor: by.Actor(), occurTime: done.OccurTime}
-	if err := events.Emit(ctx, tx, now, cause.drafts(c, evs)...); err != nil {
+	if err := events.EmitWith(ctx, tx, now, &b, cause.drafts(c, evs)...); err != nil {
 		return nil, err
 	}
 	return &routingv1.CompleteWorkResponse{Case: caseProto(c, p)}, nil

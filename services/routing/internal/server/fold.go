@@ -87,14 +87,15 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 		drafts = append(drafts, because.drafts(after, evs)...)
 	}
 	now := s.now()
-	if err := store.SaveCases(ctx, tx, f.changedCases(), now); err != nil {
-		return err
-	}
 	overdue, err := s.overdue(ctx, tx, now)
 	if err != nil {
 		return err
 	}
-	return events.Emit(ctx, tx, now, append(drafts, overdue...)...)
+	var b pgx.Batch
+	if err := store.QueueCases(&b, f.changedCases(), now); err != nil {
+		return err
+	}
+	return events.EmitWith(ctx, tx, now, &b, append(drafts, overdue...)...)
 }
 
 // fold is the work on one batch.

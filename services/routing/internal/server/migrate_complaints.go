@@ -58,10 +58,11 @@ func (s *Server) MigrateComplaints(ctx context.Context, req *routingv1.MigrateCo
 		if err != nil {
 			return nil, err
 		}
-		if err := store.SaveCases(ctx, tx, cases, now); err != nil {
+		var b pgx.Batch
+		if err := store.QueueCases(&b, cases, now); err != nil {
 			return nil, err
 		}
-		return resp, events.Emit(ctx, tx, now, drafts...)
+		return resp, events.EmitWith(ctx, tx, now, &b, drafts...)
 	})
 	if err != nil {
 		return nil, err

@@ -112,8 +112,8 @@ func oneCase(ctx context.Context, tx pgx.Tx, rows pgx.Rows) (domain.Case, bool, 
 	return c, err == nil, err
 }
 
-// SaveCases inserts or replaces cases, and their work and charges that have changed.
-func SaveCases(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Time) error {
+// QueueCases has b insert or replace cases, and their work and charges that have changed.
+func QueueCases(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 	if len(cases) == 0 {
 		return nil
 	}
@@ -156,14 +156,9 @@ func SaveCases(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Tim
 			return fmt.Errorf("save case %s: %w", c.ComplaintID, err)
 		}
 	}
-	_, err = tx.Exec(ctx, q, tenants, ids, numbers, codes, digests, flows, rounds, states, receipts, facts, steps, versions, emitted, now)
-	if err != nil {
-		return fmt.Errorf("save cases: %w", err)
-	}
-	if err := saveCharges(ctx, tx, cases); err != nil {
-		return err
-	}
-	return saveWork(ctx, tx, cases, now)
+	b.Queue(q, tenants, ids, numbers, codes, digests, flows, rounds, states, receipts, facts, steps, versions, emitted, now)
+	queueCharges(b, cases)
+	return queueWork(b, cases, now)
 }
 
 // columns returns keys as the arrays that unnest takes.

@@ -76,29 +76,21 @@ func (r *chargeRow) charge() domain.Charge {
 	return c
 }
 
-// saveCharges inserts the new charges of cases, and notes what became of those that were there.
-func saveCharges(ctx context.Context, tx pgx.Tx, cases []domain.Case) error {
+// queueCharges has b insert the new charges of cases, which are few, and note what became of those that were there.
+func queueCharges(b *pgx.Batch, cases []domain.Case) {
 	const q = `
 		INSERT INTO charge (tenant, charge_id, complaint_id, procedure, charge, kind, round, party, currency, hundredths, basis, state,
 			judge_step, judge_post, judge, judge_time, sign_step, sign_post, signer, sign_time, void_time, void_reason, corrects)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, nullif($23, '')::uuid)
 		ON CONFLICT (tenant, charge_id) DO UPDATE SET state = excluded.state, sign_step = excluded.sign_step, sign_post = excluded.sign_post,
 			signer = excluded.signer, sign_time = excluded.sign_time, void_time = excluded.void_time, void_reason = excluded.void_reason`
-	var batch pgx.Batch // charges are few, and most cases have none
 	for _, c := range cases {
 		for _, h := range c.Charges {
 			if h.Changed {
-				batch.Queue(q, c.Tenant, h.ID, c.ComplaintID, c.Procedure, h.Key, int16(h.Kind), h.Round, h.Party, h.Amount.Currency,
+				b.Queue(q, c.Tenant, h.ID, c.ComplaintID, c.Procedure, h.Key, int16(h.Kind), h.Round, h.Party, h.Amount.Currency,
 					h.Amount.Hundredths, h.Basis, h.State, h.Step, h.Post, h.Judge, h.JudgeTime, h.SignStep, h.SignPost, h.Signer,
 					orNull(h.SignTime), orNull(h.VoidTime), h.VoidReason, h.Corrects)
 			}
 		}
 	}
-	if batch.Len() == 0 {
-		return nil
-	}
-	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-		return fmt.Errorf("save charges: %w", err)
-	}
-	return nil
 }

@@ -255,7 +255,7 @@ func TestFindingWork(t *testing.T) {
 	c := newCase()
 	c.Work = []domain.Work{{ID: newID(), Step: "one", Round: 1, Post: "desk", State: domain.WorkOpen, OpenTime: now, Changed: true}}
 	save := func(at time.Time) {
-		inTx(t, pool, func(tx pgx.Tx) error { return SaveCases(ctx, tx, []domain.Case{c}, at) })
+		inTx(t, pool, func(tx pgx.Tx) error { return saveCases(ctx, tx, []domain.Case{c}, at) })
 	}
 	save(now.Add(time.Minute))
 	c.Work[0].State = domain.WorkCancelled

@@ -53,7 +53,7 @@ func inTx(t *testing.T, pool *pgxpool.Pool, f func(tx pgx.Tx) error) {
 
 func save(t *testing.T, pool *pgxpool.Pool, cases ...domain.Case) {
 	t.Helper()
-	inTx(t, pool, func(tx pgx.Tx) error { return SaveCases(ctx, tx, cases, now) })
+	inTx(t, pool, func(tx pgx.Tx) error { return saveCases(ctx, tx, cases, now) })
 }
 
 // unchanged returns c as it is loaded again.
@@ -131,4 +131,13 @@ func TestSavingAgainReplaces(t *testing.T) {
 		t.Errorf("case (-want +got):\n%s", diff)
 	}
 	save(t, pool) // nothing is no statement
+}
+
+// saveCases keeps cases in a round trip of their own.
+func saveCases(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Time) error {
+	var b pgx.Batch
+	if err := QueueCases(&b, cases, now); err != nil {
+		return err
+	}
+	return tx.SendBatch(ctx, &b).Close()
 }

@@ -111,8 +111,8 @@ func (r *workRow) work() (domain.Work, error) {
 	return w, nil
 }
 
-// saveWork inserts or replaces the changed work of cases.
-func saveWork(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Time) error {
+// queueWork has b insert or replace the changed work of cases.
+func queueWork(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 	const q = `
 		INSERT INTO work (tenant, work_id, complaint_id, procedure, step, rung, round, post, person, state, open_time, end_time,
 			outcome, fields, record_time)
@@ -161,12 +161,8 @@ func saveWork(ctx context.Context, tx pgx.Tx, cases []domain.Case, now time.Time
 			opens, ends, fields = append(opens, w.OpenTime), append(ends, end), append(fields, facts)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, q, tenants, ids, complaints, codes, steps, rungs, rounds, posts, persons, states, opens, ends, outcomes, fields, now)
-	if err != nil {
-		return fmt.Errorf("save work: %w", err)
+	if len(ids) > 0 {
+		b.Queue(q, tenants, ids, complaints, codes, steps, rungs, rounds, posts, persons, states, opens, ends, outcomes, fields, now)
 	}
 	return nil
 }

@@ -37,10 +37,9 @@ func (s *Server) change(ctx context.Context, tx pgx.Tx, key domain.Key, caller s
 		return domain.File{}, nil, err
 	}
 	ch := domain.Diff(before, after)
-	if err := store.Save(ctx, tx, []domain.File{after}, []domain.Change{ch}); err != nil {
-		return domain.File{}, nil, err
-	}
-	return after, ch.Armed, events.Emit(ctx, tx, s.cfg.Now(), draftsBy(caller, evs)...)
+	var b pgx.Batch
+	store.Queue(&b, []domain.File{after}, []domain.Change{ch})
+	return after, ch.Armed, events.EmitWith(ctx, tx, s.cfg.Now(), &b, draftsBy(caller, evs)...)
 }
 
 // policies returns an edition with the holidays that count for a tenant now.

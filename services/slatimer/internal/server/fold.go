@@ -46,10 +46,9 @@ func (s *Server) Fold(ctx context.Context, tx pgx.Tx, batch *events.Batch) error
 		}
 	}
 	files, changes := work.changes()
-	if err := store.Save(ctx, tx, files, changes); err != nil {
-		return err
-	}
-	if err := events.Emit(ctx, tx, s.cfg.Now(), work.drafts...); err != nil {
+	var b pgx.Batch
+	store.Queue(&b, files, changes)
+	if err := events.EmitWith(ctx, tx, s.cfg.Now(), &b, work.drafts...); err != nil {
 		return err
 	}
 	for _, ch := range changes {

@@ -99,8 +99,7 @@ func (s *Server) rederiveBatch(ctx context.Context, tx pgx.Tx) (more bool, armed
 		files, changes, armed = append(files, after), append(changes, ch), append(armed, ch.Armed...)
 		drafts = append(drafts, draftsBy(work.Actor, evs)...)
 	}
-	if err := store.Save(ctx, tx, files, changes); err != nil {
-		return false, nil, err
-	}
-	return true, armed, events.Emit(ctx, tx, now, drafts...)
+	var b pgx.Batch
+	store.Queue(&b, files, changes)
+	return true, armed, events.EmitWith(ctx, tx, now, &b, drafts...)
 }

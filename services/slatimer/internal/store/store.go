@@ -29,12 +29,17 @@ func must(f fs.FS, err error) fs.FS {
 	return f
 }
 
-// Save keeps files and what became of their clocks and timers, in one round trip of one statement for each table and kind of
-// change. The files' rows are locked by tx already, or new.
+// Queue has b keep files and what became of their clocks and timers, by one statement for each table and kind of change. The files' rows
+// are locked by the transaction already, or new.
+func Queue(b *pgx.Batch, files []domain.File, changes []domain.Change) {
+	queueFiles(b, files)
+	queueChanges(b, changes)
+}
+
+// Save does what Queue queues, in a round trip of its own.
 func Save(ctx context.Context, tx pgx.Tx, files []domain.File, changes []domain.Change) error {
 	var b pgx.Batch
-	queueFiles(&b, files)
-	queueChanges(&b, changes)
+	Queue(&b, files, changes)
 	return send(ctx, tx, &b)
 }
 
