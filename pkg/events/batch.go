@@ -8,12 +8,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Fold applies one batch of events to the state that they touch, in tx, and emits what follows from them with Emit in the same
+// Fold applies one batch of events to the state that they touch, in tx, and last emits what follows from them with Emit in the same
 // transaction. The cursor has been moved in tx already. An error rolls the whole batch back, and it is tried again: without end
 // when the error says that something is away for the moment, else in smaller and smaller batches until the one event that cannot
 // be applied is alone and parked.
 //
-// Emit must be given Fold's ctx: by it the events have their sequence at once, and the relay learns of them.
+// Emit must be given Fold's ctx: by it the events have their sequence at once, go with COMMIT, and the relay learns of them.
 type Fold func(ctx context.Context, tx pgx.Tx, batch *Batch) error
 
 // Batch is events of the types that the consumer subscribed to, of one part or several. Those of a part are in an order that shows no effect
