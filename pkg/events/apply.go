@@ -72,10 +72,7 @@ func (l *Lane) fold(ctx context.Context, tx pgx.Tx, batch *Batch) (err error) {
 	ctx, started := startSpans(ctx, l.cfg.Service, batch.events)
 	defer func() { started.end(err) }()
 	if err := guarded(ctx, l.sub.Fold, tx, batch); err != nil {
-		if tx.Conn().IsClosed() {
-			err = fmt.Errorf("%w: %w", errConnectionLost, err)
-		}
-		return fmt.Errorf("fold: %w", err)
+		return fmt.Errorf("fold: %w", postgres.Lost(tx.Conn(), err))
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func EmitWith(ctx context.Context, tx pgx.Tx, now time.Time, b *pgx.Batch, draft
 		e.Queue(b)
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("insert outbox: %w", err)
+		return fmt.Errorf("write with events: %w", err)
 	}
 	return nil
 }

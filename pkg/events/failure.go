@@ -13,10 +13,8 @@ import (
 	"google.golang.org/grpc/status"
 
 	"redress.dev/pkg/fault"
+	"redress.dev/pkg/postgres"
 )
-
-// errConnectionLost says that the database connection ended under a Fold.
-var errConnectionLost = errors.New("the database connection was lost")
 
 // transient tells whether a failure may be over at the next try: something is away, busy or slow. All others are the event's
 // fault, and will be the same for ever.
@@ -28,7 +26,7 @@ func transient(err error) bool {
 		f    *fault.Error
 	)
 	for _, passing := range []error{
-		errMoved, errBusy, errConnectionLost, errFeed, context.Canceled, context.DeadlineExceeded, pgx.ErrTxClosed,
+		errMoved, errBusy, postgres.ErrConnectionLost, errFeed, context.Canceled, context.DeadlineExceeded, pgx.ErrTxClosed,
 	} {
 		if errors.Is(err, passing) {
 			return true

@@ -3,8 +3,10 @@ package events_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -74,6 +76,46 @@ func testPoison(t *testing.T, poison events.Fold) {
 	}
 	if diff := cmp.Diff([]int64{1, 2, 3, 4, 5, 6}, got); diff != "" {
 		t.Errorf("versions in the order of application (-want +got):\n%s", diff)
+	}
+}
+
+// What a released event writes goes with COMMIT elsewhere; here the next event must see it, and it goes with the savepoint of an event that fails.
+func TestAReleasedEventSeesWhatTheOneBeforeItWrote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "intake", "routing")
+	intake, routing := w.services["intake"], w.services["routing"]
+	healthy := atomic.Int64{} // versions up to it can be applied
+	fold := func(ctx context.Context, tx pgx.Tx, batch *events.Batch) error {
+		var b pgx.Batch
+		for e := range batch.All() {
+			var last int64
+			if err := tx.QueryRow(ctx, `SELECT coalesce(max(version), 0) FROM applied WHERE aggregate_id = $1`, e.AggregateID).Scan(&last); err != nil {
+				return err
+			}
+			if last+int64(b.Len())+1 != e.Version {
+				return fmt.Errorf("version %d comes after %d", e.Version, last)
+			}
+			b.Queue(`INSERT INTO applied (producer, part, seq, aggregate_id, version) VALUES ($1, $2, $3, $4, $5 / $6::bigint)`,
+				e.Producer, e.Part, e.Seq, e.AggregateID, e.Version, min(1, max(0, healthy.Load()-e.Version+1)))
+		}
+		return events.EmitWith(ctx, tx, time.Now(), &b, draft("answer", 1))
+	}
+	intake.relay()
+	routing.consume(fold, "intake")
+	intake.emitDrafts(draft("c", 1), draft("c", 2), draft("c", 3), draft("c", 4))
+	await(t, func() bool { return routing.parked() == 4 }, func() string { return "not all are parked" })
+	for _, released := range []int32{2, 0, 2} {
+		healthy.Add(int64(released))
+		if res := routing.release(t, "c"); res.GetReleasedCount() != released {
+			t.Errorf("with versions up to %d in order: %v", healthy.Load(), res)
+		}
+	}
+	if n := routing.applied("intake"); n != 4 {
+		t.Errorf("%d events are applied, want 4", n)
+	}
+	var emitted int
+	if err := routing.pool.QueryRow(t.Context(), `SELECT count(*) FROM event_stream`).Scan(&emitted); err != nil || emitted != 4 {
+		t.Errorf("%d events are emitted (%v), want one for each that was applied", emitted, err)
 	}
 }
 

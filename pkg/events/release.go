@@ -76,8 +76,8 @@ func (b *Bus) releaseSome(ctx context.Context, lane *Lane, aggregateID string) (
 
 // releaseOne applies one parked event, behind a savepoint, and takes it off the list.
 func (l *Lane) releaseOne(ctx context.Context, tx pgx.Tx, p parkedRow) error {
-	emits := ctx.Value(sequencedKey{}).(*sequenced).last
-	before := emits.QueuedQueries
+	emitted := ctx.Value(sequencedKey{}).(*sequenced)
+	before := *emitted
 	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
 		batch, _ := l.sort([]stretch{{events: []arrival{{Event: p.event}}}}, nil)
 		if err := l.fold(ctx, tx, batch); err != nil {
@@ -86,11 +86,15 @@ func (l *Lane) releaseOne(ctx context.Context, tx pgx.Tx, p parkedRow) error {
 		for _, again := range batch.parked {
 			return again.err
 		}
+		if err := emitted.flush(ctx, tx); err != nil { // the next event must see what this one has changed
+			return err
+		}
 		_, err := tx.Exec(ctx, `DELETE FROM parked_event WHERE id = $1`, p.id)
 		return err
 	})
 	if err != nil {
-		emits.QueuedQueries = before // the rest has been rolled back
+		*emitted = before // the rest has been rolled back
+		emitted.last.QueuedQueries = nil
 	}
 	return err
 }

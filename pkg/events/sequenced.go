@@ -19,6 +19,16 @@ type sequenced struct {
 	queued bool // others wait for the sequencer
 }
 
+// flush does in tx what would go with COMMIT.
+func (s *sequenced) flush(ctx context.Context, tx pgx.Tx) error {
+	if s.last.Len() == 0 {
+		return nil
+	}
+	now := *s.last
+	*s.last = pgx.Batch{}
+	return postgres.Lost(tx.Conn(), tx.SendBatch(ctx, &now).Close())
+}
+
 // sequencedKey finds it in a context.
 type sequencedKey struct{}
 

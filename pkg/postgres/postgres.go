@@ -149,7 +149,7 @@ func pipelined(ctx context.Context, pool *pgxpool.Pool, first func(b *pgx.Batch)
 		}
 	}()
 	if err := begun.Close(); err != nil {
-		return err
+		return Lost(conn.Conn(), err)
 	}
 	if err := f(tx, &last); err != nil {
 		return err
@@ -160,5 +160,16 @@ func pipelined(ctx context.Context, pool *pgxpool.Pool, first func(b *pgx.Batch)
 	last.Queue("commit")
 	err = tx.SendBatch(ctx, &last).Close()
 	committed = err == nil
+	return Lost(conn.Conn(), err)
+}
+
+// ErrConnectionLost says that the connection ended under a transaction: nothing is wrong with what it did.
+var ErrConnectionLost = errors.New("the database connection was lost")
+
+// Lost returns err, as an ErrConnectionLost where conn has ended.
+func Lost(conn *pgx.Conn, err error) error {
+	if err != nil && conn.IsClosed() {
+		return fmt.Errorf("%w: %w", ErrConnectionLost, err)
+	}
 	return err
 }
