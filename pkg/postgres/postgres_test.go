@@ -104,6 +104,20 @@ func TestPipelinedIsOneTransaction(t *testing.T) {
 	}
 }
 
+func TestALostConnectionIsToldApart(t *testing.T) {
+	t.Parallel()
+	const end = "SELECT pg_terminate_backend(pg_backend_pid())"
+	for name, first := range map[string]string{"with BEGIN": end, "with COMMIT": "SELECT 1"} {
+		err := postgres.Pipelined(t.Context(), pgtest.New(t, "intake"), func(b *pgx.Batch) { b.Queue(first) }, func(_ pgx.Tx, last *pgx.Batch) error {
+			last.Queue(end)
+			return nil
+		})
+		if !errors.Is(err, postgres.ErrConnectionLost) {
+			t.Errorf("%s: a connection that ended gives %v", name, err)
+		}
+	}
+}
+
 func TestPipelinedRunsAgainWhenPostgresAsks(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, "intake", notes)
