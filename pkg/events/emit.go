@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// MaxPayload is the most bytes that a message may have: the stream takes 32 KiB with headers.
+// MaxPayload is the most bytes that an event's message may have. What is larger is referred to.
 const MaxPayload = 24 << 10
 
 // Emit inserts drafts into the outbox of tx's service, in order. They become events when tx commits, and never otherwise.

@@ -4,10 +4,12 @@ import "context"
 
 // For tests in package events_test, which build on package eventstest, which imports this one.
 var (
-	MessageOf    = messageOf
-	EventOf      = eventOf
-	BeaconFor    = beaconSubject
-	StreamNameOf = streamName
+	BatchToProto   = batchToProto
+	CheckBatch     = checkBatch
+	EventFromProto = eventFromProto
+	SubjectOf      = subjectOf
+	BeaconFor      = beaconSubject
+	StreamNameOf   = streamName
 )
 
 // Crew makes lanes those of one replica, whose events may share a transaction.

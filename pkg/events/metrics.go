@@ -16,7 +16,6 @@ type meter struct {
 	service    string
 	sequenced  metric.Int64Counter
 	published  metric.Int64Counter
-	unknown    metric.Int64Counter
 	applied    metric.Int64Counter
 	duplicates metric.Int64Counter
 	gaps       metric.Int64Counter
@@ -41,7 +40,6 @@ func newMeter(service string) *meter {
 		service:    service,
 		sequenced:  count("sequenced", "Events given a sequence"),
 		published:  count("published", "Events acknowledged by JetStream"),
-		unknown:    count("publish_duplicates", "Events that JetStream said it has already"),
 		applied:    count("applied", "Events applied, or passed over because nobody here wants their type"),
 		duplicates: count("duplicates", "Events that came again"),
 		gaps:       count("backfilled", "Events read from their producer because JetStream did not bring them"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,12 +54,13 @@ func TestDuplicatesAndReorderingChangeNothing(t *testing.T) {
 	messages := intake.messages()
 	rand.Shuffle(len(messages), func(i, j int) { messages[i], messages[j] = messages[j], messages[i] })
 	routing.consume(record, "intake")
-	for i, m := range append(messages, messages...) {
-		e := m
-		msg := events.MessageOf(&e)
-		delete(msg.Header, "Nats-Msg-Id") // else the stream would refuse it
-		if err := intake.conn.PublishMsg(msg); err != nil {
-			t.Fatalf("message %d: %v", i, err)
+	for some := range slices.Chunk(append(messages, messages...), 3) {
+		body, err := proto.Marshal(events.BatchToProto("intake", 1, some))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := intake.conn.Publish(events.SubjectOf("intake"), body); err != nil {
+			t.Fatal(err)
 		}
 	}
 	routing.awaitApplied("intake", 400)

@@ -69,26 +69,26 @@ func (p *publisher) heads() map[int]head {
 	return heads
 }
 
-// changed returns the published sequences that the database does not know.
-func (p *publisher) changed() map[int]int64 {
+// changed returns the parts of which the database does not know how far they are published.
+func (p *publisher) changed() map[int]head {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	changed := map[int]int64{}
+	changed := map[int]head{}
 	for part, o := range p.parts {
 		if o.saved != o.published {
-			changed[part] = o.published
+			changed[part] = o.head
 		}
 	}
 	return changed
 }
 
-// setSaved says that the database knows the given published sequences.
-func (p *publisher) setSaved(published map[int]int64) {
+// setSaved says that the database knows how far the given parts are published.
+func (p *publisher) setSaved(parts map[int]head) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for part, seq := range published {
+	for part, h := range parts {
 		if o := p.parts[part]; o != nil {
-			o.saved = seq
+			o.saved = h.published
 		}
 	}
 }
@@ -104,8 +104,8 @@ func (p *publisher) snapshot() map[int]outPart {
 	return parts
 }
 
-// advance notes that events were acknowledged; they are consecutive from published on, by part.
-func (p *publisher) advance(events []Event) {
+// advance notes that events were acknowledged as the given message; they are consecutive from published on, by part.
+func (p *publisher) advance(events []Event, message int64) {
 	p.bus.meter.add(p.bus.meter.published, p.bus.cfg.Service, len(events))
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,7 +114,7 @@ func (p *publisher) advance(events []Event) {
 		if o == nil || e.Seq != o.published+1 {
 			continue // lost to another replica meanwhile
 		}
-		o.published = e.Seq
+		o.published, o.message = e.Seq, message
 		if len(o.queue) > 0 && o.queue[0].Seq == e.Seq {
 			o.queue = o.queue[1:]
 		}
@@ -127,26 +127,26 @@ func (p *publisher) rewind(published map[int]int64) {
 	defer p.mu.Unlock()
 	for part, seq := range published {
 		if o := p.parts[part]; o != nil && seq < o.published {
-			o.published, o.queue = seq, nil
+			o.published, o.message, o.queue = seq, 0, nil
 		}
 	}
 }
 
-// unchecked returns the parts that were not compared with the stream yet, and how far they are published.
-func (p *publisher) unchecked() map[int]int64 {
+// unchecked returns the parts that were not compared with the stream yet.
+func (p *publisher) unchecked() map[int]head {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	parts := map[int]int64{}
+	parts := map[int]head{}
 	for part, o := range p.parts {
 		if !o.checked {
-			parts[part] = o.published
+			parts[part] = o.head
 		}
 	}
 	return parts
 }
 
 // setChecked says of the given parts that they were compared, or, of all, that they must be again.
-func (p *publisher) setChecked(parts map[int]int64, checked bool) {
+func (p *publisher) setChecked(parts map[int]head, checked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for part := range maps.Keys(parts) {

@@ -12,9 +12,11 @@ import (
 )
 
 const (
-	// batchEvents and batchBytes bound one batch; the server takes 1,000 messages.
-	batchEvents = 500
-	batchBytes  = 1 << 20
+	// batchEvents and batchBytes bound what is published together; a further event may go beyond the bytes. An event counts with envelopeBytes
+	// for what is around its payload.
+	batchEvents   = 500
+	batchBytes    = streamMessageSize / 2
+	envelopeBytes = 512
 	// queueLimit is the most events of one part held in memory for publishing. Further ones are read from the database again
 	// when their turn comes.
 	queueLimit = 1024
@@ -98,16 +100,17 @@ func (p *publisher) step(ctx context.Context) (int, error) {
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	n, err := p.publish(ctx, batch)
-	p.advance(batch[:n])
-	if err == nil && p.down {
+	if err := p.publish(ctx, batch); err != nil {
+		return 0, err
+	}
+	if p.down {
 		p.down = false
 		p.bus.cfg.Log.Info("events are published again")
 	}
-	return len(batch), err
+	return len(batch), nil
 }
 
-// next returns the events that follow the published ones of every part, at most batchEvents in all. Parts come in random order,
+// next returns the events that follow the published ones of every part, at most batchEvents in all, by part. Parts come in random order,
 // that of a map, so that none waits for ever behind a busy one.
 func (p *publisher) next(ctx context.Context) ([]Event, error) {
 	var batch []Event
@@ -126,7 +129,7 @@ func (p *publisher) next(ctx context.Context) ([]Event, error) {
 				return batch, nil
 			}
 			batch = append(batch, e)
-			size += len(e.Payload)
+			size += len(e.Payload) + envelopeBytes
 		}
 		if len(batch) == batchEvents {
 			return batch, nil

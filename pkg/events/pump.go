@@ -9,11 +9,14 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
+
+	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 )
 
 const (
-	// pullMessages is how many messages may be under way to a pump.
-	pullMessages = 1000
+	// pullBytes is how much may be under way to a pump.
+	pullBytes = 4 << 20
 	// pullExpiry is how long one request for messages stands; a heartbeat comes twice in it.
 	pullExpiry = 30 * time.Second
 	// consumerLife is how long JetStream keeps a consumer that nobody asks anything.
@@ -64,7 +67,7 @@ func (p *pump) stream(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("create consumer: %w", err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(pullMessages), jetstream.PullExpiry(pullExpiry))
+	messages, err := consumer.Messages(jetstream.PullMaxBytes(pullBytes), jetstream.PullExpiry(pullExpiry))
 	if err != nil {
 		return fmt.Errorf("request messages: %w", err)
 	}
@@ -98,13 +101,6 @@ func (p *pump) config(start time.Time) jetstream.ConsumerConfig {
 	if !start.IsZero() {
 		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &start
 	}
-	if len(p.lanes) == Parts {
-		cfg.FilterSubject = subjectsOfAll(p.producer)
-		return cfg
-	}
-	for part := range p.lanes {
-		cfg.FilterSubjects = append(cfg.FilterSubjects, subjectsOf(p.producer, part))
-	}
 	return cfg
 }
 
@@ -127,27 +123,32 @@ func (p *pump) start(ctx context.Context) time.Time {
 	return start.Add(-overlap)
 }
 
-// deliver gives a message to its lane. It waits a moment for room, as long as the lane gets on.
+// deliver gives a message's events to their lanes. It waits a moment for room, as long as a lane gets on. What is none of this replica's, or
+// has been applied, is passed over; the gap that a message leaves which is no batch is read from the producer.
 func (p *pump) deliver(ctx context.Context, m jetstream.Msg) {
-	_, part, seq, err := placeOf(m.Headers())
+	batch := &eventsv1.EventBatch{}
+	err := proto.Unmarshal(m.Data(), batch)
+	if err == nil {
+		err = checkBatch(p.producer, batch)
+	}
 	if err != nil {
-		p.bus.cfg.Log.Error("message is not an event", slog.String("subject", m.Subject()), slog.Any("error", err))
+		p.bus.cfg.Log.Error("message is no batch of events", slog.String("subject", m.Subject()), slog.Any("error", err))
 		return
 	}
-	lane := p.lanes[part]
-	if lane == nil || lane.knows(p.producer, seq) {
-		return
-	}
-	e, err := eventOf(p.producer, m.Headers(), m.Data())
-	if err != nil {
-		p.bus.cfg.Log.Error("message is not an event", slog.String("subject", m.Subject()), slog.Any("error", err))
-		return // the gap that it leaves is read from the producer
-	}
-	a := arrival{Event: e}
+	var streamTime *time.Time
 	if meta, err := m.Metadata(); err == nil {
-		a.streamTime = &meta.Timestamp
+		streamTime = &meta.Timestamp
 	}
-	for !lane.offer(a) && lane.awaitRoom(ctx, p.producer) {
+	for _, pe := range batch.GetParts() {
+		lane := p.lanes[int(pe.GetPart())]
+		if lane == nil {
+			continue
+		}
+		for _, e := range pe.GetEvents() {
+			a := arrival{eventFromProto(p.producer, batch.GetIncarnation(), lane.part, e), streamTime}
+			for !lane.offer(a) && lane.awaitRoom(ctx, p.producer) {
+			}
+		}
 	}
 }
 
@@ -164,18 +165,6 @@ func (l *Lane) lags(producer string) (time.Time, bool) {
 		return time.Time{}, true
 	}
 	return *s.cursor.streamTime, true
-}
-
-// knows tells whether an event has been applied already, without the cost of reading all of it.
-func (l *Lane) knows(producer string, seq int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.source(producer)
-	if s == nil || seq > s.cursor.seq {
-		return false
-	}
-	l.meter.add(l.meter.duplicates, producer, 1)
-	return true
 }
 
 // awaitRoom waits until the buffer for a producer has shrunk. It returns false, and from then on at once, when the lane does not

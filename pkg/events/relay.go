@@ -21,7 +21,7 @@ const (
 	// moveGap is the least time between two moves, in which many small transactions gather to one batch: each costs a commit
 	// here, a write of JetStream's, and a transaction at every consumer. What comes after a rest does not wait.
 	moveGap = 20 * time.Millisecond
-	// publishGap is the least time between the beginnings of two publications: JetStream makes a store of files for each. On a busy machine
+	// publishGap is the least time between the beginnings of two publications: JetStream writes to the disk for each. On a busy machine
 	// the publisher rests publishRest times as long as the last one took, at most maxPublishRest.
 	publishGap     = 10 * time.Millisecond
 	publishRest    = 1
@@ -56,7 +56,6 @@ func (b *Bus) Relay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer pub.js.CleanupPublisher()
 	r := &relay{
 		bus:    b,
 		keeper: lease.New(lease.Config{Pool: b.cfg.Pool, Kind: "relay", Shards: Parts, Owner: b.owner, Log: b.cfg.Log}),

@@ -22,8 +22,9 @@ type sequencer struct {
 	epochs      map[int]int64 // part to epoch
 }
 
-// head is where a part stands.
-type head struct{ seq, published int64 }
+// head is where a part stands: its newest sequence, the newest that JetStream has acknowledged, and the message that this one is in, by JetStream's
+// sequence; 0 where it is in none.
+type head struct{ seq, published, message int64 }
 
 // fence makes the sequencer the only one that can write the given parts, and returns where they stand. A part that somebody
 // with a higher epoch has fenced is left out. When fence returns, no statement of a former sequencer is under way.
@@ -37,13 +38,13 @@ func (s *sequencer) fence(ctx context.Context, epochs map[int]int64) (map[int]he
 		)
 		UPDATE producer_head h SET epoch = own.epoch
 		FROM own WHERE h.part = own.part
-		RETURNING h.part, h.seq, h.published_seq`
+		RETURNING h.part, h.seq, h.published_seq, h.published_message`
 	parts, values := split(epochs)
 	rows, _ := s.pool.Query(ctx, q, parts, values) // ForEachRow returns the error
 	heads := map[int]head{}
 	var part int
 	var h head
-	if _, err := pgx.ForEachRow(rows, []any{&part, &h.seq, &h.published}, func() error { heads[part] = h; return nil }); err != nil {
+	if _, err := pgx.ForEachRow(rows, []any{&part, &h.seq, &h.published, &h.message}, func() error { heads[part] = h; return nil }); err != nil {
 		return nil, fmt.Errorf("fence parts: %w", err)
 	}
 	s.epochs = map[int]int64{}
@@ -116,23 +117,24 @@ func (s *sequencer) move(ctx context.Context) ([]Event, error) {
 
 // save remembers how far JetStream has acknowledged the fenced parts, also backwards when its store was lost. Heads are locked in the order of
 // parts by all who lock several.
-func (s *sequencer) save(ctx context.Context, published map[int]int64) error {
+func (s *sequencer) save(ctx context.Context, heads map[int]head) error {
 	const q = `
 		WITH own AS (
-			SELECT h.part, o.published
-			FROM producer_head h JOIN unnest($1::int[], $2::bigint[], $3::bigint[]) AS o (part, epoch, published)
+			SELECT h.part, o.published, o.message
+			FROM producer_head h JOIN unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[]) AS o (part, epoch, published, message)
 				ON h.part = o.part AND h.epoch = o.epoch
 			ORDER BY h.part
 			FOR UPDATE OF h
 		)
-		UPDATE producer_head h SET published_seq = own.published
+		UPDATE producer_head h SET published_seq = own.published, published_message = own.message
 		FROM own WHERE h.part = own.part`
-	parts, values := split(published)
-	epochs := make([]int64, len(parts))
-	for i, part := range parts {
-		epochs[i] = s.epochs[part]
+	var parts []int
+	var epochs, published, messages []int64
+	for part, h := range heads {
+		parts, epochs = append(parts, part), append(epochs, s.epochs[part])
+		published, messages = append(published, h.published), append(messages, h.message)
 	}
-	if _, err := s.pool.Exec(ctx, q, parts, epochs, values); err != nil {
+	if _, err := s.pool.Exec(ctx, q, parts, epochs, published, messages); err != nil {
 		return fmt.Errorf("save published sequences: %w", err)
 	}
 	return nil

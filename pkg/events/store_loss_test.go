@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
 
 	"redress.dev/pkg/events"
+	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 )
 
 func TestEventsArriveOnceAndInOrder(t *testing.T) {
@@ -63,6 +65,31 @@ func TestStoreRolledBack(t *testing.T) {
 	w.awaitStream("intake", 700)
 }
 
+// What the stream has is published once, also by a relay that starts anew, and by one whose connection broke.
+func TestWhatTheStreamHoldsIsNotPublishedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "intake")
+	intake := w.services["intake"]
+	stop := intake.relay()
+	intake.emit(500)
+	w.awaitStream("intake", 500)
+	stop()
+	messages := w.streamMessages("intake")
+	intake.relay()
+	intake.emitDrafts(draft("a", 1))
+	w.awaitStream("intake", 501)
+	if n := w.streamMessages("intake"); n != messages+1 {
+		t.Errorf("after a new start the stream took %d messages, want one", n-messages)
+	}
+	w.nats.Stop()
+	w.nats.Start()
+	intake.emitDrafts(draft("a", 2))
+	w.awaitStream("intake", 502)
+	if n := w.streamMessages("intake"); n != messages+2 {
+		t.Errorf("with the new connection the stream has taken %d messages, want two", n-messages)
+	}
+}
+
 func TestNATSDownAtStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -115,6 +142,20 @@ func (w *world) awaitStream(producer string, n int) {
 	}
 }
 
+// streamMessages returns the sequence of the newest message in a producer's stream.
+func (w *world) streamMessages(producer string) int {
+	w.t.Helper()
+	js, err := jetstream.New(w.nats.Conn(w.t))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stream, err := js.Stream(context.Background(), events.StreamNameOf(producer))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return int(stream.CachedInfo().State.LastSeq)
+}
+
 // purge empties a producer's stream.
 func (w *world) purge(producer string) {
 	w.t.Helper()
@@ -153,7 +194,15 @@ func distinct(t testing.TB, js jetstream.JetStream, producer string) int {
 		return -1
 	}
 	for m := range batch.Messages() {
-		seen[m.Headers().Get("ce-id")] = true
+		b := &eventsv1.EventBatch{}
+		if err := proto.Unmarshal(m.Data(), b); err != nil {
+			t.Fatal(err)
+		}
+		for _, pe := range b.GetParts() {
+			for _, e := range pe.GetEvents() {
+				seen[e.GetEventId()] = true
+			}
+		}
 	}
 	return len(seen)
 }

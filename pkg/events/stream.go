@@ -5,42 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
+
+	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 )
 
 const (
 	// streamAge is how long JetStream keeps an event. Older ones are read from the producer.
 	streamAge = 72 * time.Hour
-	// streamMessageSize is the most bytes of one message with its headers.
-	streamMessageSize = 32 << 10
-	// duplicateWindow is how long JetStream knows event ids, each some 200 bytes of its memory: it saves consumers work and is nothing to rely on.
-	duplicateWindow = time.Minute
+	// streamMessageSize is the most bytes of one message, half of what NATS takes by default.
+	streamMessageSize = 512 << 10
 )
 
 // streamConfig is that of the producer's stream: limits retention, so that consumers come and go without a trace.
 func streamConfig(producer string, replicas int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
-		Name:               streamName(producer),
-		Description:        "Events of " + producer + "; a cache of its database",
-		Subjects:           []string{subjectsOfAll(producer)},
-		Retention:          jetstream.LimitsPolicy,
-		Discard:            jetstream.DiscardOld,
-		Storage:            jetstream.FileStorage,
-		Replicas:           replicas,
-		MaxAge:             streamAge,
-		MaxMsgSize:         streamMessageSize,
-		Duplicates:         duplicateWindow,
-		AllowAtomicPublish: true,
+		Name:        streamName(producer),
+		Description: "Events of " + producer + "; a cache of its database",
+		Subjects:    []string{subjectOf(producer)},
+		Retention:   jetstream.LimitsPolicy,
+		Discard:     jetstream.DiscardOld,
+		Storage:     jetstream.FileStorage,
+		Replicas:    replicas,
+		MaxAge:      streamAge,
+		MaxMsgSize:  streamMessageSize,
 	}
 }
 
 // check makes sure, after every connection and for every new part, that the stream exists and holds what was published. What it
 // does not hold will be published again.
 //
-// It looks at the stream itself, at the newest event of each part, and not at its sequences or its age: these say that something
-// was lost, but not what, and a store that was rolled back and written to again looks whole.
+// It looks for the newest published event of each part, in the message whose acknowledgement told that it is there. Where it is missing, an
+// older one may be too: a store that was rolled back and written to again has other events at the same sequences.
 func (p *publisher) check(ctx context.Context) error {
 	if n := p.bus.cfg.NATS.Stats().Reconnects; n != p.connection {
 		p.connection, p.lastAck = n, 0
@@ -55,20 +55,24 @@ func (p *publisher) check(ctx context.Context) error {
 		return fmt.Errorf("create stream: %w", err)
 	}
 	lost := map[int]int64{}
-	for part, published := range parts {
-		last, err := p.newest(ctx, stream, part)
-		if err != nil {
-			return err
+	batches := map[int64]*eventsv1.EventBatch{} // by message: most parts share one
+	for part, h := range parts {
+		batch, ok := batches[h.message]
+		if !ok {
+			if batch, err = batchAt(ctx, stream, h.message); err != nil {
+				return err
+			}
+			batches[h.message] = batch
 		}
-		if last >= published {
+		if p.holds(batch, part, h.published) {
 			continue
 		}
 		floor, err := p.floor(ctx, part)
 		if err != nil {
 			return err
 		}
-		if last = max(last, floor); last < published {
-			lost[part] = last
+		if floor < h.published {
+			lost[part] = floor
 		}
 	}
 	p.retreat(lost)
@@ -76,20 +80,36 @@ func (p *publisher) check(ctx context.Context) error {
 	return nil
 }
 
-// newest returns the sequence of the newest event of part in the stream; 0 when there is none of this incarnation.
-func (p *publisher) newest(ctx context.Context, stream jetstream.Stream, part int) (int64, error) {
-	m, err := stream.GetLastMsgForSubject(ctx, subjectsOf(p.bus.cfg.Service, part))
+// batchAt reads a message of the stream. It returns nil where there is none, or another's.
+func batchAt(ctx context.Context, stream jetstream.Stream, message int64) (*eventsv1.EventBatch, error) {
+	if message == 0 {
+		return nil, nil //nolint:nilnil // no message was acknowledged, and that is no failure
+	}
+	m, err := stream.GetMsg(ctx, uint64(message))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return 0, nil
+		return nil, nil //nolint:nilnil // as above
 	}
 	if err != nil {
-		return 0, fmt.Errorf("read newest message of part %d: %w", part, err)
+		return nil, fmt.Errorf("read message %d: %w", message, err)
 	}
-	incarnation, _, seq, err := placeOf(m.Header)
-	if err != nil || incarnation != p.incarnation {
-		return 0, nil //nolint:nilerr // somebody else's message, or an older life's: ours is not there
+	batch := &eventsv1.EventBatch{}
+	if err := proto.Unmarshal(m.Data, batch); err != nil {
+		return nil, nil //nolint:nilerr,nilnil // somebody else's message: ours is not there
 	}
-	return seq, nil
+	return batch, nil
+}
+
+// holds tells whether a batch, nil for none, has the event of part with seq. What has no event is held anywhere.
+func (p *publisher) holds(batch *eventsv1.EventBatch, part int, seq int64) bool {
+	if seq == 0 {
+		return true
+	}
+	if batch.GetIncarnation() != p.incarnation {
+		return false
+	}
+	return slices.ContainsFunc(batch.GetParts(), func(pe *eventsv1.PartEvents) bool {
+		return int(pe.GetPart()) == part && slices.ContainsFunc(pe.GetEvents(), func(e *eventsv1.Event) bool { return e.GetSeq() == seq })
+	})
 }
 
 // storeWentBack publishes all that the stream should hold once more. It is called when an acknowledgement shows that the store

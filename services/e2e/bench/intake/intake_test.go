@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,7 +11,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/proto"
 
+	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
@@ -127,8 +128,8 @@ func newWatch(b *testing.B, suite *standalone.Suite) *watch {
 		b.Fatal(err)
 	}
 	w := &watch{nc: nc, seen: map[string]int{}, ready: map[string]time.Time{}, news: make(chan struct{}, 1)}
-	for subject, bit := range map[string]int{"redress.v1.routing.*.WorkOpened": 1, "redress.v1.slatimer.*.ClockStarted": 2} {
-		sub, err := nc.Subscribe(subject, w.note(bit))
+	for _, producer := range []string{"routing", "slatimer"} {
+		sub, err := nc.Subscribe("redress.v1."+producer+".EventBatch", w.note)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -144,19 +145,34 @@ func newWatch(b *testing.B, suite *standalone.Suite) *watch {
 
 func (w *watch) stop() { w.nc.Close() }
 
-func (w *watch) note(bit int) nats.MsgHandler {
-	return func(m *nats.Msg) {
-		now := time.Now()
-		id := strings.Clone(m.Header.Get("ce-subject")) // of which the header is a part
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if w.seen[id] |= bit; w.seen[id] == 3 && w.ready[id].IsZero() {
-			w.ready[id] = now
-			select {
-			case w.news <- struct{}{}:
-			default:
-			}
+// steps are the events that are waited for, as bits.
+var steps = map[string]int{"redress.routing.v1.WorkOpened": 1, "redress.slatimer.v1.ClockStarted": 2}
+
+// note takes a message of events.
+func (w *watch) note(m *nats.Msg) {
+	now := time.Now()
+	batch := &eventsv1.EventBatch{}
+	if err := proto.Unmarshal(m.Data, batch); err != nil {
+		panic(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, pe := range batch.GetParts() {
+		for _, e := range pe.GetEvents() {
+			w.step(e.GetAggregateId(), steps[e.GetType()], now)
 		}
+	}
+}
+
+// step notes a step of a complaint; w.mu is held.
+func (w *watch) step(id string, bit int, now time.Time) {
+	if w.seen[id] |= bit; w.seen[id] != 3 || !w.ready[id].IsZero() {
+		return
+	}
+	w.ready[id] = now
+	select {
+	case w.news <- struct{}{}:
+	default:
 	}
 }
 

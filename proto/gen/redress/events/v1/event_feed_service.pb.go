@@ -26,7 +26,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Event is one event of a producer's stream as it stands in Postgres.
+// Event is one event of a producer's stream as it stands in Postgres, and as it goes over JetStream. In CloudEvents' words event_id is id,
+// the producer source, aggregate_id subject, occur_time time and payload data; type is type.
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Dense sequence within (producer, incarnation, part), from 1.
@@ -172,6 +173,126 @@ func (x *Event) GetAfter() map[string]int64 {
 	return nil
 }
 
+// EventBatch is a message on JetStream: what a producer published together, on the subject "redress.v1.<producer>.EventBatch" of its
+// stream. Events may come again in another batch, and those of a part in a batch after a later one: (part, seq) tells.
+type EventBatch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The producer's name, for example "intake".
+	Producer string `protobuf:"bytes,1,opt,name=producer,proto3" json:"producer,omitempty"`
+	// The producer's incarnation, from 1.
+	Incarnation int32 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// Each part once.
+	Parts         []*PartEvents `protobuf:"bytes,3,rep,name=parts,proto3" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventBatch) Reset() {
+	*x = EventBatch{}
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventBatch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventBatch) ProtoMessage() {}
+
+func (x *EventBatch) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventBatch.ProtoReflect.Descriptor instead.
+func (*EventBatch) Descriptor() ([]byte, []int) {
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EventBatch) GetProducer() string {
+	if x != nil {
+		return x.Producer
+	}
+	return ""
+}
+
+func (x *EventBatch) GetIncarnation() int32 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *EventBatch) GetParts() []*PartEvents {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// PartEvents is consecutive events of one part.
+type PartEvents struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Part, 0 to 15.
+	Part int32 `protobuf:"varint,1,opt,name=part,proto3" json:"part,omitempty"`
+	// By sequence.
+	Events        []*Event `protobuf:"bytes,2,rep,name=events,proto3" json:"events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PartEvents) Reset() {
+	*x = PartEvents{}
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PartEvents) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PartEvents) ProtoMessage() {}
+
+func (x *PartEvents) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PartEvents.ProtoReflect.Descriptor instead.
+func (*PartEvents) Descriptor() ([]byte, []int) {
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PartEvents) GetPart() int32 {
+	if x != nil {
+		return x.Part
+	}
+	return 0
+}
+
+func (x *PartEvents) GetEvents() []*Event {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
 // ReadEventsRequest asks for events of one part.
 type ReadEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -189,7 +310,7 @@ type ReadEventsRequest struct {
 
 func (x *ReadEventsRequest) Reset() {
 	*x = ReadEventsRequest{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[1]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -201,7 +322,7 @@ func (x *ReadEventsRequest) String() string {
 func (*ReadEventsRequest) ProtoMessage() {}
 
 func (x *ReadEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[1]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -214,7 +335,7 @@ func (x *ReadEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadEventsRequest.ProtoReflect.Descriptor instead.
 func (*ReadEventsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{1}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReadEventsRequest) GetPart() int32 {
@@ -260,7 +381,7 @@ type ReadEventsResponse struct {
 
 func (x *ReadEventsResponse) Reset() {
 	*x = ReadEventsResponse{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[2]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -272,7 +393,7 @@ func (x *ReadEventsResponse) String() string {
 func (*ReadEventsResponse) ProtoMessage() {}
 
 func (x *ReadEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[2]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -285,7 +406,7 @@ func (x *ReadEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadEventsResponse.ProtoReflect.Descriptor instead.
 func (*ReadEventsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReadEventsResponse) GetIncarnation() int32 {
@@ -318,7 +439,7 @@ type ListHeadsRequest struct {
 
 func (x *ListHeadsRequest) Reset() {
 	*x = ListHeadsRequest{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[3]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -330,7 +451,7 @@ func (x *ListHeadsRequest) String() string {
 func (*ListHeadsRequest) ProtoMessage() {}
 
 func (x *ListHeadsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[3]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -343,7 +464,7 @@ func (x *ListHeadsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHeadsRequest.ProtoReflect.Descriptor instead.
 func (*ListHeadsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{5}
 }
 
 // Head is where one part of a producer's stream stands.
@@ -363,7 +484,7 @@ type Head struct {
 
 func (x *Head) Reset() {
 	*x = Head{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[4]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -375,7 +496,7 @@ func (x *Head) String() string {
 func (*Head) ProtoMessage() {}
 
 func (x *Head) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[4]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -388,7 +509,7 @@ func (x *Head) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Head.ProtoReflect.Descriptor instead.
 func (*Head) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Head) GetPart() int32 {
@@ -434,7 +555,7 @@ type ListHeadsResponse struct {
 
 func (x *ListHeadsResponse) Reset() {
 	*x = ListHeadsResponse{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[5]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +567,7 @@ func (x *ListHeadsResponse) String() string {
 func (*ListHeadsResponse) ProtoMessage() {}
 
 func (x *ListHeadsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[5]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +580,7 @@ func (x *ListHeadsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHeadsResponse.ProtoReflect.Descriptor instead.
 func (*ListHeadsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListHeadsResponse) GetProducer() string {
@@ -492,7 +613,7 @@ type ListCursorsRequest struct {
 
 func (x *ListCursorsRequest) Reset() {
 	*x = ListCursorsRequest{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[6]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +625,7 @@ func (x *ListCursorsRequest) String() string {
 func (*ListCursorsRequest) ProtoMessage() {}
 
 func (x *ListCursorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[6]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +638,7 @@ func (x *ListCursorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCursorsRequest.ProtoReflect.Descriptor instead.
 func (*ListCursorsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{8}
 }
 
 // Cursor is how far this service has applied one part of a producer.
@@ -537,7 +658,7 @@ type Cursor struct {
 
 func (x *Cursor) Reset() {
 	*x = Cursor{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[7]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -549,7 +670,7 @@ func (x *Cursor) String() string {
 func (*Cursor) ProtoMessage() {}
 
 func (x *Cursor) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[7]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -562,7 +683,7 @@ func (x *Cursor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cursor.ProtoReflect.Descriptor instead.
 func (*Cursor) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Cursor) GetProducer() string {
@@ -604,7 +725,7 @@ type ListCursorsResponse struct {
 
 func (x *ListCursorsResponse) Reset() {
 	*x = ListCursorsResponse{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[8]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +737,7 @@ func (x *ListCursorsResponse) String() string {
 func (*ListCursorsResponse) ProtoMessage() {}
 
 func (x *ListCursorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[8]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +750,7 @@ func (x *ListCursorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCursorsResponse.ProtoReflect.Descriptor instead.
 func (*ListCursorsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListCursorsResponse) GetCursors() []*Cursor {
@@ -650,7 +771,7 @@ type ListParkedEventsRequest struct {
 
 func (x *ListParkedEventsRequest) Reset() {
 	*x = ListParkedEventsRequest{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[9]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -662,7 +783,7 @@ func (x *ListParkedEventsRequest) String() string {
 func (*ListParkedEventsRequest) ProtoMessage() {}
 
 func (x *ListParkedEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[9]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -675,7 +796,7 @@ func (x *ListParkedEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListParkedEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListParkedEventsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListParkedEventsRequest) GetAggregateId() string {
@@ -704,7 +825,7 @@ type ParkedEvent struct {
 
 func (x *ParkedEvent) Reset() {
 	*x = ParkedEvent{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[10]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -716,7 +837,7 @@ func (x *ParkedEvent) String() string {
 func (*ParkedEvent) ProtoMessage() {}
 
 func (x *ParkedEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[10]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -729,7 +850,7 @@ func (x *ParkedEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParkedEvent.ProtoReflect.Descriptor instead.
 func (*ParkedEvent) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ParkedEvent) GetProducer() string {
@@ -778,7 +899,7 @@ type ListParkedEventsResponse struct {
 
 func (x *ListParkedEventsResponse) Reset() {
 	*x = ListParkedEventsResponse{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[11]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -790,7 +911,7 @@ func (x *ListParkedEventsResponse) String() string {
 func (*ListParkedEventsResponse) ProtoMessage() {}
 
 func (x *ListParkedEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[11]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -803,7 +924,7 @@ func (x *ListParkedEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListParkedEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListParkedEventsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListParkedEventsResponse) GetParkedEvents() []*ParkedEvent {
@@ -824,7 +945,7 @@ type ReleaseParkedEventsRequest struct {
 
 func (x *ReleaseParkedEventsRequest) Reset() {
 	*x = ReleaseParkedEventsRequest{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[12]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -836,7 +957,7 @@ func (x *ReleaseParkedEventsRequest) String() string {
 func (*ReleaseParkedEventsRequest) ProtoMessage() {}
 
 func (x *ReleaseParkedEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[12]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -849,7 +970,7 @@ func (x *ReleaseParkedEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseParkedEventsRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseParkedEventsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReleaseParkedEventsRequest) GetAggregateId() string {
@@ -872,7 +993,7 @@ type ReleaseParkedEventsResponse struct {
 
 func (x *ReleaseParkedEventsResponse) Reset() {
 	*x = ReleaseParkedEventsResponse{}
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[13]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1005,7 @@ func (x *ReleaseParkedEventsResponse) String() string {
 func (*ReleaseParkedEventsResponse) ProtoMessage() {}
 
 func (x *ReleaseParkedEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[13]
+	mi := &file_redress_events_v1_event_feed_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1018,7 @@ func (x *ReleaseParkedEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseParkedEventsResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseParkedEventsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_events_v1_event_feed_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReleaseParkedEventsResponse) GetReleasedCount() int32 {
@@ -938,7 +1059,16 @@ const file_redress_events_v1_event_feed_service_proto_rawDesc = "" +
 	"\n" +
 	"AfterEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xa3\x01\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\x7f\n" +
+	"\n" +
+	"EventBatch\x12\x1a\n" +
+	"\bproducer\x18\x01 \x01(\tR\bproducer\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\x05R\vincarnation\x123\n" +
+	"\x05parts\x18\x03 \x03(\v2\x1d.redress.events.v1.PartEventsR\x05parts\"R\n" +
+	"\n" +
+	"PartEvents\x12\x12\n" +
+	"\x04part\x18\x01 \x01(\x05R\x04part\x120\n" +
+	"\x06events\x18\x02 \x03(\v2\x18.redress.events.v1.EventR\x06events\"\xa3\x01\n" +
 	"\x11ReadEventsRequest\x12\x1d\n" +
 	"\x04part\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x10\x10(\x00R\x04part\x12)\n" +
 	"\vincarnation\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\vincarnation\x12\"\n" +
@@ -1009,50 +1139,54 @@ func file_redress_events_v1_event_feed_service_proto_rawDescGZIP() []byte {
 	return file_redress_events_v1_event_feed_service_proto_rawDescData
 }
 
-var file_redress_events_v1_event_feed_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_redress_events_v1_event_feed_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_redress_events_v1_event_feed_service_proto_goTypes = []any{
 	(*Event)(nil),                       // 0: redress.events.v1.Event
-	(*ReadEventsRequest)(nil),           // 1: redress.events.v1.ReadEventsRequest
-	(*ReadEventsResponse)(nil),          // 2: redress.events.v1.ReadEventsResponse
-	(*ListHeadsRequest)(nil),            // 3: redress.events.v1.ListHeadsRequest
-	(*Head)(nil),                        // 4: redress.events.v1.Head
-	(*ListHeadsResponse)(nil),           // 5: redress.events.v1.ListHeadsResponse
-	(*ListCursorsRequest)(nil),          // 6: redress.events.v1.ListCursorsRequest
-	(*Cursor)(nil),                      // 7: redress.events.v1.Cursor
-	(*ListCursorsResponse)(nil),         // 8: redress.events.v1.ListCursorsResponse
-	(*ListParkedEventsRequest)(nil),     // 9: redress.events.v1.ListParkedEventsRequest
-	(*ParkedEvent)(nil),                 // 10: redress.events.v1.ParkedEvent
-	(*ListParkedEventsResponse)(nil),    // 11: redress.events.v1.ListParkedEventsResponse
-	(*ReleaseParkedEventsRequest)(nil),  // 12: redress.events.v1.ReleaseParkedEventsRequest
-	(*ReleaseParkedEventsResponse)(nil), // 13: redress.events.v1.ReleaseParkedEventsResponse
-	nil,                                 // 14: redress.events.v1.Event.AfterEntry
-	(*timestamppb.Timestamp)(nil),       // 15: google.protobuf.Timestamp
+	(*EventBatch)(nil),                  // 1: redress.events.v1.EventBatch
+	(*PartEvents)(nil),                  // 2: redress.events.v1.PartEvents
+	(*ReadEventsRequest)(nil),           // 3: redress.events.v1.ReadEventsRequest
+	(*ReadEventsResponse)(nil),          // 4: redress.events.v1.ReadEventsResponse
+	(*ListHeadsRequest)(nil),            // 5: redress.events.v1.ListHeadsRequest
+	(*Head)(nil),                        // 6: redress.events.v1.Head
+	(*ListHeadsResponse)(nil),           // 7: redress.events.v1.ListHeadsResponse
+	(*ListCursorsRequest)(nil),          // 8: redress.events.v1.ListCursorsRequest
+	(*Cursor)(nil),                      // 9: redress.events.v1.Cursor
+	(*ListCursorsResponse)(nil),         // 10: redress.events.v1.ListCursorsResponse
+	(*ListParkedEventsRequest)(nil),     // 11: redress.events.v1.ListParkedEventsRequest
+	(*ParkedEvent)(nil),                 // 12: redress.events.v1.ParkedEvent
+	(*ListParkedEventsResponse)(nil),    // 13: redress.events.v1.ListParkedEventsResponse
+	(*ReleaseParkedEventsRequest)(nil),  // 14: redress.events.v1.ReleaseParkedEventsRequest
+	(*ReleaseParkedEventsResponse)(nil), // 15: redress.events.v1.ReleaseParkedEventsResponse
+	nil,                                 // 16: redress.events.v1.Event.AfterEntry
+	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
 }
 var file_redress_events_v1_event_feed_service_proto_depIdxs = []int32{
-	15, // 0: redress.events.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
-	15, // 1: redress.events.v1.Event.record_time:type_name -> google.protobuf.Timestamp
-	14, // 2: redress.events.v1.Event.after:type_name -> redress.events.v1.Event.AfterEntry
-	0,  // 3: redress.events.v1.ReadEventsResponse.events:type_name -> redress.events.v1.Event
-	4,  // 4: redress.events.v1.ListHeadsResponse.heads:type_name -> redress.events.v1.Head
-	7,  // 5: redress.events.v1.ListCursorsResponse.cursors:type_name -> redress.events.v1.Cursor
-	0,  // 6: redress.events.v1.ParkedEvent.event:type_name -> redress.events.v1.Event
-	15, // 7: redress.events.v1.ParkedEvent.park_time:type_name -> google.protobuf.Timestamp
-	10, // 8: redress.events.v1.ListParkedEventsResponse.parked_events:type_name -> redress.events.v1.ParkedEvent
-	1,  // 9: redress.events.v1.EventFeedService.ReadEvents:input_type -> redress.events.v1.ReadEventsRequest
-	3,  // 10: redress.events.v1.EventFeedService.ListHeads:input_type -> redress.events.v1.ListHeadsRequest
-	6,  // 11: redress.events.v1.EventFeedService.ListCursors:input_type -> redress.events.v1.ListCursorsRequest
-	9,  // 12: redress.events.v1.EventFeedService.ListParkedEvents:input_type -> redress.events.v1.ListParkedEventsRequest
-	12, // 13: redress.events.v1.EventFeedService.ReleaseParkedEvents:input_type -> redress.events.v1.ReleaseParkedEventsRequest
-	2,  // 14: redress.events.v1.EventFeedService.ReadEvents:output_type -> redress.events.v1.ReadEventsResponse
-	5,  // 15: redress.events.v1.EventFeedService.ListHeads:output_type -> redress.events.v1.ListHeadsResponse
-	8,  // 16: redress.events.v1.EventFeedService.ListCursors:output_type -> redress.events.v1.ListCursorsResponse
-	11, // 17: redress.events.v1.EventFeedService.ListParkedEvents:output_type -> redress.events.v1.ListParkedEventsResponse
-	13, // 18: redress.events.v1.EventFeedService.ReleaseParkedEvents:output_type -> redress.events.v1.ReleaseParkedEventsResponse
-	14, // [14:19] is the sub-list for method output_type
-	9,  // [9:14] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	17, // 0: redress.events.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
+	17, // 1: redress.events.v1.Event.record_time:type_name -> google.protobuf.Timestamp
+	16, // 2: redress.events.v1.Event.after:type_name -> redress.events.v1.Event.AfterEntry
+	2,  // 3: redress.events.v1.EventBatch.parts:type_name -> redress.events.v1.PartEvents
+	0,  // 4: redress.events.v1.PartEvents.events:type_name -> redress.events.v1.Event
+	0,  // 5: redress.events.v1.ReadEventsResponse.events:type_name -> redress.events.v1.Event
+	6,  // 6: redress.events.v1.ListHeadsResponse.heads:type_name -> redress.events.v1.Head
+	9,  // 7: redress.events.v1.ListCursorsResponse.cursors:type_name -> redress.events.v1.Cursor
+	0,  // 8: redress.events.v1.ParkedEvent.event:type_name -> redress.events.v1.Event
+	17, // 9: redress.events.v1.ParkedEvent.park_time:type_name -> google.protobuf.Timestamp
+	12, // 10: redress.events.v1.ListParkedEventsResponse.parked_events:type_name -> redress.events.v1.ParkedEvent
+	3,  // 11: redress.events.v1.EventFeedService.ReadEvents:input_type -> redress.events.v1.ReadEventsRequest
+	5,  // 12: redress.events.v1.EventFeedService.ListHeads:input_type -> redress.events.v1.ListHeadsRequest
+	8,  // 13: redress.events.v1.EventFeedService.ListCursors:input_type -> redress.events.v1.ListCursorsRequest
+	11, // 14: redress.events.v1.EventFeedService.ListParkedEvents:input_type -> redress.events.v1.ListParkedEventsRequest
+	14, // 15: redress.events.v1.EventFeedService.ReleaseParkedEvents:input_type -> redress.events.v1.ReleaseParkedEventsRequest
+	4,  // 16: redress.events.v1.EventFeedService.ReadEvents:output_type -> redress.events.v1.ReadEventsResponse
+	7,  // 17: redress.events.v1.EventFeedService.ListHeads:output_type -> redress.events.v1.ListHeadsResponse
+	10, // 18: redress.events.v1.EventFeedService.ListCursors:output_type -> redress.events.v1.ListCursorsResponse
+	13, // 19: redress.events.v1.EventFeedService.ListParkedEvents:output_type -> redress.events.v1.ListParkedEventsResponse
+	15, // 20: redress.events.v1.EventFeedService.ReleaseParkedEvents:output_type -> redress.events.v1.ReleaseParkedEventsResponse
+	16, // [16:21] is the sub-list for method output_type
+	11, // [11:16] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_redress_events_v1_event_feed_service_proto_init() }
@@ -1066,7 +1200,7 @@ func file_redress_events_v1_event_feed_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_events_v1_event_feed_service_proto_rawDesc), len(file_redress_events_v1_event_feed_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
