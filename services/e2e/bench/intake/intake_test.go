@@ -28,7 +28,8 @@ const (
 
 // BenchmarkStreamedIntake streams real complaints into the whole suite: the gateways, the five services, Postgres with fsync and NATS with
 // sync_interval always, all on this machine. First as fast as intake lets the gateways, then at half that rate. It prints what was routed to a post and
-// under its clocks each second, and how long a complaint took from its sending until it was acknowledged and until it was there.
+// under its clocks each second, beside raw inserts of intake's rows alone, which tell how fast the machine is, and how long a complaint took from its
+// sending until it was acknowledged and until it was there.
 func BenchmarkStreamedIntake(b *testing.B) {
 	for b.Loop() {
 		suite, err := standalone.Start(b.Context(), standalone.Options{Dir: b.TempDir(), Durable: true, SyncAlways: true})
@@ -49,6 +50,15 @@ func BenchmarkStreamedIntake(b *testing.B) {
 
 		stream(b, suite, w, items, half, rate/2).report(b, "half")
 		w.stop()
+
+		reference := newRaw(b, suite.DatabaseURL())
+		var raw time.Duration
+		for range rounds {
+			raw += reference.insert(b, len(items), rawRows, rawConns)
+		}
+		inserts := rounds * float64(len(items)) / raw.Seconds()
+		b.ReportMetric(inserts, "raw-inserts/s")
+		fmt.Printf("ratio five_services_to_raw_inserts %.4f\n", rate/inserts)
 		if err := suite.Stop(); err != nil {
 			b.Fatal(err)
 		}
