@@ -25,6 +25,8 @@ const (
 	// maxGroupItems and maxGroupBytes are how much one transaction takes before nobody joins it any more.
 	maxGroupItems = 2 * maxBatchItems
 	maxGroupBytes = 2 * maxBatchBytes
+	// largeGroup is how many items are worth that the next group begins while Postgres writes them.
+	largeGroup = maxBatchItems / 2
 )
 
 // registration is one request to register a complaint, and what became of it.
@@ -48,12 +50,12 @@ type submission struct {
 }
 
 // group registers together what callers bring: while one group commits, what comes meanwhile gathers to the next. One at a time, since a second
-// would wait for the first at the numbers, which are given out in order. A lone caller waits for nobody. There is no goroutine of its own:
-// of the callers that wait, one works for all.
+// would wait for the first at the numbers, which are given out in order; but beside the last round trip of a large group the next decides
+// and seals. A lone caller waits for nobody. There is no goroutine of its own: of the callers that wait, one works for all.
 type group struct {
 	*Server
 
-	turn    chan struct{} // held by who commits
+	turn    chan struct{} // held by who registers, but for the end of a large group
 	mu      sync.Mutex
 	waiting []*submission
 }
@@ -76,8 +78,9 @@ func (g *group) register(ctx context.Context, s *submission) error {
 			}
 			return ctx.Err()
 		case g.turn <- struct{}{}:
-			g.commit(g.next())
-			<-g.turn
+			free := sync.OnceFunc(func() { <-g.turn })
+			g.commit(g.next(), free)
+			free()
 		}
 	}
 }
@@ -128,8 +131,8 @@ func (g *group) next() []*submission {
 }
 
 // commit registers submissions in one transaction and lets their callers go. Should that fail, each is tried by itself, so that none suffers
-// from another.
-func (g *group) commit(list []*submission) {
+// from another, nor from the same request in a group beside it. It calls free when the next group may begin.
+func (g *group) commit(list []*submission, free func()) {
 	if len(list) == 0 {
 		return
 	}
@@ -138,21 +141,21 @@ func (g *group) commit(list []*submission) {
 			close(s.done)
 		}
 	}()
-	if len(list) > 1 && g.together(list) == nil {
+	if (len(list) > 1 || list[0].session != nil) && g.together(list, free) == nil {
 		return
 	}
 	for _, s := range list {
 		if s.session == nil {
 			c := s.items[0]
 			c.named.Answer, c.named.Err = g.alone(s.ctx, c)
-		} else if err := g.together([]*submission{s}); err != nil {
+		} else if err := g.together([]*submission{s}, free); err != nil {
 			s.err = err
 		}
 	}
 }
 
-// together registers submissions in one transaction of three round trips.
-func (g *group) together(list []*submission) error {
+// together registers submissions in one transaction of three round trips, and calls free before the last of a large group.
+func (g *group) together(list []*submission, free func()) error {
 	ctx, cancel := context.WithTimeout(untraced(context.WithoutCancel(list[0].ctx)), groupPatience)
 	defer cancel()
 	now, tenant := g.now(), list[0].tenant
@@ -185,6 +188,9 @@ func (g *group) together(list []*submission) error {
 	}
 	return g.inTx(ctx, first, func(ctx context.Context, tx pgx.Tx) error {
 		fresh := freshOf(list, known.Fresh())
+		if len(fresh) >= largeGroup {
+			defer free()
+		}
 		return g.registrar.register(ctx, tx, now, tenant, fresh, decisions, func(b *pgx.Batch) error {
 			for _, c := range fresh {
 				if c.named != nil {

@@ -3,19 +3,23 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
 	"redress.dev/pkg/auth"
+	"redress.dev/pkg/events"
 	"redress.dev/pkg/eventstest"
 	"redress.dev/pkg/fault"
 )
@@ -210,5 +214,56 @@ func TestStreamsAndCallsShareATransaction(t *testing.T) {
 	const q = `SELECT count(DISTINCT xmin::text), count(*), (SELECT count(*) FROM idempotency WHERE request_id = $1) FROM complaint`
 	if err := f.pool.QueryRow(t.Context(), q, requestID).Scan(&transactions, &complaints, &kept); err != nil || transactions != 1 || complaints != 3 || kept != 0 {
 		t.Errorf("%d transactions registered %d complaints and kept %d answers of the overtaken stream (%v); want 1, 3 and 0", transactions, complaints, kept, err)
+	}
+}
+
+// While Postgres writes a large group the next may begin, and what it brings of the same requests becomes the same complaints.
+func TestALargeGroupLetsTheNextBegin(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.cfg.InTx = events.NewBus(events.Config{Service: Name, Pool: f.pool, NATS: eventstest.NATS(t).Conn(t), Log: slog.New(slog.DiscardHandler)}).InTx
+	writes, err := f.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writes.Exec(t.Context(), `LOCK TABLE complaint IN SHARE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	reqs := make([]*intakev1.RegisterComplaintRequest, largeGroup)
+	var calls errgroup.Group
+	register := func(req *intakev1.RegisterComplaintRequest) (resp *intakev1.RegisterComplaintResponse) {
+		resp = &intakev1.RegisterComplaintResponse{}
+		calls.Go(func() error {
+			got, err := f.RegisterComplaint(f.ctx, req)
+			proto.Merge(resp, got)
+			return err
+		})
+		return resp
+	}
+	letGo := f.held()
+	for i := range reqs {
+		reqs[i] = &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()}
+	}
+	first := register(reqs[0])
+	for _, req := range reqs[1:] {
+		register(req)
+	}
+	f.gathered(t, largeGroup)
+	letGo()
+	f.group.turn <- struct{}{} // before the group has ended: it cannot
+	<-f.group.turn
+	again := register(reqs[0])
+	other := register(&intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()})
+	if err := writes.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := calls.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, again, protocmp.Transform()); diff != "" {
+		t.Errorf("the same request (-first +again):\n%s", diff)
+	}
+	if got, want := other.GetComplaint().GetNumber(), fmt.Sprintf("FU-202603-%06d", largeGroup+1); got != want {
+		t.Errorf("the complaint behind the group has number %s, want %s", got, want)
 	}
 }
