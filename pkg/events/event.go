@@ -3,8 +3,9 @@
 // Postgres is the truth and JetStream a fast cache of it. A business transaction inserts its events into outbox_pending; a
 // sequencer, one per part, moves committed rows to event_stream under the next dense sequence. A transaction of many events, a
 // Fold's or one of Bus.InTx, takes the sequences itself, under the lock of the part's head, and inserts into event_stream. A
-// publisher brings them to JetStream in order; a consumer keeps one cursor per (producer, part), which is its duplicate check, its
-// order check and its gap check in one. What JetStream loses is read from the producer.
+// publisher brings them to JetStream in order, what there is at a time as one message (EventBatch in proto/redress/events/v1, which anybody may
+// read); a consumer keeps one cursor per (producer, part), which is its duplicate check, its order check and its gap check in one. What JetStream
+// loses is read from the producer.
 package events
 
 import (
