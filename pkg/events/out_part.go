@@ -12,7 +12,7 @@ func (p *publisher) own(heads map[int]head) {
 	for part, h := range heads {
 		o := p.parts[part]
 		if o == nil {
-			o = &outPart{head: h, saved: h.published}
+			o = &outPart{head: h, saved: h}
 		}
 		o.seq = max(o.seq, h.seq) // another replica may have had it in between
 		parts[part] = o
@@ -75,7 +75,7 @@ func (p *publisher) changed() map[int]head {
 	defer p.mu.Unlock()
 	changed := map[int]head{}
 	for part, o := range p.parts {
-		if o.saved != o.published {
+		if o.saved.published != o.published || o.saved.message != o.message {
 			changed[part] = o.head
 		}
 	}
@@ -88,7 +88,7 @@ func (p *publisher) setSaved(parts map[int]head) {
 	defer p.mu.Unlock()
 	for part, h := range parts {
 		if o := p.parts[part]; o != nil {
-			o.saved = h.published
+			o.saved = h
 		}
 	}
 }

@@ -29,8 +29,8 @@ var errAway = errors.New("nats is not connected")
 type outPart struct {
 	head
 	queue   []Event
-	saved   int64 // what the database knows of published
-	checked bool  // compared with the stream since the last connection
+	saved   head // what the database knows
+	checked bool // compared with the stream since the last connection
 }
 
 // publisher brings sequenced events to JetStream, in order, and knows how far each part has been acknowledged.
