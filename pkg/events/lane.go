@@ -48,7 +48,7 @@ type Lane struct {
 	sources []*source // by producer name
 	turn    int       // which source is looked at first, so that none starves another
 	alone   bool      // a transaction with others failed: the next is of this lane's events alone
-	rested  time.Time // until then events gather, where the subscription wants that
+	restEnd time.Time // until then events gather, where the subscription wants that
 }
 
 // NewLane returns the lane of part. Load it before use.

@@ -129,7 +129,7 @@ func (l *Lane) served(s *source) {
 
 // restsFor returns how long the lane still lets events gather; 0 when it does not, or one transaction's worth is there.
 func (l *Lane) restsFor() time.Duration {
-	if l.rested.IsZero() || l.alone {
+	if l.restEnd.IsZero() || l.alone {
 		return 0
 	}
 	waiting := 0
@@ -139,7 +139,7 @@ func (l *Lane) restsFor() time.Duration {
 	if waiting >= l.sub.batchSize() {
 		return 0
 	}
-	return max(0, l.rested.Sub(realTime.Now()))
+	return max(0, l.restEnd.Sub(realTime.Now()))
 }
 
 // rest lets events gather in the lanes of stretches for d.
@@ -147,7 +147,7 @@ func rest(stretches []stretch, d time.Duration) {
 	till := realTime.Now().Add(min(d, maxLaneRest))
 	for _, st := range stretches {
 		st.lane.mu.Lock()
-		st.lane.rested = till
+		st.lane.restEnd = till
 		st.lane.mu.Unlock()
 	}
 }
