@@ -25,13 +25,12 @@ func (p *publisher) publish(ctx context.Context, events []Event) error {
 	defer cancel()
 	ack, err := p.js.PublishMsg(patient, &nats.Msg{Subject: subjectOf(p.bus.cfg.Service), Data: body})
 	switch {
-	case hopeless(err) && len(events) > 1:
-		for i := range events { // one is to blame
-			if err := p.publish(ctx, events[i:i+1]); err != nil {
-				return err
-			}
+	case hopeless(err) && len(events) > 1: // one is to blame, or the server takes less than others do
+		half := len(events) / 2
+		if err := p.publish(ctx, events[:half]); err != nil {
+			return err
 		}
-		return nil
+		return p.publish(ctx, events[half:])
 	case hopeless(err):
 		p.bus.cfg.Log.Error("event refused by the stream for good; consumers read it from the feed",
 			slog.String("event_id", events[0].ID), slog.Any("error", err))

@@ -135,11 +135,7 @@ func TestStreamDeleted(t *testing.T) {
 	routing.consume(record, "intake")
 	intake.emit(100)
 	w.awaitStream("intake", 100)
-	js, err := jetstream.New(w.nats.Conn(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := js.DeleteStream(t.Context(), events.StreamNameOf("intake")); err != nil {
+	if err := w.jetStream().DeleteStream(t.Context(), events.StreamNameOf("intake")); err != nil {
 		t.Fatal(err)
 	}
 	intake.emit(100)
@@ -150,10 +146,7 @@ func TestStreamDeleted(t *testing.T) {
 // awaitStream waits until a producer's stream holds n different events.
 func (w *world) awaitStream(producer string, n int) {
 	w.t.Helper()
-	js, err := jetstream.New(w.nats.Conn(w.t))
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	js := w.jetStream()
 	var got int
 	await(w.t, func() bool { got = distinct(w.t, js, producer); return got >= n },
 		func() string { return "the stream does not fill" })
@@ -162,32 +155,30 @@ func (w *world) awaitStream(producer string, n int) {
 	}
 }
 
-// streamMessages returns the sequence of the newest message in a producer's stream.
-func (w *world) streamMessages(producer string) int {
+// jetStream returns JetStream by a connection of its own.
+func (w *world) jetStream() jetstream.JetStream {
 	w.t.Helper()
 	js, err := jetstream.New(w.nats.Conn(w.t))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	stream, err := js.Stream(context.Background(), events.StreamNameOf(producer))
+	return js
+}
+
+// stream returns a producer's stream, which is there.
+func (w *world) stream(producer string) jetstream.Stream {
+	w.t.Helper()
+	stream, err := w.jetStream().Stream(context.Background(), events.StreamNameOf(producer))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return int(stream.CachedInfo().State.LastSeq)
+	return stream
 }
 
 // purge empties a producer's stream.
 func (w *world) purge(producer string) {
 	w.t.Helper()
-	js, err := jetstream.New(w.nats.Conn(w.t))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	stream, err := js.Stream(context.Background(), events.StreamNameOf(producer))
-	if err == nil {
-		err = stream.Purge(context.Background())
-	}
-	if err != nil {
+	if err := w.stream(producer).Purge(context.Background()); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -195,11 +186,7 @@ func (w *world) purge(producer string) {
 // published returns how many events a producer's stream holds, each as often as it was published.
 func (w *world) published(producer string) int {
 	w.t.Helper()
-	js, err := jetstream.New(w.nats.Conn(w.t))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	all, ok := streamed(w.t, js, producer)
+	all, ok := streamed(w.t, w.jetStream(), producer)
 	if !ok {
 		w.t.Fatal("the stream cannot be read")
 	}
