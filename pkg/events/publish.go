@@ -15,13 +15,14 @@ import (
 // ackPatience bounds the wait for an acknowledgement, which never comes when the connection breaks meanwhile.
 const ackPatience = 3 * time.Second
 
-// publish sends events, in order, as one message: JetStream writes to the disk once for each, and every consumer reads each.
+// publish sends events, in order, as one message: JetStream writes to the disk once for each, and every consumer reads each. It waits for the
+// acknowledgement of what it has sent also when ctx ends meanwhile: without it the events would be published again.
 func (p *publisher) publish(ctx context.Context, events []Event) error {
 	body, err := proto.Marshal(batchToProto(p.bus.cfg.Service, p.incarnation, events))
 	if err != nil {
 		return fmt.Errorf("encode %d events: %w", len(events), err)
 	}
-	patient, cancel := context.WithTimeout(ctx, ackPatience)
+	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackPatience)
 	defer cancel()
 	ack, err := p.js.PublishMsg(patient, &nats.Msg{Subject: subjectOf(p.bus.cfg.Service), Data: body})
 	switch {

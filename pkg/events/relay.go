@@ -45,8 +45,8 @@ type relay struct {
 
 // Relay sequences what the service emits and publishes it, for the parts that this replica leases, and tells the heads each second.
 //
-// It returns nil when ctx ends, after it has sequenced and published what was committed by then, or at most 3 s later. NATS
-// being away stops only the publishing. Run it in every replica.
+// It returns nil when ctx ends, after it has sequenced and published what was committed by then, or some 6 s later: 3 s for an
+// acknowledgement that it waits for, 3 s for the rest. NATS being away stops only the publishing. Run it in every replica.
 func (b *Bus) Relay(ctx context.Context) error {
 	incarnation, err := b.awaitIncarnation(ctx)
 	if err != nil {

@@ -77,7 +77,7 @@ func TestWhatTheStreamHoldsIsNotPublishedAgain(t *testing.T) {
 	stop()
 	intake.relay()
 	intake.emitDrafts(draft("a", 1))
-	w.awaitStream("intake", 501)
+	intake.awaitNoted(501) // a connection that breaks before the acknowledgement does publish twice
 	w.nats.Stop()
 	w.nats.Start()
 	intake.emitDrafts(draft("a", 2))
@@ -95,8 +95,7 @@ func TestWhatWasPublishedAgainIsFound(t *testing.T) {
 	stop := intake.relay()
 	intake.emit(100)
 	w.awaitStream("intake", 100)
-	await(t, func() bool { return count(t, intake.pool, `SELECT sum(published_seq) FROM producer_head`) == 100 },
-		func() string { return "nobody notes what is published" })
+	intake.awaitNoted(100)
 	w.nats.Stop()
 	w.nats.Wipe()
 	w.nats.Start()
@@ -153,6 +152,13 @@ func (w *world) awaitStream(producer string, n int) {
 	if got != n {
 		w.t.Errorf("the stream of %s holds %d events, want %d", producer, got, n)
 	}
+}
+
+// awaitNoted waits until the service's database knows that n events are published.
+func (s *service) awaitNoted(n int) {
+	s.world.t.Helper()
+	await(s.world.t, func() bool { return count(s.world.t, s.pool, `SELECT sum(published_seq) FROM producer_head`) == n },
+		func() string { return "nobody notes what is published" })
 }
 
 // jetStream returns JetStream by a connection of its own.
