@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"redress.dev/pkg/lease"
 )
@@ -21,6 +22,7 @@ type consumption struct {
 	sub    Subscription
 	keeper *lease.Keeper
 	slots  *slots
+	quick  *rate.Limiter
 
 	mu    sync.Mutex
 	lanes map[int]*Lane // those that run, by part
@@ -47,6 +49,7 @@ func (b *Bus) Consume(ctx context.Context, sub Subscription) error {
 		bus: b, sub: sub,
 		keeper:  lease.New(lease.Config{Pool: b.cfg.Pool, Kind: "inbox", Shards: Parts, Owner: b.owner, Log: b.cfg.Log}),
 		slots:   newSlots(b.cfg.Pool),
+		quick:   rate.NewLimiter(quickRate, quickRate),
 		lanes:   map[int]*Lane{},
 		heard:   map[string]time.Time{},
 		running: map[int]func(){},
@@ -112,7 +115,7 @@ func (c *consumption) reconcile(ctx context.Context) {
 			continue
 		}
 		lane := NewLane(c.bus.cfg, c.sub, part)
-		lane.slots, lane.crew, lane.handOver, lane.meter = c.slots, c.crew, c.bus.handOver, c.bus.meter
+		lane.slots, lane.quick, lane.crew, lane.handOver, lane.meter = c.slots, c.quick, c.crew, c.bus.handOver, c.bus.meter
 		if err := lane.Load(ctx); err != nil {
 			c.bus.cfg.Log.Warn("lane not started", slog.Int("part", part), slog.Any("error", err)) // again at the next tick
 			return

@@ -1,6 +1,10 @@
 package events
 
-import "context"
+import (
+	"context"
+
+	"golang.org/x/time/rate"
+)
 
 // For tests in package events_test, which build on package eventstest, which imports this one.
 var (
@@ -24,6 +28,9 @@ func (b *Bus) Alone() bool { return b.alone.Load() }
 
 // ApplyNext applies one transaction's worth of events.
 func (l *Lane) ApplyNext(ctx context.Context) error { return l.applyNext(ctx) }
+
+// Quick has the lane rest only after more than n events, and never be quick again once it has.
+func (l *Lane) Quick(n int) { l.quick = rate.NewLimiter(0, n) }
 
 // Resting reports whether the lane lets events gather.
 func (l *Lane) Resting() bool {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 const (
@@ -37,6 +39,7 @@ type Lane struct {
 	sub      Subscription
 	meter    *meter
 	slots    *slots           // shared with the other lanes: bounds transactions at once; nil means no bound
+	quick    *rate.Limiter    // shared with the other lanes: what it lets through is followed by no rest; nil lets nothing through
 	crew     func() []*Lane   // the lanes of this replica, in no order, whose events may share a transaction; nil means none
 	handOver func(*sequenced) // tells the relay what a Fold emitted
 
@@ -186,7 +189,7 @@ func (l *Lane) applyNext(ctx context.Context) error {
 	defer cancel()
 	began := realTime.Now()
 	err = l.apply(finish, stretches)
-	if err == nil && l.sub.Rest > 0 {
+	if err == nil && l.sub.Rest > 0 && !l.isQuick(count(stretches)) {
 		rest(stretches, realTime.Now().Sub(began)*time.Duration(l.sub.Rest))
 	}
 	if err != nil && len(stretches) > 1 {

@@ -169,6 +169,24 @@ func TestALaneLetsEventsGather(t *testing.T) {
 	}
 }
 
+// Few events are applied at once, however long a lane would rest.
+func TestALaneRestsWhereManyEventsCome(t *testing.T) {
+	t.Parallel()
+	lane, _, _ := laneOf(t, events.Subscription{Rest: 1 << 20}, func(*events.Batch) {})
+	lane.Quick(2)
+	var rests []bool
+	for seq := range int64(3) {
+		lane.Offer(told("intake", seq+1, "a", nil))
+		if err := lane.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rests = append(rests, lane.Resting())
+	}
+	if diff := cmp.Diff([]bool{false, false, true}, rests); diff != "" {
+		t.Errorf("rests after one, two and three events (-want +got):\n%s", diff)
+	}
+}
+
 // A message without fields has no bytes: that it cannot be applied must not keep its part for ever.
 func TestAnEmptyEventCanBeParked(t *testing.T) {
 	t.Parallel()

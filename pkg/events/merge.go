@@ -142,6 +142,9 @@ func (l *Lane) restsFor() time.Duration {
 	return max(0, l.restEnd.Sub(realTime.Now()))
 }
 
+// isQuick tells whether n events that were applied need no rest after them.
+func (l *Lane) isQuick(n int) bool { return l.quick != nil && l.quick.AllowN(realTime.Now(), n) }
+
 // rest lets events gather in the lanes of stretches for d.
 func rest(stretches []stretch, d time.Duration) {
 	till := realTime.Now().Add(min(d, maxLaneRest))
