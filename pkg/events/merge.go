@@ -142,8 +142,19 @@ func (l *Lane) restsFor() time.Duration {
 	return max(0, l.restEnd.Sub(realTime.Now()))
 }
 
-// isQuick tells whether n events that were applied need no rest after them.
-func (l *Lane) isQuick(n int) bool { return l.quick != nil && l.quick.AllowN(realTime.Now(), n) }
+// isQuick tells whether n events that were applied need no rest after them: no more than quickRate came for the last second or two.
+func (l *Lane) isQuick(n int) bool {
+	if l.quick == nil {
+		return false
+	}
+	now := realTime.Now()
+	taken := l.quick.ReserveN(now, n)
+	behind := taken.DelayFrom(now)
+	if behind > maxLaneRest { // a flood is over soon after its end
+		taken.CancelAt(now)
+	}
+	return behind == 0
+}
 
 // rest lets events gather in the lanes of stretches for d.
 func rest(stretches []stretch, d time.Duration) {

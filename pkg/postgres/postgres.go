@@ -48,6 +48,7 @@ func Open(ctx context.Context, url, service string) (*pgxpool.Pool, error) {
 	cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, CancelRequestDelay: cancelDelay, DeadlineDelay: hangUpDelay}
 	}
+	cfg.AfterConnect = uuidsInBinary
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database of %s: %w", service, err)
