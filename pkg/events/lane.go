@@ -168,14 +168,14 @@ func (l *Lane) applyNext(ctx context.Context) error {
 		return err
 	}
 	if !l.applying.TryLock() {
-		free()
+		free(true)
 		l.applying.Lock()   // until they have been applied
 		l.applying.Unlock() //nolint:staticcheck // nothing is done meanwhile
 		return nil
 	}
 	defer l.applying.Unlock()
-	defer free()
 	stretches, done := l.gather()
+	defer func() { free(len(stretches) == 0 || l.backlog()) }()
 	defer done()
 	if len(stretches) == 0 {
 		return nil // another of the crew has applied them, or the producer was found restored meanwhile

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestASecondTransactionIsForABacklog(t *testing.T) {
@@ -25,14 +29,38 @@ func TestASecondTransactionIsForABacklog(t *testing.T) {
 	if _, err := s.take(gone, true); !errors.Is(err, context.Canceled) {
 		t.Errorf("a third transaction begins: %v", err)
 	}
-	free()
-	freeMore()
+	free(true)
+	freeMore(true)
 	if len(s.first)+len(s.more) != 0 {
 		t.Error("a place was not given back")
 	}
 	if _, err := (*slots)(nil).take(gone, false); err != nil {
 		t.Errorf("without slots: %v", err)
 	}
+}
+
+func TestTransactionsKeepADistance(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &slots{first: make(chan struct{}, 1)}
+		begin := realTime.Now()
+		var begins []time.Duration
+		for _, backlog := range []bool{false, true, false, false} {
+			free, err := s.take(t.Context(), backlog)
+			if err != nil {
+				t.Fatal(err)
+			}
+			begins = append(begins, realTime.Now().Sub(begin))
+			free(backlog)
+		}
+		time.Sleep(time.Minute)
+		if diff := cmp.Diff([]time.Duration{0, applyGap, applyGap, 2 * applyGap}, begins); diff != "" {
+			t.Errorf("beginnings, the second of a backlog (-want +got):\n%s", diff)
+		}
+		if len(s.first) != 0 {
+			t.Error("the place was not given back")
+		}
+	})
 }
 
 func TestWhatWaitsInAllLanesIsTheBacklog(t *testing.T) {

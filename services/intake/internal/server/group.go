@@ -27,6 +27,9 @@ const (
 	maxGroupBytes = 2 * maxBatchBytes
 	// largeGroup is how many items are worth that the next group begins while Postgres writes them.
 	largeGroup = maxBatchItems / 2
+	// groupGap is the time between the beginnings of two groups of streams alone: each costs some ten statements, a commit and a publication,
+	// whatever it registers. A call does not wait for it.
+	groupGap = 20 * time.Millisecond
 )
 
 // registration is one request to register a complaint, and what became of it.
@@ -56,11 +59,15 @@ type group struct {
 	*Server
 
 	turn    chan struct{} // held by who registers, but for the end of a large group
+	began   time.Time     // when the last group did, unless it was large; of who has the turn
+	called  chan struct{} // a call has come
 	mu      sync.Mutex
 	waiting []*submission
 }
 
-func newGroup(s *Server) *group { return &group{Server: s, turn: make(chan struct{}, 1)} }
+func newGroup(s *Server) *group {
+	return &group{Server: s, turn: make(chan struct{}, 1), called: make(chan struct{}, 1)}
+}
 
 // register registers what s brings, together with others, and sets what became of it. It may go on for a moment when ctx has ended.
 func (g *group) register(ctx context.Context, s *submission) error {
@@ -68,6 +75,12 @@ func (g *group) register(ctx context.Context, s *submission) error {
 	g.mu.Lock()
 	g.waiting = append(g.waiting, s)
 	g.mu.Unlock()
+	if s.collect == nil {
+		select {
+		case g.called <- struct{}{}:
+		default:
+		}
+	}
 	for {
 		select {
 		case <-s.done:
@@ -79,10 +92,35 @@ func (g *group) register(ctx context.Context, s *submission) error {
 			return ctx.Err()
 		case g.turn <- struct{}{}:
 			free := sync.OnceFunc(func() { <-g.turn })
+			g.gather(ctx)
 			g.commit(g.next(), free)
 			free()
 		}
 	}
+}
+
+// gather waits until the next group may begin. While streams alone wait for it, that is groupGap after the last one began, and their items gather
+// meanwhile.
+func (g *group) gather(ctx context.Context) {
+	for ctx.Err() == nil && g.streamsAlone() {
+		left := g.began.Add(groupGap).Sub(realTime.Now())
+		if left <= 0 {
+			break
+		}
+		select {
+		case <-ctx.Done():
+		case <-g.called:
+		case <-time.After(left):
+		}
+	}
+	g.began = realTime.Now()
+}
+
+// streamsAlone tells whether something waits, and no call.
+func (g *group) streamsAlone() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting) > 0 && !slices.ContainsFunc(g.waiting, func(s *submission) bool { return s.collect == nil })
 }
 
 // leave takes s out of the queue, unless a group has taken it.
@@ -189,6 +227,7 @@ func (g *group) together(list []*submission, free func()) error {
 	return g.inTx(ctx, first, func(ctx context.Context, tx pgx.Tx) error {
 		fresh := freshOf(list, known.Fresh())
 		if len(fresh) >= largeGroup {
+			g.began = time.Time{} // enough comes: the next need not wait
 			defer free()
 		}
 		return g.registrar.register(ctx, tx, now, tenant, fresh, decisions, func(b *pgx.Batch) error {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -266,4 +268,30 @@ func TestALargeGroupLetsTheNextBegin(t *testing.T) {
 	if got, want := other.GetComplaint().GetNumber(), fmt.Sprintf("FU-202603-%06d", largeGroup+1); got != want {
 		t.Errorf("the complaint behind the group has number %s, want %s", got, want)
 	}
+}
+
+// What streams bring gathers for a moment after a group; a call that comes meanwhile begins the next at once.
+func TestStreamsGatherAndCallsDoNotWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(nil)
+		g.waiting = []*submission{{collect: func() {}}}
+		begin := realTime.Now()
+		var begins []time.Duration
+		for range 3 {
+			if len(begins) == 2 {
+				time.AfterFunc(groupGap/4, func() {
+					g.mu.Lock()
+					g.waiting = append(g.waiting, &submission{})
+					g.mu.Unlock()
+					g.called <- struct{}{}
+				})
+			}
+			g.gather(t.Context())
+			begins = append(begins, realTime.Now().Sub(begin))
+		}
+		if diff := cmp.Diff([]time.Duration{0, groupGap, groupGap + groupGap/4}, begins); diff != "" {
+			t.Errorf("beginnings of groups, the third with a call (-want +got):\n%s", diff)
+		}
+	})
 }
