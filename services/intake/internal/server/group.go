@@ -91,6 +91,11 @@ func (g *group) register(ctx context.Context, s *submission) error {
 			}
 			return ctx.Err()
 		case g.turn <- struct{}{}:
+			if !g.waits(s) { // it is in a group, and whoever waits takes the turn
+				<-g.turn
+				<-s.done
+				return s.err
+			}
 			free := sync.OnceFunc(func() { <-g.turn })
 			g.gather(ctx)
 			g.commit(g.next(), free)
@@ -121,6 +126,13 @@ func (g *group) streamsAlone() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.waiting) > 0 && !slices.ContainsFunc(g.waiting, func(s *submission) bool { return s.collect == nil })
+}
+
+// waits tells whether no group has taken s.
+func (g *group) waits(s *submission) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Contains(g.waiting, s)
 }
 
 // leave takes s out of the queue, unless a group has taken it.

@@ -295,3 +295,28 @@ func TestStreamsGatherAndCallsDoNotWait(t *testing.T) {
 		}
 	})
 }
+
+// Who is in a group that has let go of the turn waits for it, and leaves the turn to those who are in none.
+func TestWhoIsInAGroupWaitsForIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(nil)
+		s := &submission{items: []*candidate{{}}}
+		g.turn <- struct{}{}
+		returned := make(chan error, 1)
+		go func() { returned <- g.register(t.Context(), s) }()
+		synctest.Wait()
+		if n := len(g.next()); n != 1 {
+			t.Errorf("the group has %d submissions, want 1", n)
+		}
+		<-g.turn
+		synctest.Wait()
+		if !g.began.IsZero() {
+			t.Error("it has begun another group")
+		}
+		close(s.done)
+		if err := <-returned; err != nil {
+			t.Error(err)
+		}
+	})
+}
