@@ -24,8 +24,10 @@ func wrapUUID(value any) (plan pgtype.WrappedEncodePlanNextSetter, next any, ok 
 // uuidPlan encodes a string as a uuid.
 type uuidPlan struct{ next pgtype.EncodePlan }
 
+// SetNext implements pgtype.WrappedEncodePlanNextSetter.
 func (p *uuidPlan) SetNext(next pgtype.EncodePlan) { p.next = next }
 
+// Encode implements pgtype.EncodePlan.
 func (p *uuidPlan) Encode(value any, buf []byte) ([]byte, error) {
 	return p.next.Encode(uuidText(value.(string)), buf)
 }
