@@ -59,10 +59,10 @@ type group struct {
 	*Server
 
 	turn    chan struct{} // held by who registers, but for the end of a large group
-	began   time.Time     // when the last group did, unless it was large; of who has the turn
 	called  chan struct{} // a call has come
 	mu      sync.Mutex
 	waiting []*submission
+	began   time.Time // when the last group did, unless it was large
 }
 
 func newGroup(s *Server) *group {
@@ -107,25 +107,31 @@ func (g *group) register(ctx context.Context, s *submission) error {
 // gather waits until the next group may begin. While streams alone wait for it, that is groupGap after the last one began, and their items gather
 // meanwhile.
 func (g *group) gather(ctx context.Context) {
-	for ctx.Err() == nil && g.streamsAlone() {
-		left := g.began.Add(groupGap).Sub(realTime.Now())
-		if left <= 0 {
-			break
-		}
+	for left := g.gap(); left > 0 && ctx.Err() == nil; left = g.gap() {
 		select {
 		case <-ctx.Done():
 		case <-g.called:
 		case <-time.After(left):
 		}
 	}
-	g.began = realTime.Now()
+	g.begin(realTime.Now())
 }
 
-// streamsAlone tells whether something waits, and no call.
-func (g *group) streamsAlone() bool {
+// gap returns how long the next group still waits: not at all when a call does, or nobody.
+func (g *group) gap() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return len(g.waiting) > 0 && !slices.ContainsFunc(g.waiting, func(s *submission) bool { return s.collect == nil })
+	if len(g.waiting) == 0 || slices.ContainsFunc(g.waiting, func(s *submission) bool { return s.collect == nil }) {
+		return 0
+	}
+	return g.began.Add(groupGap).Sub(realTime.Now())
+}
+
+// begin notes when a group has begun; the zero time lets the next follow at once.
+func (g *group) begin(at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.began = at
 }
 
 // waits tells whether no group has taken s.
@@ -239,7 +245,7 @@ func (g *group) together(list []*submission, free func()) error {
 	return g.inTx(ctx, first, func(ctx context.Context, tx pgx.Tx) error {
 		fresh := freshOf(list, known.Fresh())
 		if len(fresh) >= largeGroup {
-			g.began = time.Time{} // enough comes: the next need not wait
+			g.begin(time.Time{}) // enough comes
 			defer free()
 		}
 		return g.registrar.register(ctx, tx, now, tenant, fresh, decisions, func(b *pgx.Batch) error {
