@@ -29,6 +29,11 @@ func EmitWith(ctx context.Context, tx pgx.Tx, now time.Time, b *pgx.Batch, draft
 	if err != nil {
 		return err
 	}
+	return e.EmitWith(ctx, tx, b)
+}
+
+// EmitWith emits what was encoded as the function does.
+func (e Emission) EmitWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
 	s, sequencing := ctx.Value(sequencedKey{}).(*sequenced)
 	switch {
 	case e.Len() == 0 && b.Len() == 0:

@@ -54,6 +54,10 @@ const (
 	connectTimeout   = 5 * time.Second
 	drainTimeout     = 20 * time.Second
 
+	// workers are goroutines that are kept for calls: that of a call alone would copy its stack, as this grows, a few times. When all are at
+	// work, a call has one of its own.
+	workers = 64
+
 	// What a caller may have sent on one stream, and one connection, before it is read. Both are fixed: gRPC would let them grow to 16 MiB.
 	streamWindow = maxRequestBytes
 	connWindow   = 1 << 20
@@ -184,7 +188,7 @@ func options(cfg ServerConfig, door *door) []grpc.ServerOption {
 		grpc.ChainStreamInterceptor(door.stream, recovery.StreamServerInterceptor(rescue)),
 		grpc.MaxRecvMsgSize(maxRequestBytes), grpc.MaxSendMsgSize(maxResponseBytes), grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.ConnectionTimeout(connectTimeout), grpc.WaitForHandlers(true),
-		grpc.StaticStreamWindowSize(streamWindow), grpc.StaticConnWindowSize(connWindow),
+		grpc.NumStreamWorkers(workers), grpc.StaticStreamWindowSize(streamWindow), grpc.StaticConnWindowSize(connWindow),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			Time: 30 * time.Second, Timeout: 10 * time.Second,
 			MaxConnectionIdle: connIdle, MaxConnectionAge: connAge, MaxConnectionAgeGrace: connGrace,

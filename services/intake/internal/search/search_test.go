@@ -71,7 +71,7 @@ func TestQueries(t *testing.T) {
 
 func TestSimilarTexts(t *testing.T) {
 	t.Parallel()
-	key := Key("0123456789abcdef0123456789abcdef")
+	key := NewKey([]byte("0123456789abcdef0123456789abcdef"))
 	for _, tt := range []struct {
 		a, b    string
 		similar bool
@@ -99,7 +99,7 @@ func TestSimilarTexts(t *testing.T) {
 
 func TestHashesDependOnTheKeyAndTheKind(t *testing.T) {
 	t.Parallel()
-	a, b := Key("a"), Key("b")
+	a, b := NewKey([]byte("a")), NewKey([]byte("b"))
 	seen := map[int64]bool{}
 	for _, h := range []int64{a.Word("x"), b.Word("x"), a.Name("x"), a.Code("x", ""), a.Code("", "x")} {
 		if seen[h] {

@@ -26,7 +26,7 @@ const (
 	maxGroupItems = 2 * maxBatchItems
 	maxGroupBytes = 2 * maxBatchBytes
 	// largeGroup is how many items are worth that the next group begins while Postgres writes them.
-	largeGroup = maxBatchItems / 2
+	largeGroup = maxBatchItems / 8
 	// groupGap is the time between the beginnings of two groups of streams alone: each costs some ten statements, a commit and a publication,
 	// whatever it registers. A call does not wait for it.
 	groupGap = 20 * time.Millisecond
@@ -336,8 +336,8 @@ func answerOf(c *candidate) (*intakev1.RegisterComplaintResponse, error) {
 
 // submit returns the submission of a call.
 func submit(ctx context.Context, req *intakev1.RegisterComplaintRequest) *submission {
-	by := auth.From(ctx)
-	return &submission{tenant: by.Tenant, bytes: int64(proto.Size(req)), items: []*candidate{{
-		draft: req.GetDraft(), by: by, trace: traceParent(ctx), named: &registration{By: callerOf(by), Request: req},
+	by, bytes := auth.From(ctx), int64(proto.Size(req))
+	return &submission{tenant: by.Tenant, bytes: bytes, items: []*candidate{{
+		draft: req.GetDraft(), bytes: bytes, by: by, trace: traceParent(ctx), named: &registration{By: callerOf(by), Request: req},
 	}}}
 }

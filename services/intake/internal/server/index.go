@@ -119,6 +119,7 @@ func (s *Server) indexComplaints(ctx context.Context, tx pgx.Tx, tenants, ids []
 		return err
 	}
 	list := make([]store.Indexed, 0, len(complaints))
+	indexers := map[string]*indexer{} // by tenant
 	for _, k := range complaints {
 		c := k.Complaint
 		p, err := s.editions.get(ctx, tx, c.Tenant, c.Edition.Digest)
@@ -132,53 +133,71 @@ func (s *Server) indexComplaints(ctx context.Context, tx pgx.Tx, tenants, ids []
 		if s.cfg.Search != SearchText {
 			who = domain.Personal{}
 		}
-		key, err := s.searchKey(c.Tenant)
-		if err != nil {
-			return err
+		x := indexers[c.Tenant]
+		if x == nil {
+			key, err := s.searchKey(c.Tenant)
+			if err != nil {
+				return err
+			}
+			x = &indexer{key, map[procedure.Label][]int64{}}
+			indexers[c.Tenant] = x
 		}
-		list = append(list, store.Indexed{Tenant: c.Tenant, ComplaintID: c.ID, Hashes: hashes(key, p, c, who)})
+		list = append(list, store.Indexed{Tenant: c.Tenant, ComplaintID: c.ID, Hashes: x.hashes(p, c, who)})
 	}
 	return store.SaveIndexed(ctx, tx, list)
 }
 
 // searchKey returns the key of a tenant's words, which is worked out once.
-func (s *Server) searchKey(tenant string) (search.Key, error) {
+func (s *Server) searchKey(tenant string) (*search.Key, error) {
 	if key, ok := s.searchKeys.Load(tenant); ok {
-		return key.(search.Key), nil
+		return key.(*search.Key), nil
 	}
-	key, err := s.cfg.Keys.SearchKey(tenant)
-	if err == nil {
-		s.searchKeys.Store(tenant, search.Key(key))
+	secret, err := s.cfg.Keys.SearchKey(tenant)
+	if err != nil {
+		return nil, err
 	}
-	return key, err
+	key := search.NewKey(secret)
+	s.searchKeys.Store(tenant, key)
+	return key, nil
+}
+
+// indexer works out what the complaints of a tenant are found by.
+type indexer struct {
+	key   *search.Key
+	names map[procedure.Label][]int64 // hashes of their words: many complaints share a code
 }
 
 // hashes returns what a complaint is found by: the names of its codes, its number and reference as a whole, codes that may be another
 // complaint's too, and the words of what was written, with a sketch of them.
-func hashes(key search.Key, p *procedure.Procedure, c domain.Complaint, who domain.Personal) []int64 {
-	out := []int64{key.Name(c.Number)}
+func (x *indexer) hashes(p *procedure.Procedure, c domain.Complaint, who domain.Personal) []int64 {
+	out := []int64{x.key.Name(c.Number)}
 	if c.ExternalReference != "" {
-		out = append(out, key.Name(c.ExternalReference))
+		out = append(out, x.key.Name(c.ExternalReference))
 	}
-	name := func(by, code string) {
-		label := p.GroupValue(by, code)
-		out = append(out, key.Words(search.Words(label.Zh))...)
-		out = append(out, key.Words(search.Words(label.En))...)
-	}
-	name("channel", c.Channel)
+	out = append(out, x.name(p.GroupValue("channel", c.Channel))...)
 	for field, v := range c.Fields {
 		if v.Kind != procedure.KindCode {
 			continue
 		}
-		name("fields."+field, v.Code)
+		out = append(out, x.name(p.GroupValue("fields."+field, v.Code))...)
 		if f, ok := p.Field(field); ok && !f.Listed() {
-			out = append(out, key.Name(v.Code), key.Code(field, v.Code))
+			out = append(out, x.key.Name(v.Code), x.key.Code(field, v.Code))
 		}
 	}
-	words := key.Words(search.Words(textOf(p, who)))
+	words := x.key.Words(search.Words(textOf(p, who)))
 	out = append(append(out, words...), search.Sketch(words)...)
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// name returns the hashes of the words of a name, in both languages.
+func (x *indexer) name(name procedure.Label) []int64 {
+	list, ok := x.names[name]
+	if !ok {
+		list = x.key.Words(append(search.Words(name.Zh), search.Words(name.En)...))
+		x.names[name] = list
+	}
+	return list
 }
 
 // textOf returns what was written about a complaint: the complainant's own words, then the procedure's fields of text.

@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"strings"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,11 +27,13 @@ type registrar struct {
 	keys     *vault.Keys
 	newID    func() string
 	editions *editions
+	numbers  numbers
 }
 
 // candidate is one draft, and what became of it.
 type candidate struct {
 	draft *intakev1.ComplaintDraft
+	bytes int64 // of what it came in
 	// by is who sent it; a batch is of one tenant.
 	by auth.Principal
 	// broken is the fault of a draft that breaks the contract; it is refused unseen.
@@ -72,17 +74,16 @@ func (r *registrar) register(ctx context.Context, tx pgx.Tx, now time.Time, tena
 		}
 		taken = append(taken, c)
 	}
-	var b pgx.Batch
-	var drafts []events.Draft
+	var rows rows
 	if len(taken) > 0 {
-		if drafts, err = r.keep(ctx, tx, tenant, now, taken, &b); err != nil {
+		if rows, err = r.keep(ctx, tx, tenant, now, taken); err != nil {
 			return err
 		}
 	}
-	if err := with(&b); err != nil {
+	if err := with(&rows.complaints); err != nil {
 		return err
 	}
-	return events.EmitWith(untraced(ctx), tx, now, &b, drafts...)
+	return rows.events.EmitWith(ctx, tx, &rows.complaints)
 }
 
 // decide makes c's complaint, still without a number, or returns the fault that refuses it.
@@ -102,55 +103,70 @@ func (r *registrar) decide(c *candidate, at standing, tenant string, now time.Ti
 		return err
 	}
 	// Only a large draft can make a large event: most need not be measured.
-	if proto.Size(c.draft) > events.MaxPayload-eventRoom && proto.Size(eventProto(c.complaint.Registered())) > events.MaxPayload-eventRoom {
+	if c.bytes > events.MaxPayload-eventRoom && proto.Size(eventProto(c.complaint.Registered())) > events.MaxPayload-eventRoom {
 		return fault.New(fault.Invalid, "FIELD_INVALID", "draft.fields are more than %d bytes together", events.MaxPayload-eventRoom).At("draft.fields")
 	}
 	return nil
 }
 
-// keep writes what comes before the complaints that were taken, has b insert them, and returns their events: on a busy machine each round trip
-// waits for its turn. Their numbers come late: the series stay locked until the commit.
-func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate, b *pgx.Batch) ([]events.Draft, error) {
+// rows are what becomes of the complaints that were taken, as Postgres takes them.
+type rows struct {
+	complaints pgx.Batch
+	events     events.Emission
+}
+
+// keep writes what comes before the complaints that were taken, and returns their rows: on a busy machine each round trip waits for its turn. Their
+// numbers come late, as the series stay locked until the commit; so the rows are made before, of numbers that were guessed, and again where these
+// were wrong.
+func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time.Time, taken []*candidate) (rows, error) {
 	people, err := r.seal(ctx, tx, tenant, now, taken)
 	if err != nil {
-		return nil, err
+		return rows{}, err
 	}
 	// Most batches have one series, some two: procedures are few, and a month ends once.
 	counts := map[string]int64{}
 	for _, c := range taken {
 		counts[series(c.procedure, now)]++
 	}
-	next, err := store.KeepPeople(ctx, tx, tenant, people, counts)
-	if err != nil {
-		return nil, err
+	var made rows
+	guess := r.numbers.guess(tenant, counts)
+	if guess != nil {
+		if made, err = rowsOf(ctx, tenant, now, taken, guess); err != nil {
+			return rows{}, err
+		}
 	}
-	number(now, taken, next)
+	first, err := store.KeepPeople(ctx, tx, tenant, people, counts)
+	if err != nil {
+		return rows{}, err
+	}
+	r.numbers.learn(tenant, first, counts)
+	if maps.Equal(guess, first) {
+		return made, nil
+	}
+	return rowsOf(ctx, tenant, now, taken, first)
+}
+
+// rowsOf allots the numbers for people, in the order of the batch, from the first of each series on, and makes the rows.
+func rowsOf(ctx context.Context, tenant string, now time.Time, taken []*candidate, first map[string]int64) (rows, error) {
+	var made rows
+	next := maps.Clone(first)
 	complaints, drafts := make([]domain.Complaint, len(taken)), make([]events.Draft, len(taken))
 	for i, c := range taken {
+		s := series(c.procedure, now)
+		c.complaint.Number = c.procedure.Number(next[s], now)
+		next[s]++
 		complaints[i] = c.complaint
 		drafts[i] = events.Draft{
 			Tenant: tenant, AggregateID: c.complaint.ID, Version: c.complaint.EventVersion, Actor: c.by.Actor(),
 			OccurTime: c.complaint.ReceiveTime, Message: eventProto(c.complaint.Registered()), TraceParent: c.trace,
 		}
 	}
-	store.QueueComplaints(b, tenant, complaints)
-	return drafts, nil
-}
-
-// number allots the numbers for people, in the order of the batch, from the next of each series on.
-func number(now time.Time, taken []*candidate, next map[string]int64) {
-	for _, c := range taken {
-		s := series(c.procedure, now)
-		c.complaint.Number = c.procedure.Number(next[s], now)
-		next[s]++
+	if err := store.QueueComplaints(&made.complaints, tenant, complaints); err != nil {
+		return rows{}, err
 	}
-}
-
-// series returns what stands before the sequence in a number, prefix and period: procedures that share both share a series, so
-// that a number is unique in the tenant.
-func series(p *procedure.Procedure, now time.Time) string {
-	n := p.Number(1, now)
-	return n[:strings.LastIndexByte(n, '-')]
+	var err error
+	made.events, err = events.Encode(untraced(ctx), now, drafts...)
+	return made, err
 }
 
 // proceduresOf returns the procedures that a batch names, each once.

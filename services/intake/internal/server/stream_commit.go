@@ -114,7 +114,7 @@ func (o *openStream) commit(ctx context.Context) error {
 		frames = frames[:distinct(frames)]
 		s.session = &store.Advance{Session: o.session, To: frames[len(frames)-1].item.GetSequence()}
 		for _, f := range frames {
-			c := &candidate{draft: f.item.GetDraft(), by: by, broken: f.err}
+			c := &candidate{draft: f.item.GetDraft(), bytes: f.size, by: by, broken: f.err}
 			if id := f.item.GetRequestId(); id != "" && f.err == nil {
 				c.named = &registration{By: callerOf(by), Request: &intakev1.RegisterComplaintRequest{RequestId: id, Draft: c.draft}}
 			}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -9,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"redress.dev/pkg/fault"
-	"redress.dev/pkg/procedure"
 
 	"redress.dev/services/intake/internal/domain"
 )
@@ -41,7 +41,7 @@ func scanComplaint(row pgx.CollectableRow) (domain.Complaint, error) {
 }
 
 // QueueComplaints has b insert new complaints of one tenant.
-func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint) {
+func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint) error {
 	const q = `
 		INSERT INTO complaint (tenant, complaint_id, number, digest, flow, channel, complainant_kind, fields,
 			receive_time, count_time, register_time, state, version, event_version, external_reference, subject_id)
@@ -50,6 +50,13 @@ func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint)
 		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
 			$9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::smallint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[])
 			AS u (id, number, digest, flow, channel, kind, fields, receive_time, count_time, register_time, state, version, event_version, reference, subject_id)`
+	fields := make([][]byte, len(complaints)) // not when b is sent: others may wait for the numbers by then
+	for i, c := range complaints {
+		var err error
+		if fields[i], err = json.Marshal(c.Fields); err != nil {
+			return fmt.Errorf("encode fields: %w", err)
+		}
+	}
 	b.Queue(q,
 		tenant,
 		column(complaints, func(c domain.Complaint) string { return c.ID }),
@@ -58,7 +65,7 @@ func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint)
 		column(complaints, func(c domain.Complaint) string { return c.Flow }),
 		column(complaints, func(c domain.Complaint) string { return c.Channel }),
 		column(complaints, func(c domain.Complaint) string { return c.ComplainantKind }),
-		column(complaints, func(c domain.Complaint) map[string]procedure.Value { return c.Fields }),
+		fields,
 		column(complaints, func(c domain.Complaint) time.Time { return c.ReceiveTime }),
 		column(complaints, func(c domain.Complaint) time.Time { return c.CountTime }),
 		column(complaints, func(c domain.Complaint) time.Time { return c.RegisterTime }),
@@ -67,6 +74,7 @@ func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint)
 		column(complaints, func(c domain.Complaint) int64 { return c.EventVersion }),
 		column(complaints, func(c domain.Complaint) string { return c.ExternalReference }),
 		column(complaints, func(c domain.Complaint) string { return c.SubjectID }))
+	return nil
 }
 
 // LockComplaint returns one complaint, locked until tx ends, or the fault COMPLAINT_NOT_FOUND.

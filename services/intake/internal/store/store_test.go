@@ -61,7 +61,9 @@ func complaint(n int) domain.Complaint {
 func insertComplaints(t *testing.T, tx pgx.Tx, complaints ...domain.Complaint) error {
 	t.Helper()
 	var b pgx.Batch
-	store.QueueComplaints(&b, "default", complaints)
+	if err := store.QueueComplaints(&b, "default", complaints); err != nil {
+		return err
+	}
 	return tx.SendBatch(t.Context(), &b).Close()
 }
 
