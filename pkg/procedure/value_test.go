@@ -1,6 +1,7 @@
 package procedure_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
@@ -38,7 +39,14 @@ func TestValueGoesThroughJSONAndProto(t *testing.T) {
 			t.Errorf("%s is not the contract's JSON: %v, %v", data, &message, err)
 		}
 	}
-	values := map[string]procedure.Value{"a": procedure.Code("x")}
+	values := map[string]procedure.Value{"a": procedure.Code("x"), "时间": procedure.Time(at), "n": procedure.Number(0), "<f>": procedure.Flag(false)}
+	whole, err := procedure.MarshalValues(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one, err := json.Marshal(values); err != nil || !bytes.Equal(one, whole) {
+		t.Errorf("values together %s, one by one %s, %v", whole, one, err)
+	}
 	if diff := cmp.Diff(values, procedure.FromProtos(procedure.ToProtos(values))); diff != "" {
 		t.Errorf("a map (-want +got):\n%s", diff)
 	}
@@ -51,6 +59,12 @@ func TestNoValueIsNone(t *testing.T) {
 	}
 	if _, err := json.Marshal(procedure.Value{}); err == nil {
 		t.Error("the zero Value has a JSON form")
+	}
+	if none, err := procedure.MarshalValues(nil); none != nil || err != nil {
+		t.Errorf("no values are %s, %v", none, err)
+	}
+	if _, err := procedure.MarshalValues(map[string]procedure.Value{"a": {}}); err == nil {
+		t.Error("the zero Value has a JSON form among others")
 	}
 	var v procedure.Value
 	for _, bad := range []string{`{}`, `{"code":1}`, `[]`} {

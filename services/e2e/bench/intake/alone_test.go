@@ -38,6 +38,7 @@ func BenchmarkIntakeAlone(b *testing.B) {
 			b.Error(err)
 		}
 	}()
+	ageLog(b, suite)
 	publish(b, suite)
 	items := drafts(b)
 	reference := newRaw(b, suite.DatabaseURL())

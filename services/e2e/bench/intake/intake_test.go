@@ -36,6 +36,7 @@ func BenchmarkStreamedIntake(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		ageLog(b, suite)
 		fillPosts(b, suite, publish(b, suite))
 		items := drafts(b)
 		w := newWatch(b, suite)

@@ -156,3 +156,27 @@ func drafts(b *testing.B) []*intakev1.IntakeItem {
 	}
 	return items
 }
+
+// logSegments is how many segments of 16 MiB the server's log has before anything is measured.
+const logSegments = 100
+
+// ageLog lets the server make its log's segments, which it uses again from then on: one that has run for a while has them. A fresh one makes
+// them while it works, one after every 16 MiB written, and for some 50 ms nothing is committed.
+func ageLog(b *testing.B, suite *standalone.Suite) {
+	b.Helper()
+	conn, err := pgx.Connect(b.Context(), suite.DatabaseURL())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close(b.Context())
+	for range logSegments {
+		for _, q := range []string{`SELECT pg_create_restore_point('bench')`, `SELECT pg_switch_wal()`} { // an empty segment is not left
+			if _, err := conn.Exec(b.Context(), q); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if _, err := conn.Exec(b.Context(), `CHECKPOINT`); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"redress.dev/pkg/fault"
+	"redress.dev/pkg/procedure"
 
 	"redress.dev/services/intake/internal/domain"
 )
@@ -53,7 +53,7 @@ func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint)
 	fields := make([][]byte, len(complaints)) // not when b is sent: others may wait for the numbers by then
 	for i, c := range complaints {
 		var err error
-		if fields[i], err = json.Marshal(c.Fields); err != nil {
+		if fields[i], err = procedure.MarshalValues(c.Fields); err != nil {
 			return fmt.Errorf("encode fields: %w", err)
 		}
 	}
