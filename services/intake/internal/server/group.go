@@ -53,8 +53,8 @@ type submission struct {
 }
 
 // group registers together what callers bring: while one group commits, what comes meanwhile gathers to the next. One at a time, since a second
-// would wait for the first at the numbers, which are given out in order; but beside the last round trip of a large group the next decides
-// and seals. A lone caller waits for nobody. There is no goroutine of its own: of the callers that wait, one works for all.
+// would wait for the first at the numbers, which are given out in order; but beside the last round trip of a large group the next decides,
+// seals and encodes. A lone caller waits for nobody. There is no goroutine of its own: of the callers that wait, one works for all.
 type group struct {
 	*Server
 
