@@ -51,6 +51,7 @@ type candidate struct {
 	complaint domain.Complaint
 	personal  domain.Personal
 	procedure *procedure.Procedure
+	series    string // of its number
 }
 
 // register registers a batch in tx, with the same few statements however many there are, by what was decided about their procedures. A draft
@@ -126,7 +127,8 @@ func (r *registrar) keep(ctx context.Context, tx pgx.Tx, tenant string, now time
 	// Most batches have one series, some two: procedures are few, and a month ends once.
 	counts := map[string]int64{}
 	for _, c := range taken {
-		counts[series(c.procedure, now)]++
+		c.series = series(c.procedure, now)
+		counts[c.series]++
 	}
 	var made rows
 	guess := r.numbers.guess(tenant, counts)
@@ -152,9 +154,8 @@ func rowsOf(ctx context.Context, tenant string, now time.Time, taken []*candidat
 	next := maps.Clone(first)
 	complaints, drafts := make([]domain.Complaint, len(taken)), make([]events.Draft, len(taken))
 	for i, c := range taken {
-		s := series(c.procedure, now)
-		c.complaint.Number = c.procedure.Number(next[s], now)
-		next[s]++
+		c.complaint.Number = c.procedure.Number(next[c.series], now)
+		next[c.series]++
 		complaints[i] = c.complaint
 		drafts[i] = events.Draft{
 			Tenant: tenant, AggregateID: c.complaint.ID, Version: c.complaint.EventVersion, Actor: c.by.Actor(),

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"redress.dev/pkg/procedure"
 	"redress.dev/services/routing/internal/domain"
 )
 
@@ -149,7 +150,7 @@ func queueWork(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 			}
 			var facts json.RawMessage // NULL when there are none
 			if len(w.Fields) > 0 {
-				if facts, err = json.Marshal(w.Fields); err != nil {
+				if facts, err = procedure.MarshalValues(w.Fields); err != nil {
 					return fmt.Errorf("save work %s: %w", w.ID, err)
 				}
 			}
