@@ -9,8 +9,8 @@ func All(wrong []*Error) error {
 		return nil
 	}
 	first := *wrong[0]
-	if more := len(wrong) - 1; more > 0 {
-		first.Detail += fmt.Sprintf(" (and %d more)", more)
+	if n := len(wrong); n > 1 {
+		first.Detail += fmt.Sprintf(" (1 of %d faults)", n)
 		for _, e := range wrong {
 			first.Violations = append(first.Violations, Violation{Field: e.Meta["field"], Detail: e.Detail})
 		}

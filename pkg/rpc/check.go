@@ -38,8 +38,8 @@ func Check(m proto.Message) error {
 	}
 	first := f.Violations[0]
 	f.Detail = fmt.Sprintf("%s: %s", first.Field, first.Detail)
-	if more := len(broken.Violations) - 1; more > 0 {
-		f.Detail += fmt.Sprintf(" (and %d more)", more)
+	if n := len(broken.Violations); n > 1 {
+		f.Detail += fmt.Sprintf(" (1 of %d faults)", n)
 	}
 	return f
 }

@@ -44,8 +44,8 @@ func (p problems) fault() error {
 	for _, f := range p[:min(len(p), maxViolations)] {
 		first.Violations = append(first.Violations, fault.Violation{Field: f.Meta["field"], Detail: f.Detail})
 	}
-	if more := len(p) - 1; more > 0 {
-		first.Detail = fmt.Sprintf("%s (and %d more)", first.Detail, more)
+	if n := len(p); n > 1 {
+		first.Detail += fmt.Sprintf(" (1 of %d faults)", n)
 	}
 	return &first
 }

@@ -132,7 +132,7 @@ func TestManyProblemsMakeAShortAnswer(t *testing.T) {
 	if !errors.As(err, &f) || len(f.Violations) != maxViolations {
 		t.Fatalf("got %v", err)
 	}
-	if !strings.Contains(f.Detail, "(and 199 more)") || len(f.Detail) > maxDetailBytes+20 {
+	if !strings.Contains(f.Detail, "(1 of 200 faults)") || len(f.Detail) > maxDetailBytes+20 {
 		t.Errorf("detail is %q", f.Detail)
 	}
 }
