@@ -48,7 +48,11 @@ func Open(ctx context.Context, url, service string) (*pgxpool.Pool, error) {
 	cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, CancelRequestDelay: cancelDelay, DeadlineDelay: hangUpDelay}
 	}
-	cfg.AfterConnect = uuidsInBinary
+	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		uuidsInBinary(conn)
+		documents(conn)
+		return nil
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database of %s: %w", service, err)

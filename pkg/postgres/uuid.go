@@ -1,8 +1,6 @@
 package postgres
 
 import (
-	"context"
-
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -10,10 +8,9 @@ import (
 
 // uuidsInBinary has pgx send strings, alone or in arrays, as the 16 bytes that Postgres takes for a uuid. It knows them in text only: an array of
 // them it first tries in binary, describes at length how that failed, and writes and has read anew as text.
-func uuidsInBinary(_ context.Context, conn *pgx.Conn) error {
+func uuidsInBinary(conn *pgx.Conn) {
 	m := conn.TypeMap()
 	m.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapUUID}, m.TryWrapEncodePlanFuncs...)
-	return nil
 }
 
 func wrapUUID(value any) (plan pgtype.WrappedEncodePlanNextSetter, next any, ok bool) {

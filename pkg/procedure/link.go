@@ -23,7 +23,7 @@ type Linked struct {
 	Complainant string    `json:"complainant"`
 	ReceiveTime time.Time `json:"receive_time"`
 	// NotCounted is true for one that is not to be counted (S1-11).
-	NotCounted bool `json:"not_counted,omitempty"`
+	NotCounted bool `json:"not_counted,omitzero"`
 }
 
 // FromLinked returns the complaints that an event tells of.

@@ -1,11 +1,11 @@
 package procedure_test
 
 import (
-	"bytes"
-	"encoding/json"
+	"math"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -44,8 +44,12 @@ func TestValueGoesThroughJSONAndProto(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if one, err := json.Marshal(values); err != nil || !bytes.Equal(one, whole) {
-		t.Errorf("values together %s, one by one %s, %v", whole, one, err)
+	var back map[string]procedure.Value
+	if err := json.Unmarshal(whole, &back); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(values, back); diff != "" {
+		t.Errorf("a map through %s (-want +got):\n%s", whole, diff)
 	}
 	if diff := cmp.Diff(values, procedure.FromProtos(procedure.ToProtos(values))); diff != "" {
 		t.Errorf("a map (-want +got):\n%s", diff)
@@ -57,8 +61,12 @@ func TestNoValueIsNone(t *testing.T) {
 	if v := procedure.FromProto(nil); v != (procedure.Value{}) {
 		t.Errorf("nothing becomes %v", v)
 	}
-	if _, err := json.Marshal(procedure.Value{}); err == nil {
-		t.Error("the zero Value has a JSON form")
+	for _, none := range []procedure.Value{
+		{}, procedure.Number(math.NaN()), procedure.Number(math.Inf(1)), procedure.Code("\xff"), procedure.Time(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)),
+	} {
+		if data, err := json.Marshal(none); err == nil {
+			t.Errorf("%v has the JSON form %s", none, data)
+		}
 	}
 	if none, err := procedure.MarshalValues(nil); none != nil || err != nil {
 		t.Errorf("no values are %s, %v", none, err)
@@ -67,7 +75,7 @@ func TestNoValueIsNone(t *testing.T) {
 		t.Error("the zero Value has a JSON form among others")
 	}
 	var v procedure.Value
-	for _, bad := range []string{`{}`, `{"code":1}`, `[]`} {
+	for _, bad := range []string{``, `{`, `{}`, `{"code":1}`, `[]`, `["code"]`, `null`, `{"code":"x","flag":true}`, `{"code":"x"`, `{"word":"x"}`} {
 		if err := json.Unmarshal([]byte(bad), &v); err == nil {
 			t.Errorf("%s is a value: %v", bad, v)
 		}

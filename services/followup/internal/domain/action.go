@@ -36,7 +36,7 @@ type Action struct {
 // Tally is what a complaint's file knows of its actions of one key.
 type Tally struct {
 	// Opened counts those that opened with this complaint as their first: their numbers go on from it.
-	Opened int `json:"opened,omitempty"`
+	Opened int `json:"opened,omitzero"`
 	// Open are the ids of those that are open.
 	Open []string `json:"open,omitempty"`
 }

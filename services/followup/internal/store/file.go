@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -92,14 +91,11 @@ func columns(keys []Key) (tenants, ids []string) {
 // scanFile reads a file without its visits.
 func scanFile(row pgx.CollectableRow) (domain.File, error) {
 	var f domain.File
-	var facts, actions []byte
+	var facts factsJSON
 	var opened, ended *time.Time
 	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Number, &f.Procedure, &f.Edition, &f.State, &facts, &f.Version,
-		&f.Action.Key, &f.Action.Complaints, &actions, &opened, &ended, &f.Action.CancelReason)
+		&f.Action.Key, &f.Action.Complaints, &f.Actions, &opened, &ended, &f.Action.CancelReason)
 	if err != nil {
-		return f, err
-	}
-	if err := json.Unmarshal(actions, &f.Actions); err != nil {
 		return f, err
 	}
 	if len(f.Actions) == 0 {
@@ -109,10 +105,8 @@ func scanFile(row pgx.CollectableRow) (domain.File, error) {
 		f.Action.Complaints = nil
 	}
 	f.Action.OpenTime, f.Action.EndTime = orZero(opened), orZero(ended)
-	var j factsJSON
-	err = json.Unmarshal(facts, &j)
-	f.Facts = procedure.Facts(j)
-	return f, err
+	f.Facts = procedure.Facts(facts)
+	return f, nil
 }
 
 // SaveFiles inserts or updates the files in one statement; their visits are saved by SaveVisits. What a complaint keeps for its
@@ -121,7 +115,7 @@ func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
 	const q = `
 		INSERT INTO file (tenant, complaint_id, number, procedure, edition, state, facts, event_version, action, complaints, actions, open_time,
 			end_time, cancel_reason)
-		SELECT u.tenant, u.id, u.number, u.procedure, u.edition, u.state, u.facts, u.version, u.action, u.complaints::uuid[], u.actions, u.open_time,
+		SELECT u.tenant, u.id, u.number, u.procedure, u.edition, u.state, u.facts, u.version, u.action, u.complaints::uuid[], coalesce(u.actions, '{}'), u.open_time,
 			u.end_time, u.cancel_reason
 		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[],
 			$11::jsonb[], $12::timestamptz[], $13::timestamptz[], $14::text[])
@@ -137,27 +131,18 @@ func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
 		tenants, ids, numbers = make([]string, n), make([]string, n), make([]string, n)
 		procedures, editions  = make([]string, n), make([]string, n)
 		states                = make([]int16, n)
-		facts                 = make([]string, n)
+		facts                 = make([]factsJSON, n)
 		versions              = make([]int64, n)
 		keys, complaints      = make([]string, n), make([]string, n)
-		actions, reasons      = make([]string, n), make([]string, n)
+		actions               = make([]map[string]domain.Tally, n)
+		reasons               = make([]string, n)
 		opened, ended         = make([]*time.Time, n), make([]*time.Time, n)
 	)
 	for i, f := range files {
-		data, err := json.Marshal(factsJSON(f.Facts))
-		if err != nil {
-			return fmt.Errorf("facts of complaint %s: %w", f.ComplaintID, err)
-		}
 		tenants[i], ids[i], numbers[i], procedures[i], editions[i] = f.Tenant, f.ComplaintID, f.Number, f.Procedure, f.Edition
-		states[i], facts[i], versions[i] = int16(f.State), string(data), f.Version
-		tallies := []byte("{}")
-		if len(f.Actions) > 0 {
-			if tallies, err = json.Marshal(f.Actions); err != nil {
-				return fmt.Errorf("actions of complaint %s: %w", f.ComplaintID, err)
-			}
-		}
+		states[i], facts[i], versions[i] = int16(f.State), factsJSON(f.Facts), f.Version
 		// Arrays of arrays cannot be unnested by rows: each travels as text.
-		keys[i], complaints[i], actions[i] = f.Action.Key, "{"+strings.Join(f.Action.Complaints, ",")+"}", string(tallies)
+		keys[i], complaints[i], actions[i] = f.Action.Key, "{"+strings.Join(f.Action.Complaints, ",")+"}", f.Actions
 		opened[i], ended[i], reasons[i] = orNull(f.Action.OpenTime), orNull(f.Action.EndTime), f.Action.CancelReason
 	}
 	if _, err := tx.Exec(ctx, q, tenants, ids, numbers, procedures, editions, states, facts, versions, keys, complaints, actions, opened, ended, reasons); err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -40,33 +39,33 @@ type work struct {
 
 // actionCounts is procedure.ActionCounts in the column progress.
 type actionCounts struct {
-	Opened    int `json:"opened,omitempty"`
-	Closed    int `json:"closed,omitempty"`
-	Cancelled int `json:"cancelled,omitempty"`
+	Opened    int `json:"opened,omitzero"`
+	Closed    int `json:"closed,omitzero"`
+	Cancelled int `json:"cancelled,omitzero"`
 }
 
 // chargeCounts is procedure.ChargeCounts in the column progress.
 type chargeCounts struct {
-	Proposed int   `json:"proposed,omitempty"`
-	Signed   int   `json:"signed,omitempty"`
-	Voided   int   `json:"voided,omitempty"`
-	Amount   int64 `json:"amount,omitempty"`
+	Proposed int   `json:"proposed,omitzero"`
+	Signed   int   `json:"signed,omitzero"`
+	Voided   int   `json:"voided,omitzero"`
+	Amount   int64 `json:"amount,omitzero"`
 }
 
 // clockCounts is procedure.ClockCounts in the column progress.
 type clockCounts struct {
-	Started   int `json:"started,omitempty"`
-	Met       int `json:"met,omitempty"`
-	Breached  int `json:"breached,omitempty"`
-	Cancelled int `json:"cancelled,omitempty"`
-	Excused   int `json:"excused,omitempty"`
+	Started   int `json:"started,omitzero"`
+	Met       int `json:"met,omitzero"`
+	Breached  int `json:"breached,omitzero"`
+	Cancelled int `json:"cancelled,omitzero"`
+	Excused   int `json:"excused,omitzero"`
 }
 
 // visitCounts is procedure.VisitCounts in the column progress.
 type visitCounts struct {
-	Satisfied    int `json:"satisfied,omitempty"`
-	Dissatisfied int `json:"dissatisfied,omitempty"`
-	Unreached    int `json:"unreached,omitempty"`
+	Satisfied    int `json:"satisfied,omitzero"`
+	Dissatisfied int `json:"dissatisfied,omitzero"`
+	Unreached    int `json:"unreached,omitzero"`
 }
 
 // readColumns are what scanFact reads.
@@ -121,24 +120,14 @@ func scanFact(row pgx.CollectableRow) (*domain.Fact, error) {
 	f := &domain.Fact{}
 	seen := &f.Seen
 	var routed, closed, withdrawn *time.Time
-	var fields, values, rest []byte
+	var p progress
 	err := row.Scan(&f.Tenant, &f.ComplaintID, &f.Action, &f.Number, &f.Procedure, &f.Edition, &seen.Flow, &seen.Channel, &seen.Received, &f.Month, &routed, &closed,
-		&withdrawn, &f.Entries, &seen.Round, &seen.Rounds, &seen.Contacts, &fields, &values, &rest)
+		&withdrawn, &f.Entries, &seen.Round, &seen.Rounds, &seen.Contacts, &seen.Fields, &seen.Values, &p)
 	if err != nil {
 		return nil, err
 	}
 	f.RouteTime, f.CloseTime, f.WithdrawTime = timeOf(routed), timeOf(closed), timeOf(withdrawn)
 	seen.Closed, seen.Withdrawn = closed != nil, withdrawn != nil
-	if err := json.Unmarshal(fields, &seen.Fields); err != nil {
-		return nil, fmt.Errorf("fields of complaint %s: %w", f.ComplaintID, err)
-	}
-	if err := json.Unmarshal(values, &seen.Values); err != nil {
-		return nil, fmt.Errorf("values of complaint %s: %w", f.ComplaintID, err)
-	}
-	var p progress
-	if err := json.Unmarshal(rest, &p); err != nil {
-		return nil, fmt.Errorf("progress of complaint %s: %w", f.ComplaintID, err)
-	}
 	seen.Answers, seen.Milestones, f.Late = p.Answers, p.Milestones, p.Late
 	for _, w := range p.Work {
 		f.Work = append(f.Work, domain.Work(w))
@@ -185,4 +174,12 @@ func orNull(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// orEmpty returns an empty map for nil, which Postgres would get as NULL.
+func orEmpty[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return m
 }

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -27,9 +25,8 @@ const (
 // that LockFacts gave.
 func SaveFacts(ctx context.Context, tx pgx.Tx, fresh, known []*domain.Fact) error {
 	var b pgx.Batch
-	if err := errors.Join(queueNew(&b, fresh), queueKnown(&b, known)); err != nil {
-		return err
-	}
+	queueNew(&b, fresh)
+	queueKnown(&b, known)
 	if b.Len() == 0 {
 		return nil
 	}
@@ -40,7 +37,7 @@ func SaveFacts(ctx context.Context, tx pgx.Tx, fresh, known []*domain.Fact) erro
 }
 
 // queueNew inserts facts. Arrays of arrays cannot be unnested by rows: the arrays of each row travel as text.
-func queueNew(b *pgx.Batch, facts []*domain.Fact) error {
+func queueNew(b *pgx.Batch, facts []*domain.Fact) {
 	const q = `
 		INSERT INTO complaint_fact (tenant, complaint_id, ` + changing + `, numerators, denominators, ` + lasting + `)
 		SELECT tenant, complaint_id, ` + changing + `, numerators::bigint[], denominators::bigint[], ` + lasting + `
@@ -49,32 +46,21 @@ func queueNew(b *pgx.Batch, facts []*domain.Fact) error {
 			$18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::timestamptz[], $24::text[], $25::jsonb[], $26::boolean[], $27::text[])
 			AS u (tenant, complaint_id, ` + changing + `, numerators, denominators, ` + lasting + `)`
 	if len(facts) == 0 {
-		return nil
+		return
 	}
-	args, err := changingOf(facts)
-	if err != nil {
-		return err
-	}
-	fields := make([]string, len(facts))
-	for i, f := range facts {
-		if fields[i], err = document(f.Seen.Fields); err != nil {
-			return fmt.Errorf("fields of complaint %s: %w", f.ComplaintID, err)
-		}
-	}
-	b.Queue(q, append(args,
+	b.Queue(q, append(changingOf(facts),
 		column(facts, func(f *domain.Fact) string { return f.Procedure }),
 		column(facts, func(f *domain.Fact) string { return f.Seen.Flow }),
 		column(facts, func(f *domain.Fact) string { return f.Seen.Channel }),
 		column(facts, func(f *domain.Fact) time.Time { return f.Seen.Received }),
 		column(facts, func(f *domain.Fact) string { return f.Month }),
-		fields,
+		column(facts, func(f *domain.Fact) map[string]procedure.Value { return orEmpty(f.Seen.Fields) }),
 		column(facts, func(f *domain.Fact) bool { return f.Action }),
 		column(facts, func(f *domain.Fact) string { return f.Number }))...)
-	return nil
 }
 
 // queueKnown updates facts that are there. No column of an index changes, so an update that finds room in its page touches no index.
-func queueKnown(b *pgx.Batch, facts []*domain.Fact) error {
+func queueKnown(b *pgx.Batch, facts []*domain.Fact) {
 	const q = `
 		UPDATE complaint_fact f SET (` + changing + `, numerators, denominators) = ROW (
 			u.edition, u.route_time, u.close_time, u.withdraw_time, u.entry_count, u.round, u.round_count, u.contact_count, u.clock_started_count,
@@ -86,31 +72,19 @@ func queueKnown(b *pgx.Batch, facts []*domain.Fact) error {
 			AS u (tenant, complaint_id, ` + changing + `, numerators, denominators)
 		WHERE f.tenant = u.tenant AND f.complaint_id = u.complaint_id`
 	if len(facts) == 0 {
-		return nil
+		return
 	}
-	args, err := changingOf(facts)
-	if err != nil {
-		return err
-	}
-	b.Queue(q, args...)
-	return nil
+	b.Queue(q, changingOf(facts)...)
 }
 
 // changingOf returns the keys of facts, what may change of them, and the arrays of their shares, as unnest takes them.
-func changingOf(facts []*domain.Fact) ([]any, error) {
+func changingOf(facts []*domain.Fact) []any {
 	n := len(facts)
 	var (
-		values, rest             = make([]string, n), make([]string, n)
 		numerators, denominators = make([]string, n), make([]string, n)
 		clocks                   = make([]procedure.ClockCounts, n)
 	)
 	for i, f := range facts {
-		var errs [2]error
-		values[i], errs[0] = document(f.Seen.Values)
-		rest[i], errs[1] = document(progressOf(f))
-		if err := errors.Join(errs[:]...); err != nil {
-			return nil, fmt.Errorf("fact of complaint %s: %w", f.ComplaintID, err)
-		}
 		numerators[i], denominators[i] = shareArrays(f.Shares)
 		clocks[i] = f.Clocks()
 	}
@@ -130,8 +104,10 @@ func changingOf(facts []*domain.Fact) ([]any, error) {
 		column(clocks, func(c procedure.ClockCounts) int { return c.Breached }),
 		column(clocks, func(c procedure.ClockCounts) int { return c.Cancelled }),
 		column(facts, (*domain.Fact).Visits),
-		values, rest, numerators, denominators,
-	}, nil
+		column(facts, func(f *domain.Fact) map[string]string { return orEmpty(f.Seen.Values) }),
+		column(facts, progressOf),
+		numerators, denominators,
+	}
 }
 
 // column returns one value of each row, as an array of a statement.
@@ -141,12 +117,6 @@ func column[R, V any](rows []R, value func(R) V) []V {
 		out[i] = value(r)
 	}
 	return out
-}
-
-// document returns a value as a jsonb column takes it.
-func document(v any) (string, error) {
-	data, err := json.Marshal(v)
-	return string(data), err
 }
 
 // shareArrays writes the shares as two arrays, with NULL for those that failed.

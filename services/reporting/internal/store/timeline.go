@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -23,17 +22,6 @@ func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error
 	if len(entries) == 0 {
 		return nil
 	}
-	steps := make([]*string, len(entries))
-	for i, e := range entries {
-		if len(e.Steps) > 0 {
-			data, err := json.Marshal(e.Steps)
-			if err != nil {
-				return fmt.Errorf("steps of event %s: %w", e.EventID, err)
-			}
-			text := string(data)
-			steps[i] = &text
-		}
-	}
 	_, err := tx.Exec(ctx, q,
 		column(entries, func(e domain.Entry) string { return e.Tenant }),
 		column(entries, func(e domain.Entry) string { return e.ComplaintID }),
@@ -47,7 +35,8 @@ func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error
 		column(entries, func(e domain.Entry) string { return e.Subject }),
 		column(entries, func(e domain.Entry) string { return e.Detail }),
 		column(entries, func(e domain.Entry) string { return e.DetailZh }),
-		column(entries, func(e domain.Entry) int { return int(e.VisitOutcome) }), steps)
+		column(entries, func(e domain.Entry) int { return int(e.VisitOutcome) }),
+		column(entries, func(e domain.Entry) map[string]string { return e.Steps }))
 	if err != nil {
 		return fmt.Errorf("insert timeline: %w", err)
 	}

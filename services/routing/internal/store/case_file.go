@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -139,8 +138,8 @@ func QueueCases(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 		rounds   = make([]int32, n)
 		states   = make([]int16, n)
 		receipts = make([]time.Time, n)
-		facts    = make([]json.RawMessage, n)
-		steps    = make([]json.RawMessage, n)
+		facts    = make([]factsJSON, n)
+		steps    = make([]stepsJSON, n)
 		versions = make([]int64, n)
 		emitted  = make([]int64, n)
 		err      error
@@ -152,9 +151,8 @@ func QueueCases(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 		tenants[i], numbers[i], codes[i], digests[i], flows[i] = c.Tenant, c.Number, c.Procedure, c.Digest, c.Facts.Flow
 		rounds[i], states[i], receipts[i] = int32(c.Facts.Round), int16(c.State), c.Facts.Received
 		versions[i], emitted[i] = c.Version, c.EventVersion
-		if facts[i], steps[i], err = encode(c); err != nil {
-			return fmt.Errorf("save case %s: %w", c.ComplaintID, err)
-		}
+		facts[i] = factsJSON{c.Facts.Channel, c.Facts.Fields, c.Facts.Values, c.Facts.Answers, c.Facts.Links}
+		steps[i] = stepsJSON{c.Milestones, c.Waiting}
 	}
 	b.Queue(q, tenants, ids, numbers, codes, digests, flows, rounds, states, receipts, facts, steps, versions, emitted, now)
 	queueCharges(b, cases)

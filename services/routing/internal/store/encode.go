@@ -1,9 +1,6 @@
 package store
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"github.com/jackc/pgx/v5"
 
 	"redress.dev/pkg/procedure"
@@ -26,34 +23,17 @@ type stepsJSON struct {
 	Waiting    []string `json:"waiting,omitempty"`
 }
 
-// encode returns the columns facts and steps.
-func encode(c domain.Case) (facts, steps json.RawMessage, err error) {
-	f := c.Facts
-	if facts, err = json.Marshal(factsJSON{f.Channel, f.Fields, f.Values, f.Answers, f.Links}); err != nil {
-		return nil, nil, err
-	}
-	steps, err = json.Marshal(stepsJSON{c.Milestones, c.Waiting})
-	return facts, steps, err
-}
-
 // scanCase scans caseColumns.
 func scanCase(row pgx.CollectableRow) (domain.Case, error) {
 	var (
-		c            domain.Case
-		facts, steps []byte
-		f            factsJSON
-		s            stepsJSON
+		c domain.Case
+		f factsJSON
+		s stepsJSON
 	)
 	err := row.Scan(&c.Tenant, &c.ComplaintID, &c.Number, &c.Procedure, &c.Digest, &c.Facts.Flow, &c.Facts.Round, &c.State, &c.Facts.Received,
-		&facts, &steps, &c.Version, &c.EventVersion)
+		&f, &s, &c.Version, &c.EventVersion)
 	if err != nil {
 		return c, err
-	}
-	if err := json.Unmarshal(facts, &f); err != nil {
-		return c, fmt.Errorf("facts of case %s: %w", c.ComplaintID, err)
-	}
-	if err := json.Unmarshal(steps, &s); err != nil {
-		return c, fmt.Errorf("steps of case %s: %w", c.ComplaintID, err)
 	}
 	c.Facts.Received = c.Facts.Received.UTC()
 	c.Facts.ComplaintID = c.ComplaintID

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"redress.dev/pkg/procedure"
+
 	"redress.dev/services/routing/internal/domain"
 )
 
@@ -39,9 +39,8 @@ func openWork(ctx context.Context, tx pgx.Tx, tenants []string, ids []uuid.UUID)
 		row workRow
 	)
 	_, err := pgx.ForEachRow(rows, append([]any{&k.Tenant}, row.targets(&k.ComplaintID)...), func() error {
-		w, err := row.work()
-		found[k] = append(found[k], w)
-		return err
+		found[k] = append(found[k], row.work())
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("select open work: %w", err)
@@ -63,7 +62,7 @@ func allWork(ctx context.Context, tx pgx.Tx, tenant, complaintID string) ([]doma
 		if err := r.Scan(row.targets(&id)...); err != nil {
 			return domain.Work{}, err
 		}
-		return row.work()
+		return row.work(), nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("select work of case: %w", err)
@@ -87,29 +86,23 @@ func FindWork(ctx context.Context, q Querier, tenant, workID string) (complaintI
 // workRow is a row of workColumns.
 type workRow struct {
 	domain.Work
-	end    *time.Time
-	fields []byte
+	end *time.Time
 }
 
 // targets returns where the columns go; complaintID takes the first.
 func (r *workRow) targets(complaintID any) []any {
 	w := &r.Work
-	return []any{complaintID, &w.ID, &w.Step, &w.Rung, &w.Round, &w.Post, &w.Person, &w.State, &w.OpenTime, &r.end, &w.Outcome, &r.fields}
+	return []any{complaintID, &w.ID, &w.Step, &w.Rung, &w.Round, &w.Post, &w.Person, &w.State, &w.OpenTime, &r.end, &w.Outcome, &w.Fields}
 }
 
 // work returns the row that was scanned last, its times in UTC as all of domain's are.
-func (r *workRow) work() (domain.Work, error) {
+func (r *workRow) work() domain.Work {
 	w := r.Work
-	w.OpenTime, w.EndTime, w.Fields = w.OpenTime.UTC(), time.Time{}, nil
+	w.OpenTime, w.EndTime = w.OpenTime.UTC(), time.Time{}
 	if r.end != nil {
 		w.EndTime = r.end.UTC()
 	}
-	if r.fields != nil {
-		if err := json.Unmarshal(r.fields, &w.Fields); err != nil {
-			return w, fmt.Errorf("fields of work %s: %w", w.ID, err)
-		}
-	}
-	return w, nil
+	return w
 }
 
 // queueWork has b insert or replace the changed work of cases.
@@ -129,7 +122,7 @@ func queueWork(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 		rounds                                          []int32
 		opens                                           []time.Time
 		ends                                            []*time.Time
-		fields                                          []json.RawMessage
+		fields                                          []map[string]procedure.Value
 	)
 	for _, c := range cases {
 		k, err := keyOf(c)
@@ -148,18 +141,12 @@ func queueWork(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 			if !w.EndTime.IsZero() {
 				end = &w.EndTime
 			}
-			var facts json.RawMessage // NULL when there are none
-			if len(w.Fields) > 0 {
-				if facts, err = procedure.MarshalValues(w.Fields); err != nil {
-					return fmt.Errorf("save work %s: %w", w.ID, err)
-				}
-			}
 			tenants, codes, steps = append(tenants, c.Tenant), append(codes, c.Procedure), append(steps, w.Step)
 			posts, persons, outcomes = append(posts, w.Post), append(persons, w.Person), append(outcomes, w.Outcome)
 			ids, complaints = append(ids, id), append(complaints, k.ComplaintID)
 			rungs, states = append(rungs, int16(w.Rung)), append(states, int16(w.State))
 			rounds = append(rounds, int32(w.Round))
-			opens, ends, fields = append(opens, w.OpenTime), append(ends, end), append(fields, facts)
+			opens, ends, fields = append(opens, w.OpenTime), append(ends, end), append(fields, w.Fields)
 		}
 	}
 	if len(ids) > 0 {

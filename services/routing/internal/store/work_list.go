@@ -96,9 +96,6 @@ func scanListedWork(r pgx.CollectableRow) (ListedWork, error) {
 		listed ListedWork
 	)
 	err := r.Scan(append(row.targets(&listed.ComplaintID), &listed.Number, &listed.Digest, &listed.Flow)...)
-	if err != nil {
-		return listed, err
-	}
-	listed.Work, err = row.work()
+	listed.Work = row.work()
 	return listed, err
 }

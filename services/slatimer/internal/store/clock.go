@@ -1,8 +1,6 @@
 package store
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -21,24 +19,18 @@ func eachClock(rows pgx.Rows, f func(domain.Key, domain.Clock)) error {
 	var k domain.Key
 	var c domain.Clock
 	var warn, escalate []time.Time
-	var revisions []byte
 	var warned, escalated int32
 	var next, excuse, end, breach *time.Time
 	_, err := pgx.ForEachRow(rows, []any{
 		&k.Tenant, &k.ComplaintID, &c.ID, &c.Policy, &c.Round, &c.WorkID, &c.StartEventID, &c.EndEventID, &c.TriggerTime, &c.CountTime,
-		&c.StartTime, &c.DueTime, &c.LimitCase, &warn, &escalate, &c.Soft, &c.Internal, &c.Provisional, &c.Edition, &c.Holidays, &revisions,
+		&c.StartTime, &c.DueTime, &c.LimitCase, &warn, &escalate, &c.Soft, &c.Internal, &c.Provisional, &c.Edition, &c.Holidays, &c.Revisions,
 		&c.State, &next, &warned, &escalated, &excuse, &end, &breach,
 	}, func() error {
 		out := c
 		out.TriggerTime, out.CountTime, out.StartTime, out.DueTime = c.TriggerTime.UTC(), c.CountTime.UTC(), c.StartTime.UTC(), c.DueTime.UTC()
 		out.NextTime, out.ExcuseTime, out.EndTime, out.BreachTime = orZero(next), orZero(excuse), orZero(end), orZero(breach)
 		out.Warned, out.Escalated = uint32(warned), uint32(escalated)
-		out.WarnTimes, out.EscalateTimes, out.Revisions = utc(warn), utc(escalate), nil
-		if revisions != nil {
-			if err := json.Unmarshal(revisions, &out.Revisions); err != nil {
-				return fmt.Errorf("revisions of clock %s: %w", c.ID, err)
-			}
-		}
+		out.WarnTimes, out.EscalateTimes = utc(warn), utc(escalate)
 		f(k, out)
 		return nil
 	})

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -43,20 +42,11 @@ func LockFiles(ctx context.Context, tx pgx.Tx, keys []domain.Key) (map[domain.Ke
 	queueIndexes(&b)
 	b.Queue(lock, tenants, complaints).Query(func(rows pgx.Rows) error {
 		var f domain.File
-		var facts, contacts []byte
 		var end *time.Time
-		_, err := pgx.ForEachRow(rows, []any{&f.Tenant, &f.ComplaintID, &f.Edition, &f.ClockEdition, &facts, &contacts, &end, &f.EventVersion}, func() error {
-			file := domain.File{Key: f.Key, Edition: f.Edition, ClockEdition: f.ClockEdition, EndTime: orZero(end), EventVersion: f.EventVersion}
-			if err := json.Unmarshal(facts, &file.Facts); err != nil {
-				return err
-			}
-			found[f.Key] = file
-			if contacts == nil {
-				return nil
-			}
-			err := json.Unmarshal(contacts, &file.Contacts)
-			found[f.Key] = file
-			return err
+		_, err := pgx.ForEachRow(rows, []any{&f.Tenant, &f.ComplaintID, &f.Edition, &f.ClockEdition, &f.Facts, &f.Contacts, &end, &f.EventVersion}, func() error {
+			f.EndTime = orZero(end)
+			found[f.Key] = f
+			return nil
 		})
 		return err
 	})

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -21,14 +20,13 @@ func GetClock(ctx context.Context, pool *pgxpool.Pool, of domain.Key, clockID st
 	if err := eachClock(rows, func(_ domain.Key, one domain.Clock) { c, found = one, true }); err != nil || !found {
 		return c, facts, false, wrap("get clock", err)
 	}
-	var text []byte
-	switch err := pool.QueryRow(ctx, file, of.Tenant, of.ComplaintID).Scan(&text); {
+	switch err := pool.QueryRow(ctx, file, of.Tenant, of.ComplaintID).Scan(&facts); {
 	case errors.Is(err, pgx.ErrNoRows):
 		return c, facts, false, nil
 	case err != nil:
 		return c, facts, false, wrap("get facts", err)
 	}
-	return c, facts, true, wrap("read facts", json.Unmarshal(text, &facts))
+	return c, facts, true, nil
 }
 
 func wrap(what string, err error) error {
