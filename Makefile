@@ -59,10 +59,13 @@ else
 BENCH_PACKAGES = redress.dev/services/.../bench/$(BENCH) $(if $(filter ...,$(BENCH)),$(BENCH_TIMERS))
 endif
 
+GENERATORS = $(BIN)/buf $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc $(BIN)/protoc-gen-go-vtproto
+
 .PHONY: gen
-gen: $(BIN)/buf $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc ## lint the contract and generate proto/gen from it
+gen: $(GENERATORS) ## lint the contract and generate proto/gen from it
 	$(BIN)/buf lint
 	$(BIN)/buf generate --template .tools/buf/gen.yaml
+	$(BIN)/buf generate --template .tools/buf/gen-hot.yaml
 
 .PHONY: fmt
 fmt: $(BIN)/buf ## format Go and protobuf files
@@ -83,11 +86,11 @@ check: check-proto check-deploy lint ## everything that CI checks besides the te
 CHECK_TESTS = redress.dev/services/archtest
 
 .PHONY: check-proto
-check-proto: $(BIN)/buf $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc
+check-proto: $(GENERATORS)
 	$(BIN)/buf lint
 	$(BIN)/buf format -d --exit-code proto
 	.tools/buf/breaking $(BIN)/buf
-	@rm -rf $(BIN)/gen && $(BIN)/buf generate --template .tools/buf/gen.yaml -o $(BIN)/gen && \
+	@rm -rf $(BIN)/gen && for part in gen gen-hot; do $(BIN)/buf generate --template .tools/buf/$$part.yaml -o $(BIN)/gen || exit; done && \
 	diff -r $(BIN)/gen/proto/gen proto/gen && rm -rf $(BIN)/gen || { echo 'proto/gen is not what the contract generates: run make gen'; exit 1; }
 
 # The images, the chart, the alerts. -count=1: Go's test cache does not look at files outside the tool's module.
@@ -128,6 +131,9 @@ $(BIN)/protoc-gen-go: .tools/protoc/go.mod
 	@touch $@
 $(BIN)/protoc-gen-go-grpc: .tools/protoc/go.mod
 	cd .tools/protoc && $(INSTALL) google.golang.org/grpc/cmd/protoc-gen-go-grpc
+	@touch $@
+$(BIN)/protoc-gen-go-vtproto: .tools/protoc/go.mod
+	cd .tools/protoc && $(INSTALL) github.com/planetscale/vtprotobuf/cmd/protoc-gen-go-vtproto
 	@touch $@
 $(BIN)/golangci-lint: .tools/lint/go.mod
 	@echo 'building golangci-lint, once: about two minutes'

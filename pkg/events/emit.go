@@ -9,7 +9,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
-	"google.golang.org/protobuf/proto"
+
+	"redress.dev/pkg/wire"
 )
 
 // MaxPayload is the most bytes that an event's message may have. What is larger is referred to.
@@ -82,7 +83,7 @@ func Encode(ctx context.Context, now time.Time, drafts ...Draft) (Emission, erro
 			return e, fmt.Errorf("event id: %w", err)
 		}
 		name := string(d.Message.ProtoReflect().Descriptor().FullName())
-		payload, err := proto.Marshal(d.Message)
+		payload, err := wire.Marshal(d.Message)
 		if err != nil {
 			return e, fmt.Errorf("encode %s: %w", name, err)
 		}

@@ -16,6 +16,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"redress.dev/pkg/wire"
 )
 
 // Parts is the number of lanes that aggregates are spread over, for ever: another number would be another producer.
@@ -82,7 +84,7 @@ func (e Event) Message() (proto.Message, error) {
 		return nil, fmt.Errorf("event %s: unknown type %s", e.ID, e.Type)
 	}
 	m := mt.New().Interface()
-	if err := proto.Unmarshal(e.Payload, m); err != nil {
+	if err := wire.Unmarshal(e.Payload, m); err != nil {
 		return nil, fmt.Errorf("event %s: decode %s: %w", e.ID, e.Type, err)
 	}
 	return m, nil

@@ -9,7 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"google.golang.org/protobuf/proto"
+
+	"redress.dev/pkg/wire"
 )
 
 // ackPatience bounds the wait for an acknowledgement, which never comes when the connection breaks meanwhile.
@@ -18,7 +19,7 @@ const ackPatience = 3 * time.Second
 // publish sends events, in order, as one message: JetStream writes to the disk once for each, and every consumer reads each. It waits for the
 // acknowledgement of what it has sent also when ctx ends meanwhile: without it the events would be published again.
 func (p *publisher) publish(ctx context.Context, events []Event) error {
-	body, err := proto.Marshal(batchToProto(p.bus.cfg.Service, p.incarnation, events))
+	body, err := wire.Marshal(batchToProto(p.bus.cfg.Service, p.incarnation, events))
 	if err != nil {
 		return fmt.Errorf("encode %d events: %w", len(events), err)
 	}

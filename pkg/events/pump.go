@@ -9,9 +9,10 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"google.golang.org/protobuf/proto"
 
 	eventsv1 "redress.dev/proto/gen/redress/events/v1"
+
+	"redress.dev/pkg/wire"
 )
 
 const (
@@ -127,7 +128,7 @@ func (p *pump) start(ctx context.Context) time.Time {
 // has been applied, is passed over; the gap that a message leaves which is no batch is read from the producer.
 func (p *pump) deliver(ctx context.Context, m jetstream.Msg) {
 	batch := &eventsv1.EventBatch{}
-	err := proto.Unmarshal(m.Data(), batch)
+	err := wire.Unmarshal(m.Data(), batch)
 	if err == nil {
 		err = checkBatch(p.producer, batch)
 	}

@@ -9,9 +9,10 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"google.golang.org/protobuf/proto"
 
 	eventsv1 "redress.dev/proto/gen/redress/events/v1"
+
+	"redress.dev/pkg/wire"
 )
 
 const (
@@ -93,7 +94,7 @@ func batchAt(ctx context.Context, stream jetstream.Stream, message int64) (*even
 		return nil, fmt.Errorf("read message %d: %w", message, err)
 	}
 	batch := &eventsv1.EventBatch{}
-	if err := proto.Unmarshal(m.Data, batch); err != nil {
+	if err := wire.Unmarshal(m.Data, batch); err != nil {
 		return nil, nil //nolint:nilerr,nilnil // somebody else's message: ours is not there
 	}
 	return batch, nil

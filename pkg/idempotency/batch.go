@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
+
+	"redress.dev/pkg/wire"
 )
 
 // Call is one request of a batch, and what became of it.
@@ -71,7 +73,7 @@ func (a *Batch[Q, R]) QueueRecall(b *pgx.Batch) {
 				return nil
 			}
 			c.Answer = c.Answer.ProtoReflect().Type().New().Interface().(R)
-			return proto.Unmarshal(response, c.Answer)
+			return wire.Unmarshal(response, c.Answer)
 		})
 		if err != nil {
 			return fmt.Errorf("find requests: %w", err)
@@ -99,7 +101,7 @@ func (a *Batch[Q, R]) QueueAnswers(b *pgx.Batch, now time.Time) error {
 		if a.known[i] || c.Err != nil {
 			continue
 		}
-		answer, err := proto.Marshal(c.Answer)
+		answer, err := wire.Marshal(c.Answer)
 		if err != nil {
 			return fmt.Errorf("keep answer: %w", err)
 		}

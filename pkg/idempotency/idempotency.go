@@ -16,6 +16,7 @@ import (
 
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/postgres"
+	"redress.dev/pkg/wire"
 )
 
 //go:embed migrations
@@ -60,7 +61,7 @@ func Do[R proto.Message](ctx context.Context, pool *pgxpool.Pool, now time.Time,
 			return false, err
 		}
 		answer = answer.ProtoReflect().Type().New().Interface().(R)
-		return true, proto.Unmarshal(stored, answer)
+		return true, wire.Unmarshal(stored, answer)
 	}
 	failure := postgres.InTx(ctx, pool, func(tx pgx.Tx) error {
 		found, err := recall(tx)
@@ -110,7 +111,7 @@ func keep(ctx context.Context, tx pgx.Tx, now time.Time, by Caller, method, requ
 	const q = `
 		INSERT INTO idempotency (tenant, caller, method, request_id, request_hash, response, create_time)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`
-	response, err := proto.Marshal(answer)
+	response, err := wire.Marshal(answer)
 	if err != nil {
 		return fmt.Errorf("keep answer: %w", err)
 	}

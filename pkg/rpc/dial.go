@@ -41,7 +41,7 @@ func Dial(target string, token auth.Token, tlsConfig *tls.Config) (*grpc.ClientC
 	conn, err := grpc.NewClient(target,
 		grpc.WithTransportCredentials(creds), grpc.WithPerRPCCredentials(token),
 		grpc.WithStatsHandler(otelgrpc.NewClientHandler()),
-		grpc.WithUnaryInterceptor(withDeadline), grpc.WithDefaultServiceConfig(retryPolicy),
+		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(newCodec())), grpc.WithUnaryInterceptor(withDeadline), grpc.WithDefaultServiceConfig(retryPolicy),
 		grpc.WithConnectParams(reconnect), grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
 	)
 	if err != nil {

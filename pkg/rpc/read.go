@@ -5,11 +5,34 @@ import (
 	"google.golang.org/grpc/mem"
 
 	"redress.dev/pkg/fault"
+	"redress.dev/pkg/wire"
 )
 
-// codec is gRPC's own for protobuf, but for what cannot be read: gRPC would answer INTERNAL, before anybody here could say that it is the
-// sender who is wrong.
+// codec is gRPC's own for protobuf, but for two things. Hot messages are written by their own code. And where one cannot be read, gRPC would answer
+// INTERNAL, before anybody here could say that it is the sender who is wrong.
 type codec struct{ encoding.CodecV2 }
+
+func newCodec() codec { return codec{encoding.GetCodecV2("proto")} }
+
+// Marshal writes a message.
+func (c codec) Marshal(v any) (mem.BufferSlice, error) {
+	hot, ok := v.(wire.Hot)
+	if !ok {
+		return c.CodecV2.Marshal(v)
+	}
+	size := hot.SizeVT()
+	if mem.IsBelowBufferPoolingThreshold(size) {
+		buf, err := wire.Marshal(hot)
+		return mem.BufferSlice{mem.SliceBuffer(buf)}, err
+	}
+	pool := mem.DefaultBufferPool()
+	buf := pool.Get(size)
+	if _, err := hot.MarshalToSizedBufferVT((*buf)[:size]); err != nil {
+		pool.Put(buf)
+		return nil, err
+	}
+	return mem.BufferSlice{mem.NewBuffer(buf, pool)}, nil
+}
 
 // letter is a message to be read, and what is wrong with it.
 type letter struct {

@@ -36,7 +36,6 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -182,7 +181,7 @@ func options(cfg ServerConfig, door *door) []grpc.ServerOption {
 		return fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	})
 	opts := []grpc.ServerOption{
-		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2("proto")}),
+		grpc.ForceServerCodecV2(newCodec()),
 		grpc.StatsHandler(otelgrpc.NewServerHandler()),
 		grpc.ChainUnaryInterceptor(door.unary, recovery.UnaryServerInterceptor(rescue)),
 		grpc.ChainStreamInterceptor(door.stream, recovery.StreamServerInterceptor(rescue)),

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/idempotency"
+	"redress.dev/pkg/wire"
 	"redress.dev/services/intake/internal/store"
 )
 
@@ -298,7 +298,7 @@ func keepResults(b *pgx.Batch, list []*submission, now time.Time) error {
 		for i, c := range s.items {
 			s.results[i] = resultOf(first+int64(i), c)
 		}
-		kept, err := proto.Marshal(&intakev1.IntakeAck{AckedSequence: s.session.To, Results: s.results})
+		kept, err := wire.Marshal(&intakev1.IntakeAck{AckedSequence: s.session.To, Results: s.results})
 		if err != nil {
 			return err
 		}
@@ -336,7 +336,7 @@ func answerOf(c *candidate) (*intakev1.RegisterComplaintResponse, error) {
 
 // submit returns the submission of a call.
 func submit(ctx context.Context, req *intakev1.RegisterComplaintRequest) *submission {
-	by, bytes := auth.From(ctx), int64(proto.Size(req))
+	by, bytes := auth.From(ctx), int64(wire.Size(req))
 	return &submission{tenant: by.Tenant, bytes: bytes, items: []*candidate{{
 		draft: req.GetDraft(), bytes: bytes, by: by, trace: traceParent(ctx), named: &registration{By: callerOf(by), Request: req},
 	}}}

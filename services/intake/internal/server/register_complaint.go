@@ -11,6 +11,7 @@ import (
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/idempotency"
 	"redress.dev/pkg/postgres"
+	"redress.dev/pkg/wire"
 	"redress.dev/services/intake/internal/store"
 )
 
@@ -41,7 +42,7 @@ func (s *Server) validateComplaint(ctx context.Context, req *intakev1.RegisterCo
 	}
 	err = postgres.Pipelined(ctx, s.cfg.Pool, known.QueueRecall, func(tx pgx.Tx, _ *pgx.Batch) (err error) {
 		if len(known.Fresh()) > 0 {
-			resp, call.Err = s.wouldRegister(ctx, tx, &candidate{draft: req.GetDraft(), bytes: int64(proto.Size(req)), by: by})
+			resp, call.Err = s.wouldRegister(ctx, tx, &candidate{draft: req.GetDraft(), bytes: int64(wire.Size(req)), by: by})
 		}
 		return nil
 	})

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
@@ -14,6 +13,7 @@ import (
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
+	"redress.dev/pkg/wire"
 	"redress.dev/services/intake/internal/domain"
 	"redress.dev/services/intake/internal/store"
 	"redress.dev/services/intake/internal/vault"
@@ -104,7 +104,7 @@ func (r *registrar) decide(c *candidate, at standing, tenant string, now time.Ti
 		return err
 	}
 	// Only a large draft can make a large event: most need not be measured.
-	if c.bytes > events.MaxPayload-eventRoom && proto.Size(eventProto(c.complaint.Registered())) > events.MaxPayload-eventRoom {
+	if c.bytes > events.MaxPayload-eventRoom && wire.Size(eventProto(c.complaint.Registered())) > events.MaxPayload-eventRoom {
 		return fault.New(fault.Invalid, "FIELD_INVALID", "draft.fields are more than %d bytes together", events.MaxPayload-eventRoom).At("draft.fields")
 	}
 	return nil

@@ -6,13 +6,13 @@ import (
 	"strconv"
 
 	"go.opentelemetry.io/otel/trace"
-	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/rpc"
+	"redress.dev/pkg/wire"
 	"redress.dev/services/intake/internal/store"
 )
 
@@ -157,7 +157,7 @@ func (o *openStream) replay(ctx context.Context) error {
 	var results []*intakev1.IntakeResult
 	for _, encoded := range kept {
 		var then intakev1.IntakeAck
-		if err := proto.Unmarshal(encoded, &then); err != nil {
+		if err := wire.Unmarshal(encoded, &then); err != nil {
 			return fmt.Errorf("decode results: %w", err)
 		}
 		for _, r := range then.GetResults() {
@@ -175,7 +175,7 @@ func (o *openStream) acknowledge(results []*intakev1.IntakeResult) error {
 	for len(results) > 0 {
 		n := 0
 		for size := 0; n < len(results) && size < maxAckBytes; n++ {
-			size += proto.Size(results[n])
+			size += wire.Size(results[n])
 		}
 		o.told = max(o.told, results[n-1].GetSequence())
 		ack := &intakev1.IntakeAck{AckedSequence: o.told, Results: results[:n]}

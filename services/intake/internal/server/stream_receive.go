@@ -7,12 +7,12 @@ import (
 	"runtime"
 
 	"golang.org/x/sync/semaphore"
-	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/rpc"
+	"redress.dev/pkg/wire"
 )
 
 const (
@@ -89,7 +89,7 @@ func (in *inflow) run(ctx context.Context, stream stream) {
 
 // newFrame checks a frame. An item that breaks the contract is answered as that item's result: the stream goes on.
 func newFrame(req *intakev1.StreamIntakeRequest) frame {
-	f := frame{item: req.GetItem(), size: int64(proto.Size(req))}
+	f := frame{item: req.GetItem(), size: int64(wire.Size(req))}
 	switch {
 	case f.item == nil:
 	case f.size > maxItemBytes:
