@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -23,8 +24,8 @@ const (
 	maxViolations = 20
 )
 
-// Check holds m against the rules of its contract: protovalidate's field rules, no unknown fields, no NUL characters, which
-// Postgres cannot keep, and no deeper nesting than 64. The fault names every field that breaks a rule of the contract.
+// Check holds m against the rules of its contract: protovalidate's field rules, no unknown fields, text in UTF-8 without NUL characters,
+// which Postgres cannot keep, and no deeper nesting than 64. The fault names every field that breaks a rule of the contract.
 func Check(m proto.Message) error {
 	if f := walk(m.ProtoReflect(), 0); f != nil {
 		return f.fault(f.path)
@@ -66,7 +67,7 @@ func (f *flaw) within(holder string) *flaw {
 	return f
 }
 
-// walk finds the first field that this server's contract does not have, or whose text holds a NUL; nil when there is none. Paths are made on the
+// walk finds the first field that this server's contract does not have, or whose text is none; nil when there is none. Paths are made on the
 // way back: nearly every message is flawless.
 func walk(m protoreflect.Message, depth int) *flaw {
 	if depth > maxDepth {
@@ -131,12 +132,12 @@ func plainFacts(m protoreflect.Message, field protoreflect.Name) bool {
 		return false
 	}
 	for key, v := range h.GetFields() {
-		if len(key) > 200 || len(v.ProtoReflect().GetUnknown()) > 0 || strings.ContainsRune(key, 0) {
+		if len(key) > 200 || len(v.ProtoReflect().GetUnknown()) > 0 || !plainText(key) {
 			return false
 		}
 		switch k := v.GetKind().(type) {
 		case *typev1.Value_Code:
-			if k.Code == "" || len(k.Code) > 200 || strings.ContainsRune(k.Code, 0) {
+			if k.Code == "" || len(k.Code) > 200 || !plainText(k.Code) {
 				return false
 			}
 		case *typev1.Value_Number:
@@ -159,12 +160,19 @@ func single(v protoreflect.Value, fd protoreflect.FieldDescriptor, depth int) *f
 	return text(v)
 }
 
-// text finds a NUL in what is text.
+// text finds what no text may hold.
 func text(v protoreflect.Value) *flaw {
-	if s, ok := v.Interface().(string); !ok || !strings.ContainsRune(s, 0) {
+	s, ok := v.Interface().(string)
+	if !ok || plainText(s) {
 		return nil
 	}
 	return &flaw{fault: func(at string) *fault.Error {
+		if !utf8.ValidString(s) {
+			return fault.New(fault.Invalid, "REQUEST_INVALID", "%s holds text that is not UTF-8; send it in UTF-8", at).At(at)
+		}
 		return fault.New(fault.Invalid, "REQUEST_INVALID", "%s holds a NUL character; leave it out", at).At(at)
 	}}
 }
+
+// plainText reports whether s is UTF-8, which package wire does not look for, without a NUL.
+func plainText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }

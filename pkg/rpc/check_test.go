@@ -45,6 +45,8 @@ func TestFlawsOfFactsAreNamed(t *testing.T) {
 		{"b", code("x"), ""},
 		{"b", code("x\x00"), `draft.fields["b"].code holds a NUL`},
 		{"b\x00", code("x"), `draft.fields["b\x00"] holds a NUL`},
+		{"b", code("x\xff"), `draft.fields["b"].code holds text that is not UTF-8`},
+		{"b\xff", code("x"), `draft.fields["b\xff"] holds text that is not UTF-8`},
 		{"b", strange, "redress.type.v1.Value has no field number 99"},
 		{"b", &typev1.Value{Kind: &typev1.Value_Time{Time: at}}, "google.protobuf.Timestamp has no field number 99"},
 		{"b", &typev1.Value{}, `draft.fields["b"].kind: exactly one field is required`},

@@ -90,7 +90,7 @@ func (d *door) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, n
 	return resp, d.leave(ctx, info.FullMethod, err)
 }
 
-// stream lets a stream in. Its frames are checked by its handler, which may answer for one without ending the stream.
+// stream lets a stream in. Frames of a caller's stream are checked by its handler, which may answer for one without ending the stream.
 func (d *door) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	room := d.views
 	if info.IsClientStream {
@@ -99,7 +99,7 @@ func (d *door) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo
 	ctx, leave, err := d.enter(ss.Context(), info.FullMethod, room)
 	if err == nil {
 		defer leave()
-		err = next(srv, admitted{ss, ctx})
+		err = next(srv, admitted{ss, ctx, info.IsClientStream})
 	}
 	return d.leave(ctx, info.FullMethod, err)
 }
@@ -107,14 +107,21 @@ func (d *door) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo
 // admitted is a stream whose context knows its caller.
 type admitted struct {
 	grpc.ServerStream
-	ctx context.Context //nolint:containedctx // grpc.ServerStream hands its context out by a method
+	ctx  context.Context //nolint:containedctx // grpc.ServerStream hands its context out by a method
+	feed bool            // the caller sends frames; otherwise one request
 }
 
 // Context returns the context that knows the caller.
 func (a admitted) Context() context.Context { return a.ctx }
 
-// RecvMsg receives a frame; one that cannot be read is the sender's mistake.
-func (a admitted) RecvMsg(m any) error { return read(m, a.ServerStream.RecvMsg) }
+// RecvMsg receives a frame, or the one request, and holds that against the contract; what cannot be read is the sender's mistake.
+func (a admitted) RecvMsg(m any) error {
+	err := read(m, a.ServerStream.RecvMsg)
+	if req, ok := m.(proto.Message); ok && err == nil && !a.feed {
+		err = Check(req)
+	}
+	return err
+}
 
 // enter lets a call in: its caller is known, may call the method, and has a place in room, which leave gives back.
 //

@@ -245,6 +245,23 @@ func TestMessagesThatCannotBeReadAreInvalid(t *testing.T) {
 	}
 }
 
+func TestWhatAStreamIsAskedForIsHeldAgainstTheContract(t *testing.T) {
+	t.Parallel()
+	client := intakev1.NewIntakeServiceClient(serve(t).dialAs(t, "agent-1", optionsv1.Role_ROLE_AGENT))
+	for _, tt := range []struct {
+		id   string
+		want codes.Code
+	}{{"", codes.OK}, {"no uuid", codes.InvalidArgument}, {"\x00", codes.InvalidArgument}} {
+		s, err := client.WatchComplaints(t.Context(), &intakev1.WatchComplaintsRequest{ComplaintId: tt.id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = s.Recv(); status.Code(err) != tt.want || err != nil && reason(status.Convert(err)) != "REQUEST_INVALID" {
+			t.Errorf("%q: %v, want %v", tt.id, err, tt.want)
+		}
+	}
+}
+
 func TestNestingIsBounded(t *testing.T) {
 	t.Parallel()
 	nested := func(messages int) proto.Message { // in the outermost, each list is two: a value and what it holds

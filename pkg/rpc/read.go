@@ -8,7 +8,7 @@ import (
 	"redress.dev/pkg/wire"
 )
 
-// codec is gRPC's own for protobuf, but for two things. Hot messages are written by their own code. And where one cannot be read, gRPC would answer
+// codec is gRPC's own for protobuf, but for two things. Hot messages are written and read by their own code. And where one cannot be read, gRPC would answer
 // INTERNAL, before anybody here could say that it is the sender who is wrong.
 type codec struct{ encoding.CodecV2 }
 
@@ -44,10 +44,21 @@ type letter struct {
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	l, ok := v.(*letter)
 	if !ok {
+		return c.read(data, v)
+	}
+	l.err = c.read(data, l.to)
+	return nil
+}
+
+// read reads a message, a hot one by its own code, which leaves it to Check whether text is UTF-8.
+func (c codec) read(data mem.BufferSlice, v any) error {
+	hot, ok := v.(wire.Hot)
+	if !ok {
 		return c.CodecV2.Unmarshal(data, v)
 	}
-	l.err = c.CodecV2.Unmarshal(data, l.to)
-	return nil
+	whole := data.MaterializeToBuffer(mem.DefaultBufferPool())
+	defer whole.Free()
+	return wire.Unmarshal(whole.ReadOnlyData(), hot)
 }
 
 // read receives a message into m.

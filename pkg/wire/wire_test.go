@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -64,6 +65,29 @@ func TestHotMessagesAreProtobuf(t *testing.T) {
 	if hot < 50 {
 		t.Errorf("only %d messages are hot", hot)
 	}
+}
+
+// TestHotMessagesDoNotNestDeep: their own code calls itself for a message in a message, as often as the sender likes.
+func TestHotMessagesDoNotNestDeep(t *testing.T) {
+	t.Parallel()
+	var within func(md protoreflect.MessageDescriptor, holders []protoreflect.FullName)
+	within = func(md protoreflect.MessageDescriptor, holders []protoreflect.FullName) {
+		if slices.Contains(holders, md.FullName()) {
+			t.Errorf("%s can hold another", md.FullName())
+			return
+		}
+		for i := range md.Fields().Len() {
+			if in := md.Fields().Get(i).Message(); in != nil {
+				within(in, append(slices.Clone(holders), md.FullName()))
+			}
+		}
+	}
+	protoregistry.GlobalTypes.RangeMessages(func(mt protoreflect.MessageType) bool {
+		if _, ok := mt.New().Interface().(wire.Hot); ok {
+			within(mt.Descriptor(), nil)
+		}
+		return true
+	})
 }
 
 // draw returns a message with some of its fields set.

@@ -196,6 +196,7 @@ func TestABrokenItemIsAResult(t *testing.T) {
 			d.ProtoReflect().SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 99, protowire.VarintType), 1))
 		}, codes.InvalidArgument, "FIELD_NUMBER_UNKNOWN", "draft"},
 		{func(d *intakev1.ComplaintDraft) { d.ExternalReference = "\x00" }, codes.InvalidArgument, "REQUEST_INVALID", "draft.external_reference"},
+		{func(d *intakev1.ComplaintDraft) { d.Content = "\xcd\xb6\xcb\xdf" }, codes.InvalidArgument, "REQUEST_INVALID", "draft.content"}, // 投诉 in GBK
 	}
 	g.item(1, nil)
 	for i, s := range spoilt {

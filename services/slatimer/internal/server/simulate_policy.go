@@ -16,7 +16,6 @@ import (
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
-	"redress.dev/pkg/rpc"
 	"redress.dev/services/slatimer/internal/domain"
 	"redress.dev/services/slatimer/internal/store"
 )
@@ -30,9 +29,6 @@ const (
 
 // SimulatePolicy implements the RPC; its contract is in the .proto file.
 func (s *Server) SimulatePolicy(req *slatimerv1.SimulatePolicyRequest, stream grpc.ServerStreamingServer[slatimerv1.SimulatePolicyResponse]) error {
-	if err := rpc.Check(req); err != nil { // frames of a stream are checked by its handler
-		return err
-	}
 	ctx := stream.Context()
 	select {
 	case s.simulations <- struct{}{}:

@@ -169,7 +169,6 @@ func TestWhatCannotBeSimulatedIsRefused(t *testing.T) {
 	}{
 		{"a draft that does not compile", &slatimerv1.SimulatePolicyRequest{Edition: &slatimerv1.SimulatePolicyRequest_Draft{Draft: unsound}},
 			[]string{"InvalidArgument", "PROCEDURE_INVALID", "there is no calendar", "draft.clocks[answer]"}},
-		{"no edition", &slatimerv1.SimulatePolicyRequest{}, []string{"InvalidArgument", "REQUEST_INVALID"}},
 		{"an edition that is not there", &slatimerv1.SimulatePolicyRequest{Edition: &slatimerv1.SimulatePolicyRequest_Digest{Digest: strings.Repeat("0", 64)}},
 			[]string{"NotFound", "EDITION_NOT_FOUND", "procedure list"}},
 		{"a calendar that it has not", &slatimerv1.SimulatePolicyRequest{Edition: draft, Calendar: strange},
