@@ -80,6 +80,9 @@ func New(pool *pgxpool.Pool, fetch Fetch) *Book {
 // Get returns the edition with this digest (lower-case hex). Any error is worth another try: intake may be down, not know the
 // edition yet, or have it in a language that only a newer build of this service reads. An event that needs the edition waits.
 func (b *Book) Get(ctx context.Context, digest string) (*procedure.Procedure, error) {
+	if p := b.get(digest); p != nil {
+		return p, nil
+	}
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	p, err := b.Await(patient, digest)
@@ -92,10 +95,7 @@ func (b *Book) Get(ctx context.Context, digest string) (*procedure.Procedure, er
 
 // Await is Get for a caller that holds no transaction: it waits as long as ctx lets it, at most loadTimeout.
 func (b *Book) Await(ctx context.Context, digest string) (*procedure.Procedure, error) {
-	b.mu.RLock()
-	p := b.held[digest]
-	b.mu.RUnlock()
-	if p != nil {
+	if p := b.get(digest); p != nil {
 		return p, nil
 	}
 	load := b.flight.DoChan(digest, func() (any, error) {
@@ -113,6 +113,13 @@ func (b *Book) Await(ctx context.Context, digest string) (*procedure.Procedure, 
 		}
 		return r.Val.(*procedure.Procedure), nil
 	}
+}
+
+// get returns an edition that is held, or nil.
+func (b *Book) get(digest string) *procedure.Procedure {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.held[digest]
 }
 
 // load gets an edition from the table or from intake, and keeps it.
