@@ -26,7 +26,7 @@ const (
 	maxGroupItems = 2 * maxBatchItems
 	maxGroupBytes = 2 * maxBatchBytes
 	// largeGroup is how many items are worth that the next group begins while Postgres writes them.
-	largeGroup = maxBatchItems / 8
+	largeGroup = 32
 	// groupGap is the time between the beginnings of two groups of streams alone: each costs some ten statements, a commit and a publication,
 	// whatever it registers. A call does not wait for it.
 	groupGap = 20 * time.Millisecond

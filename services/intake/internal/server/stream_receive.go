@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxBatchItems and maxBatchBytes are how much one transaction takes.
-	maxBatchItems = 256
+	maxBatchItems = 384
 	maxBatchBytes = 1 << 20
 	// creditBytes is how much of one stream is held in memory.
 	creditBytes = 2 * maxBatchBytes
