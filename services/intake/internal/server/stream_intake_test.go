@@ -227,36 +227,42 @@ func TestABrokenItemIsAResult(t *testing.T) {
 	}
 }
 
+// sent is a stream that keeps what is sent by it.
+type sent struct {
+	stream
+	frames []*intakev1.StreamIntakeResponse
+}
+
+func (s *sent) Send(r *intakev1.StreamIntakeResponse) error {
+	s.frames = append(s.frames, r)
+	return nil
+}
+
 func TestAcknowledgementsStaySmallEnoughForClients(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t)
-	client, _ := f.serve(t)
-	const n = maxBatchItems
-	bad := draft()
-	for i := range 200 {
-		bad.Fields[fmt.Sprint(i)] = code("") // each breaks a rule of the contract
+	s := &sent{}
+	o := &openStream{stream: s}
+	long := &spb.Status{Message: strings.Repeat("x", 16<<10)}
+	var results []*intakev1.IntakeResult
+	for i := range int64(maxBatchItems) {
+		results = append(results, &intakev1.IntakeResult{Sequence: i + 1, Error: long})
 	}
-	for range 2 { // the second time they are answered from what is kept
-		g, _ := dial(t, client)
-		go func() {
-			for i := int64(1); i <= n; i++ {
-				_ = g.stream.Send(item(i, bad)) // what is lost is missed below
-			}
-		}()
-		watermark, results := int64(0), 0
-		for results < n {
-			ack := g.recv().GetAck()
-			if size := proto.Size(ack); size > 2*maxAckBytes {
-				t.Errorf("an acknowledgement has %d bytes", size)
-			}
-			if ack.GetAckedSequence() < watermark {
-				t.Errorf("the watermark fell from %d to %d", watermark, ack.GetAckedSequence())
-			}
-			watermark, results = ack.GetAckedSequence(), results+len(ack.GetResults())
+	if err := o.acknowledge(results); err != nil {
+		t.Fatal(err)
+	}
+	watermark, got := int64(0), 0
+	for _, frame := range s.frames {
+		ack := frame.GetAck()
+		if size := proto.Size(ack); size > 2*maxAckBytes {
+			t.Errorf("an acknowledgement has %d bytes", size)
 		}
-		if watermark != n {
-			t.Errorf("the watermark is %d, want %d", watermark, n)
+		got += len(ack.GetResults())
+		if watermark = ack.GetAckedSequence(); watermark != int64(got) {
+			t.Errorf("the watermark is %d after %d results", watermark, got)
 		}
+	}
+	if got != len(results) {
+		t.Errorf("%d results are sent, want %d", got, len(results))
 	}
 }
 
