@@ -250,15 +250,15 @@ func TestAcknowledgementsStaySmallEnoughForClients(t *testing.T) {
 	if err := o.acknowledge(results); err != nil {
 		t.Fatal(err)
 	}
-	watermark, got := int64(0), 0
+	got := 0
 	for _, frame := range s.frames {
 		ack := frame.GetAck()
 		if size := proto.Size(ack); size > 2*maxAckBytes {
 			t.Errorf("an acknowledgement has %d bytes", size)
 		}
 		got += len(ack.GetResults())
-		if watermark = ack.GetAckedSequence(); watermark != int64(got) {
-			t.Errorf("the watermark is %d after %d results", watermark, got)
+		if ack.GetAckedSequence() != int64(got) {
+			t.Errorf("the watermark is %d after %d results", ack.GetAckedSequence(), got)
 		}
 	}
 	if got != len(results) {
