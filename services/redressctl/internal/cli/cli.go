@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -63,6 +64,12 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	for i, arg := range args { // the parser would put U+FFFD for what it cannot read
+		if !utf8.ValidString(arg) {
+			fmt.Fprintf(stderr, "redressctl: argument %d, %q, is not UTF-8; set the terminal to UTF-8\n", i+1, arg)
+			return 2
+		}
 	}
 	parsed, err := parser.Parse(args)
 	if code >= 0 {

@@ -201,6 +201,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"a pack that is not there", []string{"procedure", "verify", "nowhere"}, 1, []string{"no pack", "procedure.yaml"}},
 		{"an unsound pack verified", []string{"procedure", "verify", unsound}, 1, []string{"is not sound: ", " errors"}},
 		{"a pack that is unsound", []string{"procedure", "publish", unsound}, 1, []string{"there is no calendar \"nowhere\""}},
+		{"text that is not UTF-8", []string{"complaints", "register", "handbook", "--content", "\xcd\xb6\xcb\xdf"}, 2, []string{"argument", "is not UTF-8", "terminal"}},
 		{"a flag that is missing", []string{"complaints", "register", "handbook"}, 2, []string{"--channel", "Try: redressctl complaints register --help"}},
 		{"an unknown complaint", []string{"complaints", "show", "HB-1"}, 1, []string{"redressctl: there is no complaint with number \"HB-1\""}},
 		{"a time that is none", []string{"complaints", "list", "--from", "yesterday"}, 1, []string{"--from", "2026-03-06"}},
