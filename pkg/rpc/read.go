@@ -8,8 +8,8 @@ import (
 	"redress.dev/pkg/wire"
 )
 
-// codec is gRPC's own for protobuf, but for two things. Hot messages are written and read by their own code. And where one cannot be read, gRPC would answer
-// INTERNAL, before anybody here could say that it is the sender who is wrong.
+// codec is gRPC's own for protobuf, but for two things. Hot messages are written and read by their own code. And where one cannot be read, gRPC
+// would answer INTERNAL, before anybody here could say that it is the sender who is wrong.
 type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec { return codec{encoding.GetCodecV2("proto")} }

@@ -115,8 +115,8 @@ func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
 	const q = `
 		INSERT INTO file (tenant, complaint_id, number, procedure, edition, state, facts, event_version, action, complaints, actions, open_time,
 			end_time, cancel_reason)
-		SELECT u.tenant, u.id, u.number, u.procedure, u.edition, u.state, u.facts, u.version, u.action, u.complaints::uuid[], coalesce(u.actions, '{}'), u.open_time,
-			u.end_time, u.cancel_reason
+		SELECT u.tenant, u.id, u.number, u.procedure, u.edition, u.state, u.facts, u.version, u.action, u.complaints::uuid[],
+			coalesce(u.actions, '{}'), u.open_time, u.end_time, u.cancel_reason
 		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[],
 			$11::jsonb[], $12::timestamptz[], $13::timestamptz[], $14::text[])
 			AS u (tenant, id, number, procedure, edition, state, facts, version, action, complaints, actions, open_time, end_time, cancel_reason)
