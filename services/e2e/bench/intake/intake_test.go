@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -46,6 +47,9 @@ func BenchmarkStreamedIntake(b *testing.B) {
 		rate := float64(len(full.armed)) / full.took.Seconds()
 		b.ReportMetric(rate, "complaints/s")
 		b.ReportMetric(full.settled.Seconds(), "s-until-all-is-folded")
+		held, alive := memory()
+		b.ReportMetric(held, "MiB-held")
+		b.ReportMetric(alive, "MiB-alive")
 		full.report(b, "full")
 		fmt.Printf("ratio overload_p99_armed_to_p99_acked %.2f\n", at(full.armed, 99).Seconds()/at(full.acked, 99).Seconds())
 
@@ -78,6 +82,17 @@ func (o outcome) report(b *testing.B, load string) {
 	b.ReportMetric(ms(at(o.acked, 99)), "p99-acked-"+load+"-ms")
 	b.ReportMetric(ms(at(o.armed, 50)), "p50-armed-"+load+"-ms")
 	b.ReportMetric(ms(at(o.armed, 99)), "p99-armed-"+load+"-ms")
+}
+
+// memory returns how much Go has from the system, and how much of it is in use, in MiB: by the five services, NATS, the gateways with 20,000
+// complaints, and what the benchmark remembers of each.
+func memory() (held, alive float64) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	held = float64(m.Sys-m.HeapReleased) / (1 << 20)
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return held, float64(m.HeapAlloc) / (1 << 20)
 }
 
 // at returns a percentile of lags in ascending order.
