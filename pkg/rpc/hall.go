@@ -6,8 +6,10 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc/peer"
 )
 
@@ -15,6 +17,15 @@ import (
 const (
 	maxConns      = 1024
 	maxConnsOfOne = 64
+)
+
+// Of all connections from one address on which no caller is known strangersRate bytes are read a second, and strangersBurst at once, in pieces of
+// strangersRead: who says who it is does so in one or two. gRPC goes on reading for a second after it has told somebody to go, so that pings
+// without end on one connection after the other would keep a processor busy.
+const (
+	strangersRate  = 64 << 10
+	strangersBurst = 256 << 10
+	strangersRead  = 1 << 10
 )
 
 // hall is a listener that holds a bounded number of connections, and tells those on which a caller has shown a token from those on which
@@ -31,16 +42,18 @@ type hall struct {
 	failed    chan error    // what the listener answers instead of a connection
 	closed    chan struct{} // no more come
 
-	mu      sync.Mutex
-	held    int
-	unknown list.List      // of *conn, the oldest first
-	by      map[string]int // connections by caller
+	mu        sync.Mutex
+	held      int
+	unknown   list.List               // of *conn, the oldest first
+	by        map[string]int          // connections by caller
+	strangers visitors[*rate.Limiter] // the bytes that are read without a caller, by address
 }
 
 func newHall(lis net.Listener, shed func()) *hall {
 	return &hall{
 		Listener: lis, max: maxConns, one: maxConnsOfOne, shed: shed,
-		spoken: make(chan *conn), failed: make(chan error), closed: make(chan struct{}), by: map[string]int{},
+		spoken: make(chan *conn), failed: make(chan error), closed: make(chan struct{}),
+		by: map[string]int{}, strangers: newVisitors(rested),
 	}
 }
 
@@ -48,11 +61,26 @@ func newHall(lis net.Listener, shed func()) *hall {
 type conn struct {
 	net.Conn
 	hall  *hall
-	first []byte // what was said and not read yet
+	first []byte          // what was said and not read yet
+	known atomic.Bool     // that caller is set, for who reads
+	reads *rate.Limiter   // bytes, while no caller is known
+	open  context.Context //nolint:containedctx // ends with the connection
+	end   context.CancelFunc
 
 	place  *list.Element // in hall.unknown; nil once a caller is known, or closed
 	caller string
 	closed bool
+}
+
+// stranger returns what limits the bytes that are read from an address without a caller.
+func (h *hall) stranger(addr string) *rate.Limiter {
+	from, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		from = addr
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.strangers.get(from, func() *rate.Limiter { return rate.NewLimiter(strangersRate, strangersBurst) })
 }
 
 type connAddr struct {
@@ -63,14 +91,27 @@ type connAddr struct {
 // RemoteAddr returns the caller's address, by which a call finds its connection.
 func (c *conn) RemoteAddr() net.Addr { return connAddr{c.Conn.RemoteAddr(), c} }
 
-// Read reads what was said.
+// Read reads what was said, slowly while no caller is known. It fails where that would take longer than an introduction may, so that what is held
+// for an address is bounded.
 func (c *conn) Read(p []byte) (int, error) {
 	if len(c.first) > 0 {
 		n := copy(p, c.first)
 		c.first = c.first[n:]
 		return n, nil
 	}
-	return c.Conn.Read(p)
+	if c.known.Load() {
+		return c.Conn.Read(p)
+	}
+	n, err := c.Conn.Read(p[:min(len(p), strangersRead)])
+	if err != nil {
+		return n, err
+	}
+	patience, cancel := context.WithTimeout(c.open, connectTimeout)
+	defer cancel()
+	if err := c.reads.WaitN(patience, n); err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 // Accept returns the next connection for which there is room and on which something was said.
@@ -98,19 +139,27 @@ func (h *hall) accept() {
 			h.failed <- err // gRPC knows which of them pass, and waits
 			continue
 		}
-		c := &conn{Conn: raw, hall: h}
-		oldest, admitted := h.admit(c)
-		if oldest != nil {
-			_ = oldest.Conn.Close() // gRPC notices, and closes it properly
-			h.shed()
+		if c := h.takeIn(raw); c != nil {
+			go h.listen(c)
 		}
-		if !admitted {
-			_ = raw.Close()
-			h.shed()
-			continue
-		}
-		go h.listen(c)
 	}
+}
+
+// takeIn returns a connection that has a place, or nil where there was none.
+func (h *hall) takeIn(raw net.Conn) *conn {
+	c := &conn{Conn: raw, hall: h, reads: h.stranger(raw.RemoteAddr().String())}
+	c.open, c.end = context.WithCancel(context.Background())
+	oldest, admitted := h.admit(c)
+	if oldest != nil {
+		_ = oldest.hangUp() // gRPC notices, and closes it properly
+		h.shed()
+	}
+	if !admitted {
+		_ = c.hangUp()
+		h.shed()
+		return nil
+	}
+	return c
 }
 
 // listen waits until something is said on c and hands it on.
@@ -176,6 +225,12 @@ func (c *conn) Close() error {
 	c.hall.mu.Lock()
 	c.hall.forget(c)
 	c.hall.mu.Unlock()
+	return c.hangUp()
+}
+
+// hangUp ends the connection, which keeps its place until it is closed.
+func (c *conn) hangUp() error {
+	c.end()
 	return c.Conn.Close()
 }
 
@@ -200,6 +255,7 @@ func known(ctx context.Context, caller string) error {
 		return callerBusy("connections", h.one)
 	}
 	at.conn.caller = caller
+	at.conn.known.Store(true)
 	h.by[caller]++
 	h.unknown.Remove(at.conn.place)
 	at.conn.place = nil

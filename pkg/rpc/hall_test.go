@@ -3,10 +3,13 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"google.golang.org/grpc/peer"
 
@@ -142,4 +145,111 @@ func TestACallersConnectionsAreCounted(t *testing.T) {
 	if err := known(other, "gateway-2"); err != nil {
 		t.Errorf("another caller: %v", err)
 	}
+}
+
+func TestWhoSaysNoNameIsReadSlowly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(nil, func() {})
+		open := func() (client net.Conn, server *conn) {
+			client, raw := net.Pipe()
+			t.Cleanup(func() { client.Close() })
+			return client, h.takeIn(raw)
+		}
+		// read takes n bytes that come at once, and returns how long it took.
+		read := func(client net.Conn, c *conn, n int) time.Duration {
+			began := time.Now()
+			go func() { _, _ = client.Write(make([]byte, n)) }()
+			if _, err := io.ReadFull(c, make([]byte, n)); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(began)
+		}
+		client, c := open()
+		if took := read(client, c, strangersBurst); took > 0 {
+			t.Errorf("an introduction took %v", took)
+		}
+		if took := read(client, c, strangersRate); took < 990*time.Millisecond || took > time.Second {
+			t.Errorf("what may be read in a second took %v", took)
+		}
+		another, also := open()
+		if took := read(another, also, strangersRate); took < 990*time.Millisecond || took > time.Second {
+			t.Errorf("what may be read in a second took %v on another connection from there", took)
+		}
+		if err := known(peer.NewContext(t.Context(), &peer.Peer{Addr: c.RemoteAddr()}), "gateway-1"); err != nil {
+			t.Fatal(err)
+		}
+		if took := read(client, c, 1<<20); took > 0 {
+			t.Errorf("what a known caller said took %v to read", took)
+		}
+	})
+}
+
+// Whoever is read slowly holds nothing any more once the connection is closed, by itself or for another's sake, and waits no longer than an
+// introduction may take.
+func TestSlowReadingEndsWithTheConnection(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		owed int // bytes that were read before and are not paid for
+		end  func(h *hall, c *conn)
+	}{
+		"closed":   {0, func(_ *hall, c *conn) { c.Close() }},
+		"shed":     {0, func(h *hall, _ *conn) { h.takeIn(silent{}) }},
+		"too long": {strangersRate * int(connectTimeout/time.Second), func(*hall, *conn) {}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHall(nil, func() {})
+				h.max = 1
+				client, raw := net.Pipe()
+				defer client.Close()
+				c := h.takeIn(raw)
+				for owed := strangersBurst + tt.owed; owed > 0; owed -= strangersRead {
+					c.reads.ReserveN(time.Now(), strangersRead)
+				}
+				began := time.Now()
+				read := make(chan error, 1)
+				go func() {
+					_, err := c.Read(make([]byte, strangersRead))
+					read <- err
+				}()
+				if _, err := client.Write(make([]byte, strangersRead)); err != nil {
+					t.Fatal(err)
+				}
+				tt.end(h, c)
+				if err := <-read; err == nil {
+					t.Error("it was read all the same")
+				}
+				if took := time.Since(began); took > 0 {
+					t.Errorf("it ended after %v", took)
+				}
+			})
+		})
+	}
+}
+
+// silent is a connection on which nothing is said.
+type silent struct{ net.Conn }
+
+func (silent) RemoteAddr() net.Addr { return &net.TCPAddr{} }
+func (silent) Close() error         { return nil }
+
+func TestAddressesAreForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(nil, func() {})
+		busy := h.stranger("10.9.9.9:1")
+		busy.AllowN(time.Now(), strangersBurst)
+		for i := range 3 * manyVisitors {
+			h.stranger(fmt.Sprintf("10.0.%d.%d:1", i/256, i%256))
+		}
+		if n := len(h.strangers.by); n > 2*manyVisitors {
+			t.Errorf("%d addresses are remembered", n)
+		}
+		if h.stranger("10.9.9.9:2") != busy {
+			t.Error("one that has read much was forgotten")
+		}
+	})
 }

@@ -40,9 +40,6 @@ const (
 // busyDelay is what somebody who is refused is asked to wait at least: calls take milliseconds, and a flood should not come back as one.
 const busyDelay = 200 * time.Millisecond
 
-// manyGuests is from how many on a room looks for those whom it may forget.
-const manyGuests = 1024
-
 // room is where calls of one kind run: so many in all, so many of one caller, and of that one so many begun in a second; after a pause as many at
 // once as in a second, or as there are places. Who finds no place is refused at once, before anything is read of the call: waiting would cost
 // the memory that the limit is there to save.
@@ -53,8 +50,7 @@ type room struct {
 
 	mu     sync.Mutex
 	taken  int
-	guests map[string]*guest
-	many   int // guests from which on those who left long ago are forgotten
+	guests visitors[*guest]
 }
 
 // guest is one caller in a room, until it has left and could begin as much as a newcomer.
@@ -65,7 +61,7 @@ type guest struct {
 }
 
 func newRoom(what string, all, one int, systems, people rate.Limit) *room {
-	return &room{what: what, all: all, one: one, systems: systems, people: people, guests: map[string]*guest{}, many: manyGuests}
+	return &room{what: what, all: all, one: one, systems: systems, people: people, guests: newVisitors((*guest).gone)}
 }
 
 // enter takes a place for a call of caller, to be given back by leave.
@@ -94,21 +90,18 @@ func (r *room) enter(caller string, person bool) (g *guest, leave func(), err er
 
 // guest returns the caller's entry, made if missing. r.mu is held.
 func (r *room) guest(caller string, limit rate.Limit) *guest {
-	if g, ok := r.guests[caller]; ok {
-		return g
-	}
-	if len(r.guests) >= r.many {
-		for name, g := range r.guests {
-			if g.taken == 0 && g.begins.Tokens() >= float64(g.begins.Burst()) {
-				delete(r.guests, name)
-			}
-		}
-		r.many = max(manyGuests, 2*len(r.guests))
-	}
-	g := &guest{begins: rate.NewLimiter(limit, max(r.one, int(min(limit, 1<<20)))), waste: rate.NewLimiter(wasteRate, wasteBurst)}
-	r.guests[caller] = g
-	return g
+	return r.guests.get(caller, func() *guest {
+		return &guest{begins: rate.NewLimiter(limit, max(r.one, int(min(limit, 1<<20)))), waste: rate.NewLimiter(wasteRate, wasteBurst)}
+	})
 }
+
+// gone tells whether the caller has left and could begin as much as a newcomer.
+func (g *guest) gone() bool {
+	return g.taken == 0 && rested(g.begins)
+}
+
+// rested tells whether nothing was taken of l for so long that it is as if it were new.
+func rested(l *rate.Limiter) bool { return l.Tokens() >= float64(l.Burst()) }
 
 func (r *room) leave(g *guest) {
 	r.mu.Lock()

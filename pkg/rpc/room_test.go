@@ -61,13 +61,13 @@ func TestARoomForgetsWhoHasLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		begin(r, "greedy", false, 500)
-		for i := range manyGuests - 2 {
+		for i := range manyVisitors - 2 {
 			begin(r, fmt.Sprint("passes-", i), false, 1)
 		}
 		time.Sleep(100 * time.Millisecond) // those who passed may begin as much as newcomers again, the greedy may not
 		begin(r, "late", false, 1)
-		if len(r.guests) != 3 || r.guests["stays"] == nil || r.guests["greedy"] == nil {
-			t.Errorf("%d guests are known, want who stays, who is greedy, and the last", len(r.guests))
+		if len(r.guests.by) != 3 || r.guests.by["stays"] == nil || r.guests.by["greedy"] == nil {
+			t.Errorf("%d guests are known, want who stays, who is greedy, and the last", len(r.guests.by))
 		}
 	})
 }
