@@ -66,43 +66,43 @@ func (b *Bus) handOver(s *sequenced) {
 }
 
 // sequence has the transaction of s give the events of e their place, in one statement that goes with COMMIT behind those of b, and notes
-// them in s. Where others of their parts wait for the sequencer, they go behind these into the outbox.
+// them in s. Where others of their part wait for the sequencer, they go behind these into the outbox.
 //
 // The heads are locked from there to the commit: so sequences rise in the order of commits, without a hole, and whoever sees an event can see
 // all before it. What an aggregate emitted before had been committed before its row was locked, and is seen here.
 func (e Emission) sequence(s *sequenced, b *pgx.Batch) {
 	const q = `
 		WITH head AS MATERIALIZED (
-			SELECT h.part, h.seq, c.count, (SELECT jsonb_object_agg(i.producer, i.seq) FROM inbox_cursor i WHERE i.part = h.part AND i.seq > 0) AS after
+			SELECT h.part, h.seq, c.count, (SELECT jsonb_object_agg(i.producer, i.seq) FROM inbox_cursor i WHERE i.part = h.part AND i.seq > 0) AS after,
+				EXISTS (SELECT FROM outbox_pending p WHERE p.part = h.part) AS waits
 			FROM producer_head h JOIN unnest($13::int[], $14::bigint[]) AS c (part, count) ON h.part = c.part
 			ORDER BY h.part
 			FOR UPDATE OF h
-		), waiting AS MATERIALIZED (
-			SELECT EXISTS (SELECT FROM outbox_pending WHERE part IN (SELECT part FROM head)) AS others
 		), moved AS (
 			UPDATE producer_head h SET seq = head.seq + head.count
-			FROM head, waiting
-			WHERE h.part = head.part AND NOT waiting.others
+			FROM head
+			WHERE h.part = head.part AND NOT head.waits
 		), event AS (
-			SELECT u.*, head.seq + u.nth AS seq, CASE WHEN u.nth = 1 THEN head.after END AS after_seq
-			FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[],
-				$9::timestamptz[], $11::text[], $12::bigint[])
-				AS u (part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, traceparent, nth)
+			SELECT u.*, head.seq + u.nth AS seq, CASE WHEN u.nth = 1 THEN head.after END AS after_seq, head.waits
+			FROM (SELECT unnest($1::smallint[]) AS part, unnest($2::uuid[]) AS event_id, unnest($3::text[]) AS tenant,
+				unnest($4::text[]) AS aggregate_id, unnest($5::bigint[]) AS version, unnest($6::text[]) AS type,
+				unnest($7::bytea[]) AS payload, unnest($8::text[]) AS actor, unnest($9::timestamptz[]) AS occur_time,
+				unnest($11::text[]) AS traceparent, unnest($12::bigint[]) AS nth) u
 			JOIN head ON head.part = u.part
 		), kept AS (
 			INSERT INTO event_stream (` + streamColumns + `)
 			SELECT part, seq, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, $10, traceparent, after_seq
-			FROM waiting, event
-			WHERE NOT waiting.others
+			FROM event
+			WHERE NOT waits
 		), queued AS (
 			INSERT INTO outbox_pending
 				(part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, record_time, traceparent)
 			SELECT part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, $10, traceparent
-			FROM waiting, event
-			WHERE waiting.others
+			FROM event
+			WHERE waits
 			ORDER BY part, nth
 		)
-		SELECT head.part, head.seq, head.after, waiting.others, producer_meta.incarnation FROM head, waiting, producer_meta`
+		SELECT head.part, head.seq, head.after, producer_meta.incarnation, head.waits FROM head, producer_meta`
 	counts := map[int]int64{}
 	nth := make([]int64, e.Len())
 	for i, part := range e.parts {
@@ -115,38 +115,38 @@ func (e Emission) sequence(s *sequenced, b *pgx.Batch) {
 	last.Queue(q, append(e.args(), nth, parts, amounts)...).Query(func(rows pgx.Rows) error {
 		var part int
 		var at place
-		var others bool
 		places := map[int]place{}
-		_, err := pgx.ForEachRow(rows, []any{&part, &at.before, &at.after, &others, &at.incarnation}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&part, &at.before, &at.after, &at.incarnation, &at.waits}, func() error {
 			places[part] = at
+			s.queued = s.queued || at.waits
 			at.after = nil
 			return nil
 		})
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case others:
-			s.queued = true
-		default:
-			s.events = append(s.events, e.eventsAt(places, nth, s.producer)...)
 		}
+		s.events = append(s.events, e.eventsAt(places, nth, s.producer)...)
 		return nil
 	})
 }
 
-// eventsAt returns the events of e, of which each is the nth of its part, behind places.
+// eventsAt returns the events of e that got a sequence, of which each is the nth of its part, behind places.
 func (e Emission) eventsAt(places map[int]place, nth []int64, producer string) []Event {
-	events := make([]Event, e.Len())
+	events := make([]Event, 0, e.Len())
 	for i, part := range e.parts {
 		at := places[int(part)]
-		events[i] = Event{
+		if at.waits {
+			continue
+		}
+		event := Event{
 			Producer: producer, Incarnation: at.incarnation, Part: int(part), Seq: at.before + nth[i], ID: uuid.UUID(e.ids[i].Bytes).String(),
 			Tenant: e.tenants[i], AggregateID: e.aggregates[i], Version: e.versions[i], Type: e.types[i], Payload: e.payloads[i], Actor: e.actors[i],
 			OccurTime: e.occurs[i].Truncate(time.Microsecond), RecordTime: e.now.Truncate(time.Microsecond), TraceParent: e.traces[i],
 		}
 		if nth[i] == 1 {
-			events[i].After = at.after
+			event.After = at.after
 		}
+		events = append(events, event)
 	}
 	return events
 }
@@ -156,4 +156,5 @@ type place struct {
 	before      int64
 	after       map[string]int64
 	incarnation int32
+	waits       bool // behind others, which wait for the sequencer: it will give them their place
 }

@@ -197,7 +197,7 @@ func (g *group) commit(list []*submission, free func()) {
 			close(s.done)
 		}
 	}()
-	if (len(list) > 1 || list[0].session != nil) && g.together(list, free) == nil {
+	if g.together(list, free) == nil {
 		return
 	}
 	for _, s := range list {
