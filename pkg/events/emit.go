@@ -57,7 +57,7 @@ func (e Emission) EmitWith(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
 // Emission is drafts as the outbox takes them.
 type Emission struct {
 	parts      []int16
-	ids        pgtype.FlatArray[pgtype.UUID] // pgx writes it without reflection
+	ids        []pgtype.UUID
 	tenants    []string
 	aggregates []string
 	versions   []int64
@@ -73,7 +73,7 @@ type Emission struct {
 func Encode(ctx context.Context, now time.Time, drafts ...Draft) (Emission, error) {
 	n := len(drafts)
 	e := Emission{
-		make([]int16, n), make(pgtype.FlatArray[pgtype.UUID], n), make([]string, n), make([]string, n), make([]int64, n), make([]string, n),
+		make([]int16, n), make([]pgtype.UUID, n), make([]string, n), make([]string, n), make([]int64, n), make([]string, n),
 		make([][]byte, n), make([]string, n), make([]time.Time, n), make([]string, n), now,
 	}
 	span := traceParent(ctx)

@@ -110,8 +110,7 @@ func (a *Batch[Q, R]) QueueAnswers(b *pgx.Batch, now time.Time) error {
 	}
 	const q = `
 		INSERT INTO idempotency (tenant, caller, method, request_id, request_hash, response, create_time)
-		SELECT tenant, caller, $5, id, hash, response, $7
-		FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[], $6::bytea[]) AS u (tenant, caller, id, hash, response)`
+		SELECT unnest($1::text[]), unnest($2::text[]), $5, unnest($3::uuid[]), unnest($4::bytea[]), unnest($6::bytea[]), $7`
 	if len(answers) > 0 {
 		b.Queue(q, kept.tenants, kept.callers, kept.ids, kept.hashes, a.method, answers, now)
 	}

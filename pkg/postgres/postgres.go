@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -49,8 +50,9 @@ func Open(ctx context.Context, url, service string) (*pgxpool.Pool, error) {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, CancelRequestDelay: cancelDelay, DeadlineDelay: hangUpDelay}
 	}
 	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		uuidsInBinary(conn)
-		documents(conn)
+		for _, extend := range []func(*pgtype.Map){uuidsInBinary, documents, arrays} {
+			extend(conn.TypeMap())
+		}
 		return nil
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)

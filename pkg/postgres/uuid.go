@@ -2,14 +2,12 @@ package postgres
 
 import (
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // uuidsInBinary has pgx send strings, alone or in arrays, as the 16 bytes that Postgres takes for a uuid. It knows them in text only: an array of
 // them it first tries in binary, describes at length how that failed, and writes and has read anew as text.
-func uuidsInBinary(conn *pgx.Conn) {
-	m := conn.TypeMap()
+func uuidsInBinary(m *pgtype.Map) {
 	m.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapUUID}, m.TryWrapEncodePlanFuncs...)
 }
 

@@ -88,7 +88,7 @@ func queueKeptPlans(b *pgx.Batch) {
 
 // ids is an array of identifiers, which travel as the 16 bytes that they are: as text, an array of some hundred is slow to write and to
 // read.
-type ids = pgtype.FlatArray[pgtype.UUID]
+type ids = []pgtype.UUID
 
 // tids are places of rows in their table.
 type tids = pgtype.FlatArray[pgtype.TID]

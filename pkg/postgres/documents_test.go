@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,13 +11,23 @@ import (
 
 func TestDocumentsGoThroughColumns(t *testing.T) {
 	t.Parallel()
+	for _, kind := range []string{"json", "jsonb"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			goThrough(t, kind)
+		})
+	}
+}
+
+func goThrough(t *testing.T, kind string) {
+	t.Helper()
 	type document struct {
 		Words map[string]string `json:"words,omitempty"`
 		Count int               `json:"count,omitzero"`
 		Marks []string          `json:"marks"`
 	}
 	pool := pgtest.New(t, "intake")
-	const q = `SELECT d, d::text, m FROM unnest($1::jsonb[], $2::jsonb[]) WITH ORDINALITY AS u (d, m, n) ORDER BY n`
+	q := fmt.Sprintf(`SELECT d, d::jsonb::text, m FROM unnest($1::%[1]s[], $2::%[1]s[]) WITH ORDINALITY AS u (d, m, n) ORDER BY n`, kind)
 	docs := []document{{}, {Words: map[string]string{"词": "字"}, Count: 1, Marks: []string{"<"}}}
 	rows, err := pool.Query(t.Context(), q, docs, []map[string]int{nil, {"a": 1}})
 	if err != nil {
