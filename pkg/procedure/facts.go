@@ -16,7 +16,7 @@ type Facts struct {
 	Channel     string
 	Flow        string
 	// Fields are the coded and measured facts of the complaint, by field key.
-	Fields map[string]Value
+	Fields Values
 	// Values are what the rules worked out, by target; see Classify.
 	Values map[string]string
 	// Round is 1 for the first slip.

@@ -147,24 +147,45 @@ func (v Value) appendJSON(dst []byte) (_ []byte, err error) {
 	return append(dst, '}'), err
 }
 
-// MarshalValues writes what a map of values is in JSON, in no order. Nil gives nil.
-func MarshalValues(values map[string]Value) (text []byte, err error) {
+// Values are values by key. JSON writes them in one go, in no order.
+type Values map[string]Value
+
+// MarshalJSONTo writes null for nil.
+func (v Values) MarshalJSONTo(enc *jsontext.Encoder) error {
+	if v == nil {
+		return enc.WriteToken(jsontext.Null)
+	}
+	text, err := v.appendJSON(enc.AvailableBuffer())
+	if err != nil {
+		return err
+	}
+	return enc.WriteValue(text)
+}
+
+func (v Values) appendJSON(dst []byte) (_ []byte, err error) {
+	dst = append(dst, '{')
+	first := true
+	for key, value := range v {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		if dst, err = jsontext.AppendQuote(dst, key); err != nil {
+			return dst, fmt.Errorf("%q: %w", key, err)
+		}
+		if dst, err = value.appendJSON(append(dst, ':')); err != nil {
+			return dst, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+// MarshalValues writes what values are in JSON. Nil gives nil.
+func MarshalValues(values Values) ([]byte, error) {
 	if values == nil {
 		return nil, nil
 	}
-	text = append(text, '{')
-	for key, v := range values {
-		if len(text) > 1 {
-			text = append(text, ',')
-		}
-		if text, err = jsontext.AppendQuote(text, key); err != nil {
-			return nil, fmt.Errorf("%q: %w", key, err)
-		}
-		if text, err = v.appendJSON(append(text, ':')); err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
-		}
-	}
-	return append(text, '}'), nil
+	return values.appendJSON(nil)
 }
 
 // UnmarshalJSONFrom reads what MarshalJSONTo writes.

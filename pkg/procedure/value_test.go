@@ -51,6 +51,19 @@ func TestValueGoesThroughJSONAndProto(t *testing.T) {
 	if diff := cmp.Diff(values, back); diff != "" {
 		t.Errorf("a map through %s (-want +got):\n%s", whole, diff)
 	}
+	for _, part := range []procedure.Values{values, {}, nil} {
+		document, err := json.Marshal([]procedure.Values{part})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back []procedure.Values
+		if err := json.Unmarshal(document, &back); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]procedure.Values{part}, back); diff != "" {
+			t.Errorf("a map in a document through %s (-want +got):\n%s", document, diff)
+		}
+	}
 	if diff := cmp.Diff(values, procedure.FromProtos(procedure.ToProtos(values))); diff != "" {
 		t.Errorf("a map (-want +got):\n%s", diff)
 	}
