@@ -25,7 +25,7 @@ type factsJSON struct {
 
 	Channel  string                                    `json:"channel,omitempty"`
 	Flow     string                                    `json:"flow,omitempty"`
-	Fields   map[string]procedure.Value                `json:"fields,omitempty"`
+	Fields   procedure.Values                          `json:"fields,omitempty"`
 	Values   map[string]string                         `json:"values,omitempty"`
 	Round    int                                       `json:"round"`
 	Answers  map[string]map[string]procedure.Value     `json:"answers,omitempty"`
@@ -117,9 +117,10 @@ func SaveFiles(ctx context.Context, tx pgx.Tx, files []domain.File) error {
 			end_time, cancel_reason)
 		SELECT u.tenant, u.id, u.number, u.procedure, u.edition, u.state, u.facts, u.version, u.action, u.complaints::uuid[],
 			coalesce(u.actions, '{}'), u.open_time, u.end_time, u.cancel_reason
-		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[],
-			$11::jsonb[], $12::timestamptz[], $13::timestamptz[], $14::text[])
-			AS u (tenant, id, number, procedure, edition, state, facts, version, action, complaints, actions, open_time, end_time, cancel_reason)
+		FROM (SELECT unnest($1::text[]) AS tenant, unnest($2::uuid[]) AS id, unnest($3::text[]) AS number, unnest($4::text[]) AS procedure,
+			unnest($5::text[]) AS edition, unnest($6::smallint[]) AS state, unnest($7::json[]) AS facts, unnest($8::bigint[]) AS version,
+			unnest($9::text[]) AS action, unnest($10::text[]) AS complaints, unnest($11::json[]) AS actions,
+			unnest($12::timestamptz[]) AS open_time, unnest($13::timestamptz[]) AS end_time, unnest($14::text[]) AS cancel_reason) u
 		ON CONFLICT (tenant, complaint_id) DO UPDATE
 		SET edition = excluded.edition, state = excluded.state, facts = excluded.facts, event_version = excluded.event_version,
 			actions = excluded.actions, end_time = excluded.end_time, cancel_reason = excluded.cancel_reason`

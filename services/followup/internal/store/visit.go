@@ -84,8 +84,9 @@ func FindVisit(ctx context.Context, tx pgx.Tx, tenant, visitID string) (Visit, b
 func SaveVisits(ctx context.Context, tx pgx.Tx, visits []Visit) error {
 	const q = `
 		INSERT INTO visit (tenant, visit_id, complaint_id, number, procedure, plan, round, post, state, attempt_count, schedule_time, end_time, outcome)
-		SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::smallint[],
-			$10::integer[], $11::timestamptz[], $12::timestamptz[], $13::smallint[])
+		SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+			unnest($7::integer[]), unnest($8::text[]), unnest($9::smallint[]), unnest($10::integer[]), unnest($11::timestamptz[]),
+			unnest($12::timestamptz[]), unnest($13::smallint[])
 		ON CONFLICT (tenant, visit_id) DO UPDATE
 		SET post = excluded.post, state = excluded.state, attempt_count = excluded.attempt_count, end_time = excluded.end_time, outcome = excluded.outcome`
 	if len(visits) == 0 {

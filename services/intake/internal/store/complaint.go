@@ -45,11 +45,9 @@ func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint)
 	const q = `
 		INSERT INTO complaint (tenant, complaint_id, number, digest, flow, channel, complainant_kind, fields,
 			receive_time, count_time, register_time, state, version, event_version, external_reference, subject_id)
-		SELECT $1, u.id::uuid, u.number, u.digest, u.flow, u.channel, u.kind, u.fields,
-			u.receive_time, u.count_time, u.register_time, u.state, u.version, u.event_version, u.reference, u.subject_id::uuid
-		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-			$9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::smallint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[])
-			AS u (id, number, digest, flow, channel, kind, fields, receive_time, count_time, register_time, state, version, event_version, reference, subject_id)`
+		SELECT $1, unnest($2::text[])::uuid, unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+			unnest($7::text[]), unnest($8::jsonb[]), unnest($9::timestamptz[]), unnest($10::timestamptz[]), unnest($11::timestamptz[]),
+			unnest($12::smallint[]), unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::text[]), unnest($16::text[])::uuid`
 	fields := make([][]byte, len(complaints)) // not when b is sent: others may wait for the numbers by then
 	for i, c := range complaints {
 		var err error
@@ -122,8 +120,9 @@ func SaveComplaints(ctx context.Context, tx pgx.Tx, complaints ...domain.Complai
 	const q = `
 		UPDATE complaint c
 		SET state = u.state, close_time = u.close_time, version = u.version, event_version = u.event_version, digest = u.digest, change_time = now()
-		FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[])
-			AS u (tenant, id, state, close_time, version, event_version, digest)
+		FROM (SELECT unnest($1::text[]) AS tenant, unnest($2::text[]) AS id, unnest($3::smallint[]) AS state,
+			unnest($4::timestamptz[]) AS close_time, unnest($5::bigint[]) AS version, unnest($6::bigint[]) AS event_version,
+			unnest($7::text[]) AS digest) u
 		WHERE c.tenant = u.tenant AND c.complaint_id = u.id::uuid`
 	_, err := tx.Exec(ctx, q,
 		column(complaints, func(c domain.Complaint) string { return c.Tenant }),

@@ -67,9 +67,8 @@ func collectLinked(ctx context.Context, db Querier, q string, args ...any) ([]do
 func SaveLinks(ctx context.Context, tx pgx.Tx, tenant string, kind domain.LinkKind, links []domain.Linked) error {
 	const q = `
 		INSERT INTO complaint_link (tenant, kind, complaint_id, group_id, counted, reason, actor, link_time)
-		SELECT $1, $2, u.id::uuid, u.group_id::uuid, u.counted, u.reason, u.actor, u.link_time
-		FROM unnest($3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::timestamptz[])
-			AS u (id, group_id, counted, reason, actor, link_time)
+		SELECT $1, $2, unnest($3::text[])::uuid, unnest($4::text[])::uuid, unnest($5::boolean[]), unnest($6::text[]), unnest($7::text[]),
+			unnest($8::timestamptz[])
 		ON CONFLICT (tenant, kind, complaint_id) DO UPDATE
 			SET group_id = EXCLUDED.group_id, counted = EXCLUDED.counted, reason = EXCLUDED.reason, actor = EXCLUDED.actor, link_time = EXCLUDED.link_time`
 	_, err := tx.Exec(ctx, q, tenant, kind,

@@ -14,8 +14,7 @@ import (
 // insertSubjects is what queueSubjects and TakeSubjects have in common.
 const insertSubjects = `
 	INSERT INTO subject (tenant, subject_id, wrapped_key, key_version, reference, create_time)
-	SELECT $1, u.id::uuid, u.key, u.version, u.reference, u.create_time
-	FROM unnest($2::text[], $3::bytea[], $4::bigint[], $5::bytea[], $6::timestamptz[]) AS u (id, key, version, reference, create_time)`
+	SELECT $1, unnest($2::text[])::uuid, unnest($3::bytea[]), unnest($4::bigint[]), unnest($5::bytea[]), unnest($6::timestamptz[])`
 
 // queueSubjects inserts new people of one tenant, none of whom has a reference: there is nobody to be found again, and the plain statement
 // costs half as much.

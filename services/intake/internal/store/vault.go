@@ -14,8 +14,7 @@ import (
 func queueVault(b *pgx.Batch, tenant string, ids []string, sealed []domain.Sealed) {
 	const q = `
 		INSERT INTO vault (tenant, complaint_id, ciphertext, phone_index, email_index)
-		SELECT $1, u.id::uuid, u.text, u.phone, u.email
-		FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::bytea[]) AS u (id, text, phone, email)`
+		SELECT $1, unnest($2::text[])::uuid, unnest($3::bytea[]), unnest($4::bytea[]), unnest($5::bytea[])`
 	b.Queue(q, tenant, ids,
 		column(sealed, func(s domain.Sealed) []byte { return s.Ciphertext }),
 		column(sealed, func(s domain.Sealed) []byte { return s.PhoneIndex }),

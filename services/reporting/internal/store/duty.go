@@ -19,7 +19,7 @@ type Duty struct {
 func SaveDuties(ctx context.Context, tx pgx.Tx, duties []Duty) error {
 	const q = `
 		INSERT INTO duty (tenant, duty_id, procedure, post, person, start_time)
-		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+		SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::timestamptz[])
 		ON CONFLICT DO NOTHING`
 	if len(duties) == 0 {
 		return nil

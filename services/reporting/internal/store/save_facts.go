@@ -19,6 +19,12 @@ const (
 	changing = `edition, route_time, close_time, withdraw_time, entry_count, round, round_count, contact_count, clock_started_count, clock_met_count,
 		clock_breached_count, clock_cancelled_count, visit_count, rule_values, progress`
 	lasting = `procedure, flow, channel, receive_time, month, fields, action, number`
+	// unnested are the key, what may change, and the two arrays, of the arrays of changingOf. Arrays of arrays cannot be unnested by rows: the arrays
+	// of each row travel as text.
+	unnested = `unnest($1::text[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::timestamptz[]), unnest($5::timestamptz[]),
+		unnest($6::timestamptz[]), unnest($7::integer[]), unnest($8::integer[]), unnest($9::integer[]), unnest($10::integer[]),
+		unnest($11::integer[]), unnest($12::integer[]), unnest($13::integer[]), unnest($14::integer[]), unnest($15::integer[]),
+		unnest($16::jsonb[]), unnest($17::jsonb[]), unnest($18::text[])::bigint[], unnest($19::text[])::bigint[]`
 )
 
 // SaveFacts keeps facts with the shares that Measure worked out, in one round trip: those of complaints that were not known before, and of those
@@ -36,15 +42,13 @@ func SaveFacts(ctx context.Context, tx pgx.Tx, fresh, known []*domain.Fact) erro
 	return nil
 }
 
-// queueNew inserts facts. Arrays of arrays cannot be unnested by rows: the arrays of each row travel as text.
+// queueNew inserts facts.
 func queueNew(b *pgx.Batch, facts []*domain.Fact) {
 	const q = `
 		INSERT INTO complaint_fact (tenant, complaint_id, ` + changing + `, numerators, denominators, ` + lasting + `)
-		SELECT tenant, complaint_id, ` + changing + `, numerators::bigint[], denominators::bigint[], ` + lasting + `
-		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::integer[],
-			$9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::jsonb[], $17::jsonb[],
-			$18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::timestamptz[], $24::text[], $25::jsonb[], $26::boolean[], $27::text[])
-			AS u (tenant, complaint_id, ` + changing + `, numerators, denominators, ` + lasting + `)`
+		SELECT ` + unnested + `,
+			unnest($20::text[]), unnest($21::text[]), unnest($22::text[]), unnest($23::timestamptz[]), unnest($24::text[]), unnest($25::jsonb[]),
+			unnest($26::boolean[]), unnest($27::text[])`
 	if len(facts) == 0 {
 		return
 	}
@@ -54,7 +58,7 @@ func queueNew(b *pgx.Batch, facts []*domain.Fact) {
 		column(facts, func(f *domain.Fact) string { return f.Seen.Channel }),
 		column(facts, func(f *domain.Fact) time.Time { return f.Seen.Received }),
 		column(facts, func(f *domain.Fact) string { return f.Month }),
-		column(facts, func(f *domain.Fact) map[string]procedure.Value { return orEmpty(f.Seen.Fields) }),
+		column(facts, func(f *domain.Fact) procedure.Values { return orEmpty(f.Seen.Fields) }),
 		column(facts, func(f *domain.Fact) bool { return f.Action }),
 		column(facts, func(f *domain.Fact) string { return f.Number }))...)
 }
@@ -64,12 +68,9 @@ func queueKnown(b *pgx.Batch, facts []*domain.Fact) {
 	const q = `
 		UPDATE complaint_fact f SET (` + changing + `, numerators, denominators) = ROW (
 			u.edition, u.route_time, u.close_time, u.withdraw_time, u.entry_count, u.round, u.round_count, u.contact_count, u.clock_started_count,
-			u.clock_met_count, u.clock_breached_count, u.clock_cancelled_count, u.visit_count, u.rule_values, u.progress, u.numerators::bigint[],
-			u.denominators::bigint[])
-		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::integer[],
-			$9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::jsonb[], $17::jsonb[],
-			$18::text[], $19::text[])
-			AS u (tenant, complaint_id, ` + changing + `, numerators, denominators)
+			u.clock_met_count, u.clock_breached_count, u.clock_cancelled_count, u.visit_count, u.rule_values, u.progress, u.numerators,
+			u.denominators)
+		FROM (SELECT ` + unnested + `) AS u (tenant, complaint_id, ` + changing + `, numerators, denominators)
 		WHERE f.tenant = u.tenant AND f.complaint_id = u.complaint_id`
 	if len(facts) == 0 {
 		return

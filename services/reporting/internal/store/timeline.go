@@ -17,8 +17,9 @@ func InsertEntries(ctx context.Context, tx pgx.Tx, entries []domain.Entry) error
 	const q = `
 		INSERT INTO timeline (tenant, complaint_id, entry, event_id, type, occur_time, record_time, actor, round, subject, detail, detail_zh,
 			visit_outcome, steps)
-		SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[],
-			$9::integer[], $10::text[], $11::text[], $12::text[], $13::smallint[], $14::jsonb[])`
+		SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::integer[]), unnest($4::uuid[]), unnest($5::text[]),
+			unnest($6::timestamptz[]), unnest($7::timestamptz[]), unnest($8::text[]), unnest($9::integer[]), unnest($10::text[]),
+			unnest($11::text[]), unnest($12::text[]), unnest($13::smallint[]), unnest($14::jsonb[])`
 	if len(entries) == 0 {
 		return nil
 	}

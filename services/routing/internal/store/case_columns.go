@@ -11,7 +11,7 @@ import (
 // factsJSON is the column facts: what expressions see and no typed column holds.
 type factsJSON struct {
 	Channel string                                    `json:"channel,omitempty"`
-	Fields  map[string]procedure.Value                `json:"fields,omitempty"`
+	Fields  procedure.Values                          `json:"fields,omitempty"`
 	Values  map[string]string                         `json:"values,omitempty"`
 	Answers map[string]map[string]procedure.Value     `json:"answers,omitempty"`
 	Links   map[procedure.LinkKind][]procedure.Linked `json:"links,omitempty"`

@@ -119,11 +119,9 @@ func QueueCases(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 	const q = `
 		INSERT INTO case_file AS c (tenant, complaint_id, number, procedure, digest, flow, round, state, receive_time, facts, steps,
 			version, event_version, update_time)
-		SELECT u.tenant, u.complaint_id, u.number, u.procedure, decode(u.digest, 'hex'), u.flow, u.round, u.state, u.receive_time,
-			u.facts, u.steps, u.version, u.event_version, $14
-		FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::smallint[],
-			$9::timestamptz[], $10::jsonb[], $11::jsonb[], $12::bigint[], $13::bigint[])
-			AS u (tenant, complaint_id, number, procedure, digest, flow, round, state, receive_time, facts, steps, version, event_version)
+		SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]), decode(unnest($5::text[]), 'hex'),
+			unnest($6::text[]), unnest($7::integer[]), unnest($8::smallint[]), unnest($9::timestamptz[]), unnest($10::json[]),
+			unnest($11::json[]), unnest($12::bigint[]), unnest($13::bigint[]), $14
 		ON CONFLICT (tenant, complaint_id) DO UPDATE SET digest = excluded.digest, round = excluded.round, state = excluded.state, facts = excluded.facts,
 			steps = excluded.steps, version = excluded.version, event_version = excluded.event_version, update_time = excluded.update_time`
 	// One array a column: the statement is the same for one case and for a thousand, so it is planned once.

@@ -110,9 +110,9 @@ func queueWork(b *pgx.Batch, cases []domain.Case, now time.Time) error {
 	const q = `
 		INSERT INTO work (tenant, work_id, complaint_id, procedure, step, rung, round, post, person, state, open_time, end_time,
 			outcome, fields, record_time)
-		SELECT *, $15
-		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::smallint[], $7::integer[], $8::text[], $9::text[],
-			$10::smallint[], $11::timestamptz[], $12::timestamptz[], $13::text[], $14::jsonb[])
+		SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::text[]), unnest($6::smallint[]),
+			unnest($7::integer[]), unnest($8::text[]), unnest($9::text[]), unnest($10::smallint[]), unnest($11::timestamptz[]),
+			unnest($12::timestamptz[]), unnest($13::text[]), unnest($14::jsonb[]), $15
 		ON CONFLICT (tenant, work_id) DO UPDATE SET state = excluded.state, end_time = excluded.end_time, outcome = excluded.outcome,
 			fields = excluded.fields, step = excluded.step, rung = excluded.rung, post = excluded.post, person = excluded.person`
 	var (

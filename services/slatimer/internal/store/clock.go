@@ -57,17 +57,13 @@ func queueNewClocks(b *pgx.Batch, clocks []owned) {
 		INSERT INTO clock (tenant, complaint_id, clock_id, policy, round, work_id, start_event_id, end_event_id, trigger_time, count_time,
 			start_time, due_time, limit_case, warn_times, escalate_times, soft, internal, provisional, edition, holidays, revisions, state,
 			next_time, warned, escalated, excuse_time, end_time, breach_time)
-		SELECT u.tenant, u.complaint_id, u.clock_id, u.policy, u.round, nullif(u.work_id, ''), u.start_event_id, nullif(u.end_event_id, ''),
-			u.trigger_time, u.count_time, u.start_time, u.due_time, u.limit_case, u.warn_times::timestamptz[], u.escalate_times::timestamptz[],
-			u.soft, u.internal, u.provisional, u.edition, u.holidays, u.revisions, u.state, u.next_time, u.warned, u.escalated,
-			u.excuse_time, u.end_time, u.breach_time
-		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::uuid[], $8::text[], $9::timestamptz[],
-			$10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::smallint[], $14::text[], $15::text[], $16::boolean[],
-			$17::boolean[], $18::boolean[], $19::text[], $20::text[], $21::jsonb[], $22::smallint[], $23::timestamptz[], $24::integer[],
-			$25::integer[], $26::timestamptz[], $27::timestamptz[], $28::timestamptz[])
-			AS u (tenant, complaint_id, clock_id, policy, round, work_id, start_event_id, end_event_id, trigger_time, count_time, start_time,
-				due_time, limit_case, warn_times, escalate_times, soft, internal, provisional, edition, holidays, revisions, state, next_time,
-				warned, escalated, excuse_time, end_time, breach_time)`
+		SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::integer[]),
+			nullif(unnest($6::text[]), ''), unnest($7::uuid[]), nullif(unnest($8::text[]), ''), unnest($9::timestamptz[]),
+			unnest($10::timestamptz[]), unnest($11::timestamptz[]), unnest($12::timestamptz[]), unnest($13::smallint[]),
+			unnest($14::text[])::timestamptz[], unnest($15::text[])::timestamptz[], unnest($16::boolean[]), unnest($17::boolean[]),
+			unnest($18::boolean[]), unnest($19::text[]), unnest($20::text[]), unnest($21::jsonb[]), unnest($22::smallint[]),
+			unnest($23::timestamptz[]), unnest($24::integer[]), unnest($25::integer[]), unnest($26::timestamptz[]),
+			unnest($27::timestamptz[]), unnest($28::timestamptz[])`
 	if len(clocks) == 0 {
 		return
 	}
@@ -154,9 +150,10 @@ func queueClocks(b *pgx.Batch, clocks []owned) {
 	const q = `
 		UPDATE clock SET state = u.state, next_time = u.next_time, warned = u.warned, escalated = u.escalated, excuse_time = u.excuse_time,
 			end_time = u.end_time, breach_time = u.breach_time, end_event_id = nullif(u.end_event_id, '')
-		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::smallint[], $5::timestamptz[], $6::integer[], $7::integer[], $8::timestamptz[],
-			$9::timestamptz[], $10::timestamptz[], $11::text[])
-			AS u (tenant, complaint_id, clock_id, state, next_time, warned, escalated, excuse_time, end_time, breach_time, end_event_id)
+		FROM (SELECT unnest($1::text[]) AS tenant, unnest($2::uuid[]) AS complaint_id, unnest($3::uuid[]) AS clock_id,
+			unnest($4::smallint[]) AS state, unnest($5::timestamptz[]) AS next_time, unnest($6::integer[]) AS warned,
+			unnest($7::integer[]) AS escalated, unnest($8::timestamptz[]) AS excuse_time, unnest($9::timestamptz[]) AS end_time,
+			unnest($10::timestamptz[]) AS breach_time, unnest($11::text[]) AS end_event_id) u
 		WHERE clock.tenant = u.tenant AND clock.complaint_id = u.complaint_id AND clock.clock_id = u.clock_id`
 	if len(clocks) == 0 {
 		return
@@ -171,10 +168,10 @@ func queueTerms(b *pgx.Batch, clocks []owned) {
 		UPDATE clock SET start_time = u.start_time, due_time = u.due_time, limit_case = u.limit_case, warn_times = u.warn_times::timestamptz[],
 			escalate_times = u.escalate_times::timestamptz[], provisional = u.provisional, edition = u.edition, holidays = u.holidays,
 			revisions = u.revisions
-		FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::smallint[], $7::text[], $8::text[],
-			$9::boolean[], $10::text[], $11::text[], $12::jsonb[])
-			AS u (tenant, complaint_id, clock_id, start_time, due_time, limit_case, warn_times, escalate_times, provisional, edition, holidays,
-				revisions)
+		FROM (SELECT unnest($1::text[]) AS tenant, unnest($2::uuid[]) AS complaint_id, unnest($3::uuid[]) AS clock_id,
+			unnest($4::timestamptz[]) AS start_time, unnest($5::timestamptz[]) AS due_time, unnest($6::smallint[]) AS limit_case,
+			unnest($7::text[]) AS warn_times, unnest($8::text[]) AS escalate_times, unnest($9::boolean[]) AS provisional,
+			unnest($10::text[]) AS edition, unnest($11::text[]) AS holidays, unnest($12::jsonb[]) AS revisions) u
 		WHERE clock.tenant = u.tenant AND clock.complaint_id = u.complaint_id AND clock.clock_id = u.clock_id`
 	if len(clocks) == 0 {
 		return

@@ -79,7 +79,8 @@ func columns(keys []domain.Key) (tenants []string, complaintIDs ids) {
 func queueFiles(b *pgx.Batch, files []domain.File) {
 	const q = `
 		INSERT INTO clock_file (tenant, complaint_id, edition, clock_edition, facts, contacts, end_time, event_version)
-		SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[], $7::timestamptz[], $8::bigint[])
+		SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]), unnest($5::json[]), unnest($6::json[]),
+			unnest($7::timestamptz[]), unnest($8::bigint[])
 		ON CONFLICT (tenant, complaint_id) DO UPDATE
 			SET edition = EXCLUDED.edition, clock_edition = EXCLUDED.clock_edition, facts = EXCLUDED.facts, contacts = EXCLUDED.contacts, end_time = EXCLUDED.end_time, event_version = EXCLUDED.event_version`
 	if len(files) == 0 {

@@ -164,8 +164,9 @@ func queueVersions(b *pgx.Batch, files []domain.File) {
 func queueFired(b *pgx.Batch, clocks []domain.Clock, rows Rows) {
 	const q = `
 		UPDATE clock SET state = u.state, next_time = u.next_time, warned = u.warned, escalated = u.escalated, breach_time = u.breach_time
-		FROM unnest($1::tid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::integer[], $6::integer[], $7::timestamptz[])
-			AS u (row, clock_id, state, next_time, warned, escalated, breach_time)
+		FROM (SELECT unnest($1::tid[]) AS row, unnest($2::uuid[]) AS clock_id, unnest($3::smallint[]) AS state,
+			unnest($4::timestamptz[]) AS next_time, unnest($5::integer[]) AS warned, unnest($6::integer[]) AS escalated,
+			unnest($7::timestamptz[]) AS breach_time) u
 		WHERE clock.ctid = u.row AND clock.clock_id = u.clock_id`
 	if len(clocks) == 0 {
 		return

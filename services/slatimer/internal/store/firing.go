@@ -70,7 +70,8 @@ func (s Standing) Firing(after domain.File) Firing {
 func Standings(ctx context.Context, pool *pgxpool.Pool, timers []domain.Timer) (map[string]Standing, error) {
 	const q = `
 		SELECT t.ctid, f.ctid, f.event_version, c.*
-		FROM unnest($1::timestamptz[], $2::smallint[], $3::uuid[], $4::text[], $5::uuid[]) AS u (fire_time, shard, clock_id, tenant, complaint_id)
+		FROM (SELECT unnest($1::timestamptz[]) AS fire_time, unnest($2::smallint[]) AS shard, unnest($3::uuid[]) AS clock_id,
+			unnest($4::text[]) AS tenant, unnest($5::uuid[]) AS complaint_id) u
 		CROSS JOIN LATERAL (
 			SELECT ctid FROM timer_armed WHERE fire_time = u.fire_time AND shard = u.shard AND clock_id = u.clock_id OFFSET 0
 		) t
@@ -102,9 +103,10 @@ func Standings(ctx context.Context, pool *pgxpool.Pool, timers []domain.Timer) (
 func SaveFirings(ctx context.Context, pool *pgxpool.Pool, firings []*Firing, also func(*pgx.Batch)) error {
 	const q = `
 		WITH u AS MATERIALIZED (
-			SELECT * FROM unnest($1::tid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::tid[], $6::timestamptz[], $7::tid[], $8::uuid[],
-				$9::smallint[], $10::timestamptz[], $11::integer[], $12::integer[], $13::timestamptz[])
-				AS u (file, complaint_id, before, after, timer, fire_time, clock, clock_id, state, next_time, warned, escalated, breach_time)
+			SELECT unnest($1::tid[]) AS file, unnest($2::uuid[]) AS complaint_id, unnest($3::bigint[]) AS before,
+				unnest($4::bigint[]) AS after, unnest($5::tid[]) AS timer, unnest($6::timestamptz[]) AS fire_time, unnest($7::tid[]) AS clock,
+				unnest($8::uuid[]) AS clock_id, unnest($9::smallint[]) AS state, unnest($10::timestamptz[]) AS next_time,
+				unnest($11::integer[]) AS warned, unnest($12::integer[]) AS escalated, unnest($13::timestamptz[]) AS breach_time
 		), files AS (
 			UPDATE clock_file f SET event_version = u.after
 			FROM u WHERE f.ctid = u.file AND f.complaint_id = u.complaint_id AND f.event_version = u.before

@@ -15,7 +15,7 @@ import (
 func queueArmed(b *pgx.Batch, timers []domain.Timer) {
 	const q = `
 		INSERT INTO timer_armed (fire_time, shard, clock_id, tenant, complaint_id)
-		SELECT * FROM unnest($1::timestamptz[], $2::smallint[], $3::uuid[], $4::text[], $5::uuid[])`
+		SELECT unnest($1::timestamptz[]), unnest($2::smallint[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::uuid[])`
 	if len(timers) == 0 {
 		return
 	}
