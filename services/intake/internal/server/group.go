@@ -25,7 +25,8 @@ const (
 	// maxGroupItems and maxGroupBytes are how much one transaction takes before nobody joins it any more.
 	maxGroupItems = 2 * maxBatchItems
 	maxGroupBytes = 2 * maxBatchBytes
-	// largeGroup is how many items are worth that the next group begins while Postgres writes them.
+	// largeGroup is how many calls are worth that they begin beside a group that Postgres is writing: they will wait for its commit at the numbers,
+	// and fewer gather until then instead. After as many items the next group of streams begins at once.
 	largeGroup = 32
 	// groupGap is the time between the beginnings of two groups of streams alone: each costs some ten statements, a commit and a publication,
 	// whatever it registers. A call does not wait for it.
@@ -53,20 +54,21 @@ type submission struct {
 }
 
 // group registers together what callers bring: while one group commits, what comes meanwhile gathers to the next. One at a time, since a second
-// would wait for the first at the numbers, which are given out in order; but beside the last round trip of a large group the next decides,
-// seals and encodes. A lone caller waits for nobody. There is no goroutine of its own: of the callers that wait, one works for all.
+// would wait for the first at the numbers, which are given out in order; but beside the last round trip of one the next decides, seals and
+// encodes, if it is large. A lone caller waits for nobody. There is no goroutine of its own: of the callers that wait, one works for all.
 type group struct {
 	*Server
 
-	turn    chan struct{} // held by who registers, but for the end of a large group
-	called  chan struct{} // a call has come
+	turn    chan struct{} // held by who registers, until the last round trip
+	news    chan struct{} // a call has come, or writing has changed
 	mu      sync.Mutex
 	waiting []*submission
 	began   time.Time // when the last group did, unless it was large
+	writing int       // groups in their last round trip
 }
 
 func newGroup(s *Server) *group {
-	return &group{Server: s, turn: make(chan struct{}, 1), called: make(chan struct{}, 1)}
+	return &group{Server: s, turn: make(chan struct{}, 1), news: make(chan struct{}, 1)}
 }
 
 // register registers what s brings, together with others, and sets what became of it. It may go on for a moment when ctx has ended.
@@ -76,10 +78,7 @@ func (g *group) register(ctx context.Context, s *submission) error {
 	g.waiting = append(g.waiting, s)
 	g.mu.Unlock()
 	if s.collect == nil {
-		select {
-		case g.called <- struct{}{}:
-		default:
-		}
+		g.tell()
 	}
 	for {
 		select {
@@ -96,35 +95,64 @@ func (g *group) register(ctx context.Context, s *submission) error {
 				<-s.done
 				return s.err
 			}
-			free := sync.OnceFunc(func() { <-g.turn })
+			free := sync.OnceFunc(func() {
+				g.write(1)
+				<-g.turn
+			})
 			g.gather(ctx)
 			g.commit(g.next(), free)
 			free()
+			g.write(-1)
 		}
 	}
 }
 
-// gather waits until the next group may begin. While streams alone wait for it, that is groupGap after the last one began, and their items gather
-// meanwhile.
+// tell wakes the one who gathers.
+func (g *group) tell() {
+	select {
+	case g.news <- struct{}{}:
+	default:
+	}
+}
+
+// write notes that n more groups are in their last round trip.
+func (g *group) write(n int) {
+	g.mu.Lock()
+	g.writing += n
+	g.mu.Unlock()
+	g.tell()
+}
+
+// gather waits until the next group may begin.
 func (g *group) gather(ctx context.Context) {
-	for left := g.gap(); left > 0 && ctx.Err() == nil; left = g.gap() {
+	for left := g.left(realTime.Now()); left > 0 && ctx.Err() == nil; left = g.left(realTime.Now()) {
 		select {
 		case <-ctx.Done():
-		case <-g.called:
+		case <-g.news:
 		case <-time.After(left):
 		}
 	}
 	g.begin(realTime.Now())
 }
 
-// gap returns how long the next group still waits: not at all when a call does, or nobody.
-func (g *group) gap() time.Duration {
+// left returns how long the next group still waits, unless there are news. Streams alone begin groupGap after the last group began, and their
+// items gather meanwhile; a few calls alone when no other group is being written.
+func (g *group) left(now time.Time) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting) == 0 || slices.ContainsFunc(g.waiting, func(s *submission) bool { return s.collect == nil }) {
-		return 0
+	calls := 0
+	for _, s := range g.waiting {
+		if s.collect == nil {
+			calls++
+		}
 	}
-	return g.began.Add(groupGap).Sub(realTime.Now())
+	switch streams := len(g.waiting) - calls; {
+	case streams > 0 && calls == 0:
+		return g.began.Add(groupGap).Sub(now)
+	case streams == 0 && 0 < calls && calls < largeGroup && g.writing > 0:
+		return groupPatience
+	}
+	return 0
 }
 
 // begin notes when a group has begun; the zero time lets the next follow at once.
@@ -187,7 +215,7 @@ func (g *group) next() []*submission {
 }
 
 // commit registers submissions in one transaction and lets their callers go. Should that fail, each is tried by itself, so that none suffers
-// from another, nor from the same request in a group beside it. It calls free when the next group may begin.
+// from another, nor from the same request in a group beside it. It calls free before the last round trip.
 func (g *group) commit(list []*submission, free func()) {
 	if len(list) == 0 {
 		return
@@ -210,7 +238,7 @@ func (g *group) commit(list []*submission, free func()) {
 	}
 }
 
-// together registers submissions in one transaction of three round trips, and calls free before the last of a large group.
+// together registers submissions in one transaction of three round trips, and calls free before the last.
 func (g *group) together(list []*submission, free func()) error {
 	ctx, cancel := context.WithTimeout(untraced(context.WithoutCancel(list[0].ctx)), groupPatience)
 	defer cancel()
@@ -246,8 +274,8 @@ func (g *group) together(list []*submission, free func()) error {
 		fresh := freshOf(list, known.Fresh())
 		if len(fresh) >= largeGroup {
 			g.begin(time.Time{}) // enough comes
-			defer free()
 		}
+		defer free()
 		return g.registrar.register(ctx, tx, now, tenant, fresh, decisions, func(b *pgx.Batch) error {
 			for _, c := range fresh {
 				if c.named != nil {

@@ -219,8 +219,8 @@ func TestStreamsAndCallsShareATransaction(t *testing.T) {
 	}
 }
 
-// While Postgres writes a large group the next may begin, and what it brings of the same requests becomes the same complaints.
-func TestALargeGroupLetsTheNextBegin(t *testing.T) {
+// While Postgres writes a group the next may begin, and what it brings of the same requests becomes the same complaints.
+func TestALargeGroupBeginsBesideAnother(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.cfg.InTx = events.NewBus(events.Config{Service: Name, Pool: f.pool, NATS: eventstest.NATS(t).Conn(t), Log: slog.New(slog.DiscardHandler)}).InTx
@@ -252,9 +252,13 @@ func TestALargeGroupLetsTheNextBegin(t *testing.T) {
 	}
 	f.gathered(t, largeGroup)
 	letGo()
-	f.group.turn <- struct{}{} // before the group has ended: it cannot
-	<-f.group.turn
+	f.gathered(t, 0)
 	again := register(reqs[0])
+	for _, req := range reqs[1:] {
+		register(req)
+	}
+	f.gathered(t, largeGroup)
+	f.gathered(t, 0) // before the first group has ended: it cannot
 	other := register(&intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()})
 	if err := writes.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
@@ -270,30 +274,51 @@ func TestALargeGroupLetsTheNextBegin(t *testing.T) {
 	}
 }
 
-// What streams bring gathers for a moment after a group; a call that comes meanwhile begins the next at once.
-func TestStreamsGatherAndCallsDoNotWait(t *testing.T) {
+// When groups begin: what streams bring gathers for a moment after the last group, and a few calls while one is written; a call waits for no
+// stream, and enough calls for nobody.
+func TestWhenGroupsBegin(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g := newGroup(nil)
-		g.waiting = []*submission{{collect: func() {}}}
-		begin := realTime.Now()
-		var begins []time.Duration
-		for range 3 {
-			if len(begins) == 2 {
-				time.AfterFunc(groupGap/4, func() {
-					g.mu.Lock()
-					g.waiting = append(g.waiting, &submission{})
-					g.mu.Unlock()
-					g.called <- struct{}{}
-				})
-			}
-			g.gather(t.Context())
-			begins = append(begins, realTime.Now().Sub(begin))
-		}
-		if diff := cmp.Diff([]time.Duration{0, groupGap, groupGap + groupGap/4}, begins); diff != "" {
-			t.Errorf("beginnings of groups, the third with a call (-want +got):\n%s", diff)
-		}
-	})
+	const soon = groupGap / 4
+	call, stream := &submission{}, &submission{collect: func() {}}
+	tests := []struct {
+		name    string
+		waiting []*submission
+		writing int
+		news    func(*group) // come soon
+		want    time.Duration
+	}{
+		{"nobody", nil, 1, nil, 0},
+		{"a call", []*submission{call}, 0, nil, 0},
+		{"a stream", []*submission{stream}, 0, nil, groupGap},
+		{"a stream beside a group", []*submission{stream}, 1, nil, groupGap},
+		{"a stream, then a call", []*submission{stream}, 0, func(g *group) { g.waiting = append(g.waiting, call) }, soon},
+		{"a call beside a group that ends", []*submission{call}, 1, func(g *group) { g.writing-- }, soon},
+		{"calls beside a group, then another", slices.Repeat([]*submission{call}, largeGroup-1), 1, func(g *group) { g.waiting = append(g.waiting, call) }, soon},
+		{"many calls beside a group", slices.Repeat([]*submission{call}, largeGroup), 1, nil, 0},
+		{"a call and a stream beside a group", []*submission{call, stream}, 1, nil, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := newGroup(nil)
+				begin := realTime.Now()
+				g.waiting, g.writing, g.began = test.waiting, test.writing, begin
+				if test.news != nil {
+					time.AfterFunc(soon, func() {
+						g.mu.Lock()
+						test.news(g)
+						g.mu.Unlock()
+						g.tell()
+					})
+				}
+				g.gather(t.Context())
+				if got := realTime.Now().Sub(begin); got != test.want {
+					t.Errorf("the next group begins after %v, want %v", got, test.want)
+				}
+			})
+		})
+	}
 }
 
 // Who is in a group that has let go of the turn waits for it, and leaves the turn to those who are in none.
