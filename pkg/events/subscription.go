@@ -9,7 +9,7 @@ type Subscription struct {
 	Producers map[string][]string
 	// Fold applies them.
 	Fold Fold
-	// BatchSize is the most events in one transaction; 0 means 256.
+	// BatchSize is the most events in one transaction; 0 means 768.
 	BatchSize int
 	// Rest is how many times as long as its last transaction took a part rests, at most a second, while less waits in it than a transaction
 	// takes: what happens to one aggregate meanwhile is then written once. It rests only where a replica applies more than quickRate events a
@@ -18,7 +18,7 @@ type Subscription struct {
 }
 
 const (
-	defaultBatchSize = 256
+	defaultBatchSize = 768
 	// quickRate is how many events a second a replica applies without a rest, those of some 200 new complaints; so many also at once.
 	quickRate = 1000
 )
