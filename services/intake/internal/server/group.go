@@ -60,7 +60,7 @@ type group struct {
 	*Server
 
 	turn    chan struct{} // held by who registers, until the last round trip
-	news    chan struct{} // a call has come, or writing has changed
+	news    chan struct{} // somebody has come, or writing has changed
 	mu      sync.Mutex
 	waiting []*submission
 	began   time.Time // when the last group did, unless it was large
@@ -77,9 +77,7 @@ func (g *group) register(ctx context.Context, s *submission) error {
 	g.mu.Lock()
 	g.waiting = append(g.waiting, s)
 	g.mu.Unlock()
-	if s.collect == nil {
-		g.tell()
-	}
+	g.tell()
 	for {
 		select {
 		case <-s.done:

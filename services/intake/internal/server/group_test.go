@@ -294,6 +294,7 @@ func TestWhenGroupsBegin(t *testing.T) {
 		{"a stream, then a call", []*submission{stream}, 0, func(g *group) { g.waiting = append(g.waiting, call) }, soon},
 		{"a call beside a group that ends", []*submission{call}, 1, func(g *group) { g.writing-- }, soon},
 		{"calls beside a group, then another", slices.Repeat([]*submission{call}, largeGroup-1), 1, func(g *group) { g.waiting = append(g.waiting, call) }, soon},
+		{"a call beside a group, then a stream", []*submission{call}, 1, func(g *group) { g.waiting = append(g.waiting, stream) }, soon},
 		{"many calls beside a group", slices.Repeat([]*submission{call}, largeGroup), 1, nil, 0},
 		{"a call and a stream beside a group", []*submission{call, stream}, 1, nil, 0},
 	}
