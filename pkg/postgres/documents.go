@@ -5,9 +5,9 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// documents has pgx write and read what stands in json and jsonb columns by the second version of Go's JSON, which takes half the time of the first to write
-// and a third to read. Within a document nil maps and slices are null, so that they are nil again; omitempty leaves out null, "", [] and {}, and
-// omitzero a zero. A nil map in place of a document is NULL.
+// documents has pgx write and read what stands in json and jsonb columns by the second version of Go's JSON, which takes half the time of the
+// first to write and a third to read. Within a document nil maps and slices are null, so that they are nil again; omitempty leaves out null, "",
+// [] and {}, and omitzero a zero. A nil map in place of a document is NULL.
 func documents(m *pgtype.Map) {
 	nils := json.JoinOptions(json.FormatNilMapAsNull(true), json.FormatNilSliceAsNull(true))
 	write := func(v any) ([]byte, error) { return json.Marshal(v, nils) }
