@@ -90,6 +90,34 @@ func TestAFactComesBack(t *testing.T) {
 	})
 }
 
+// A plan is kept from when the table was empty: what is there by now is found by its key all the same.
+func TestFactsAreFoundByTheirKeys(t *testing.T) {
+	t.Parallel()
+	const n = 50
+	facts, keys := make([]*domain.Fact, n), make([]store.Key, n)
+	for i := range facts {
+		facts[i] = fact(i)
+		keys[i] = store.Key{Tenant: facts[i].Tenant, ComplaintID: facts[i].ComplaintID}
+	}
+	inTx(t, open(t), func(tx pgx.Tx) error {
+		pgtest.KeepPlans(t, tx)
+		lock := func() error {
+			_, err := store.LockFacts(t.Context(), tx, keys)
+			return err
+		}
+		if err := lock(); err != nil {
+			return err
+		}
+		if err := store.SaveFacts(t.Context(), tx, facts, nil); err != nil {
+			return err
+		}
+		if read := pgtest.Fetched(t, tx, "complaint_fact", lock); read > 2*n { // a row that is locked is read again
+			t.Errorf("%d facts were read for %d", read, n)
+		}
+		return nil
+	})
+}
+
 func TestTimelineIsInTheOrderOfOccurrence(t *testing.T) {
 	t.Parallel()
 	pool := open(t)

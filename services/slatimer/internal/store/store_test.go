@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"redress.dev/pkg/events"
 	"redress.dev/pkg/pgtest"
 	"redress.dev/pkg/procedure"
 	"redress.dev/services/slatimer/internal/domain"
@@ -80,6 +81,38 @@ func TestFilesComeBackAsTheyWere(t *testing.T) {
 	if diff := cmp.Diff(want, got, unsharded); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
+}
+
+// A plan is kept from when the tables were empty: what is there by now is found by its key all the same.
+func TestFilesAreFoundByTheirKeys(t *testing.T) {
+	t.Parallel()
+	const n = 50
+	pool := pgtest.New(t, "slatimer", store.Migrations)
+	files, changes, keys := make([]domain.File, n), make([]domain.Change, n), make([]domain.Key, n)
+	for i := range files {
+		files[i] = full(i % events.Parts)
+		changes[i], keys[i] = domain.Diff(domain.File{}, files[i]), files[i].Key
+	}
+	inTx(t, pool, func(tx pgx.Tx) error {
+		pgtest.KeepPlans(t, tx)
+		lock := func() error {
+			_, err := store.LockFiles(t.Context(), tx, keys)
+			return err
+		}
+		if err := lock(); err != nil {
+			return err
+		}
+		if err := store.Save(t.Context(), tx, files, changes); err != nil {
+			return err
+		}
+		if read := pgtest.Fetched(t, tx, "clock", lock); read > 2*n {
+			t.Errorf("%d clocks were read for the two of each of %d files", read, n)
+		}
+		if read := pgtest.Fetched(t, tx, "clock_file", lock); read > 2*n { // a row that is locked is read again
+			t.Errorf("%d files were read for %d", read, n)
+		}
+		return nil
+	})
 }
 
 func TestEndedClocksAreNotLoaded(t *testing.T) {
