@@ -52,6 +52,7 @@ type Lane struct {
 	turn    int       // which source is looked at first, so that none starves another
 	alone   bool      // a transaction with others failed: the next is of this lane's events alone
 	restEnd time.Time // until then events gather, where the subscription wants that
+	holdEnd time.Time // until then events are held back for what others do because of them, where the subscription wants that
 }
 
 // NewLane returns the lane of part. Load it before use.
@@ -79,7 +80,7 @@ func (l *Lane) Load(ctx context.Context) error {
 
 // Offer gives the lane an event. It returns false when there is no room for it, which is no loss: the lane will read it from
 // the producer.
-func (l *Lane) Offer(e Event) bool { return l.offer(arrival{Event: e}) }
+func (l *Lane) Offer(e Event) bool { return l.offer(arrival{Event: e, came: realTime.Now()}) }
 
 func (l *Lane) offer(a arrival) bool {
 	l.mu.Lock()
@@ -189,7 +190,7 @@ func (l *Lane) applyNext(ctx context.Context) error {
 	defer cancel()
 	began := realTime.Now()
 	err = l.apply(finish, stretches)
-	if err == nil && l.sub.Rest > 0 && !l.isQuick(count(stretches)) {
+	if err == nil && l.sub.gathers() && !l.isQuick(count(stretches)) {
 		rest(stretches, realTime.Now().Sub(began)*time.Duration(l.sub.Rest))
 	}
 	if err != nil && len(stretches) > 1 {

@@ -187,6 +187,33 @@ func TestALaneRestsWhereManyEventsCome(t *testing.T) {
 	}
 }
 
+// Where much comes, an event waits for what another producer does because of it, but not without end; where little comes it does not wait.
+func TestAnEventWaitsForWhatOthersDoBecauseOfIt(t *testing.T) {
+	t.Parallel()
+	lane, _, batches := laneOf(t, events.Subscription{Together: map[string][]string{"intake": {"routing"}}}, func(*events.Batch) {})
+	lane.Quick(2)
+	apply := func(list ...events.Event) {
+		t.Helper()
+		for _, e := range list {
+			lane.Offer(e)
+		}
+		if err := lane.ApplyNext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(told("intake", 1, "a", nil), told("intake", 2, "a", nil)) // few
+	apply(told("intake", 3, "a", nil))                              // one too many
+	apply(told("intake", 4, "b", nil), told("intake", 5, "c", nil))
+	apply(told("routing", 1, "b", map[string]int64{"intake": 4}), told("routing", 2, "b", nil))
+	if err := lane.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"intake1 intake2", "intake3", "intake4 routing1 routing2", "intake5"}
+	if diff := cmp.Diff(want, *batches); diff != "" {
+		t.Errorf("batches (-want +got):\n%s", diff)
+	}
+}
+
 // A message without fields has no bytes: that it cannot be applied must not keep its part for ever.
 func TestAnEmptyEventCanBeParked(t *testing.T) {
 	t.Parallel()

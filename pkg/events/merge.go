@@ -31,7 +31,8 @@ func (l *Lane) next(room int) []stretch {
 	for _, s := range l.sources {
 		ahead[s.producer] = s.cursor
 	}
-	ready := func(e Event) bool { return l.ready(e, ahead) }
+	now := realTime.Now()
+	ready := func(a arrival) bool { return l.ready(a.Event, ahead) && l.holdsFor(a, now) == 0 }
 	for more := true; more; {
 		more = false
 		for i := range l.sources {
@@ -101,9 +102,7 @@ func (l *Lane) backlog() bool {
 	waiting := 0
 	for _, lane := range l.crew() {
 		lane.mu.Lock()
-		for _, s := range lane.sources {
-			waiting += len(s.buffer)
-		}
+		waiting += lane.waiting()
 		lane.mu.Unlock()
 	}
 	return waiting >= l.sub.batchSize()
@@ -132,14 +131,35 @@ func (l *Lane) restsFor() time.Duration {
 	if l.restEnd.IsZero() || l.alone {
 		return 0
 	}
-	waiting := 0
-	for _, s := range l.sources {
-		waiting += len(s.buffer)
-	}
-	if waiting >= l.sub.batchSize() {
+	if l.waiting() >= l.sub.batchSize() {
 		return 0
 	}
 	return max(0, l.restEnd.Sub(realTime.Now()))
+}
+
+// waiting returns how many events wait for nothing but a transaction.
+func (l *Lane) waiting() int {
+	n := 0
+	for _, s := range l.sources {
+		here := int64(len(s.buffer))
+		if realTime.Now().Before(l.holdEnd) {
+			for _, producer := range l.sub.Together[s.producer] {
+				here = min(here, max(0, l.source(producer).acted[s.producer]-s.cursor.seq))
+			}
+		}
+		n += int(here)
+	}
+	return n
+}
+
+// holdsFor returns how long the lane still holds a back for what others do because of it; 0 when it does not, or they have done it.
+func (l *Lane) holdsFor(a arrival, now time.Time) time.Duration {
+	for _, producer := range l.sub.Together[a.Producer] {
+		if s := l.source(producer); !s.halted && s.acted[a.Producer] < a.Seq {
+			return max(0, min(l.holdEnd.Sub(now), a.came.Add(maxLaneRest).Sub(now)))
+		}
+	}
+	return 0
 }
 
 // isQuick tells whether n events that were applied need no rest after them: no more than quickRate came for the last second or two.
@@ -156,12 +176,13 @@ func (l *Lane) isQuick(n int) bool {
 	return behind == 0
 }
 
-// rest lets events gather in the lanes of stretches for d.
+// rest lets events gather in the lanes of stretches for d, and has them hold back what others follow from.
 func rest(stretches []stretch, d time.Duration) {
-	till := realTime.Now().Add(min(d, maxLaneRest))
+	now := realTime.Now()
 	for _, st := range stretches {
 		st.lane.mu.Lock()
-		st.lane.restEnd = till
+		st.lane.restEnd = now.Add(min(d, maxLaneRest))
+		st.lane.holdEnd = st.lane.restEnd.Add(maxLaneRest)
 		st.lane.mu.Unlock()
 	}
 }
@@ -195,14 +216,14 @@ func (l *Lane) missing() (*source, time.Duration) {
 			continue
 		}
 		rests := s.restsFor()
-		_, here := s.buffer[s.cursor.seq+1]
+		next, here := s.buffer[s.cursor.seq+1]
 		switch {
 		case rests > 0:
 			if here || s.suspect || s.needed > s.cursor.seq {
 				sooner(rests)
 			}
 		case here: // it may be applied, or waits for another source
-			if rest := l.restsFor(); rest > 0 {
+			if rest := max(l.restsFor(), l.holdsFor(next, realTime.Now())); rest > 0 {
 				sooner(rest)
 			}
 		case s.suspect, len(s.buffer) > 0:

@@ -140,13 +140,14 @@ func (p *pump) deliver(ctx context.Context, m jetstream.Msg) {
 	if meta, err := m.Metadata(); err == nil {
 		streamTime = &meta.Timestamp
 	}
+	came := realTime.Now()
 	for _, pe := range batch.GetParts() {
 		lane := p.lanes[int(pe.GetPart())]
 		if lane == nil {
 			continue
 		}
 		for _, e := range pe.GetEvents() {
-			a := arrival{eventFromProto(p.producer, batch.GetIncarnation(), lane.part, e), streamTime}
+			a := arrival{eventFromProto(p.producer, batch.GetIncarnation(), lane.part, e), streamTime, came}
 			for !lane.offer(a) && lane.awaitRoom(ctx, p.producer) {
 			}
 		}

@@ -81,3 +81,20 @@ func TestWhatWaitsInAllLanesIsTheBacklog(t *testing.T) {
 		t.Error("a batch that waits in two lanes is none")
 	}
 }
+
+func TestWhatIsHeldBackIsNoBacklog(t *testing.T) {
+	t.Parallel()
+	lane := NewLane(Config{}, Subscription{Producers: map[string][]string{"intake": nil, "routing": nil}, Together: map[string][]string{"intake": {"routing"}}}, 1)
+	lane.crew = func() []*Lane { return []*Lane{lane} }
+	lane.holdEnd = realTime.Now().Add(time.Hour)
+	n := int64(lane.sub.batchSize())
+	for seq := range n + 1 {
+		lane.source("intake").buffer[seq+1] = arrival{}
+	}
+	for acted, want := range map[int64]bool{n - 1: false, n: true} {
+		lane.source("routing").acted["intake"] = acted
+		if lane.backlog() != want {
+			t.Errorf("of %d events %d need not wait for routing: a backlog is %t, want %t", n+1, acted, !want, want)
+		}
+	}
+}

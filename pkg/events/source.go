@@ -12,10 +12,11 @@ const (
 	maxRest = 2 * time.Second
 )
 
-// arrival is an event that reached a lane, with JetStream's time when it came from there.
+// arrival is an event that reached a lane, with the moment and, when it came from there, JetStream's time.
 type arrival struct {
 	Event
 	streamTime *time.Time
+	came       time.Time
 }
 
 // source is one producer as a lane sees it. The lane's mutex guards it, except that only whoever holds the lane's applying
@@ -25,6 +26,7 @@ type source struct {
 	cursor   cursor
 	buffer   map[int64]arrival // by sequence, all above the cursor; holes where something is missing
 	halted   bool
+	acted    map[string]int64 // how far the producer itself had applied others when it emitted the newest of what came
 
 	head    int64         // the newest sequence that the producer told, or that came
 	needed  int64         // the newest sequence that another event waits for, or that was let go for want of room
@@ -46,7 +48,7 @@ type source struct {
 }
 
 func newSource(producer string, batchSize int) *source {
-	return &source{producer: producer, buffer: map[int64]arrival{}, room: make(chan struct{}), limit: batchSize, batchSize: batchSize}
+	return &source{producer: producer, buffer: map[int64]arrival{}, acted: map[string]int64{}, room: make(chan struct{}), limit: batchSize, batchSize: batchSize}
 }
 
 // placement says what became of an arrival.
@@ -76,6 +78,9 @@ func (s *source) place(a arrival) placement {
 	}
 	s.buffer[a.Seq] = a
 	s.head = max(s.head, a.Seq)
+	for producer, seq := range a.After {
+		s.acted[producer] = max(s.acted[producer], seq)
+	}
 	return placeKept
 }
 
@@ -154,11 +159,11 @@ func (s *source) troubled() bool { return s.limit < s.batchSize || s.attempts > 
 
 // run returns what one transaction may apply: the consecutive events that follow from, at most room and s.limit, as far as ready
 // says of each that it may be applied.
-func (s *source) run(from cursor, room int, ready func(Event) bool) []arrival {
+func (s *source) run(from cursor, room int, ready func(arrival) bool) []arrival {
 	var events []arrival
 	for seq := from.seq + 1; len(events) < min(room, s.limit); seq++ {
 		a, ok := s.buffer[seq]
-		if !ok || (len(events) > 0 && a.Incarnation != events[0].Incarnation) || !ready(a.Event) {
+		if !ok || (len(events) > 0 && a.Incarnation != events[0].Incarnation) || !ready(a) {
 			break
 		}
 		events = append(events, a)

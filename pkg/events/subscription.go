@@ -15,6 +15,9 @@ type Subscription struct {
 	// takes: what happens to one aggregate meanwhile is then written once. It rests only where a replica applies more than quickRate events a
 	// second: few would gather otherwise. 0 is for who must always be quick.
 	Rest int
+	// Together names for a producer others that act on its events. An event waits for them, at most a second, where a replica applies more than
+	// quickRate events a second: what they did because of it is then applied with it, and the aggregate is read and written once.
+	Together map[string][]string
 }
 
 const (
@@ -26,6 +29,9 @@ const (
 // AtLeisure is the Rest of a consumer that only shows what it has learned, up to a second late. One that decides by it must be quick: whoever
 // calls it has seen elsewhere what it does not know yet.
 const AtLeisure = 3 * Parts
+
+// gathers tells whether events ever wait for others.
+func (s Subscription) gathers() bool { return s.Rest > 0 || len(s.Together) > 0 }
 
 func (s Subscription) batchSize() int {
 	if s.BatchSize <= 0 {

@@ -47,6 +47,7 @@ func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{
 		Producers: map[string][]string{"intake": lifecycle.Intake, "routing": lifecycle.Routing},
 		Fold:      s.Fold,
+		Together:  map[string][]string{"intake": {"routing"}},
 	}
 }
 

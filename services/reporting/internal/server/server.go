@@ -72,6 +72,7 @@ func (s *Server) Subscription() events.Subscription {
 			"followup": append(names(&followupv1.VisitScheduled{}), lifecycle.Followup...),
 		},
 		Fold:      s.Fold,
+		Together:  map[string][]string{"intake": {"routing", "slatimer"}, "routing": {"slatimer"}},
 		BatchSize: batchSize,
 		Rest:      events.AtLeisure,
 	}

@@ -71,5 +71,6 @@ func (s *Server) Subscription() events.Subscription {
 	return events.Subscription{
 		Producers: map[string][]string{"intake": lifecycle.Intake, "routing": lifecycle.Routing, "followup": lifecycle.Followup},
 		Fold:      s.Fold,
+		Together:  map[string][]string{"intake": {"routing"}},
 	}
 }
