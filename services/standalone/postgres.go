@@ -22,10 +22,13 @@ const (
 func startPostgres(ctx context.Context, opts Options) (*pgserver.Server, error) {
 	server, err := pgserver.Start(ctx, pgserver.Config{
 		Dir: filepath.Join(opts.Dir, postgresFolder), Durable: opts.Durable,
-		// A fresh folder's tables grow from nothing to tens of thousands of rows in a minute, and plans must learn of it, but not every 5 s: that
-		// takes a tenth of what comes in. What they learn, from a sample of 300 rows, is how large a table is; the usual 30,000, so often, take
-		// more.
-		Settings: []string{"shared_buffers=256MB", "max_wal_size=2GB", "autovacuum_naptime=15s", "default_statistics_target=1"},
+		// Few buffers, since each connection maps the pages that it touches, and new ones come all the time: the rest is in the system's cache.
+		// What leaves them is written back at once, not by the hundred megabytes after half a minute. A fresh folder's tables grow from nothing
+		// to tens of thousands of rows in a minute, and plans must learn of it, but not every 5 s: that takes a tenth of what comes in. What they
+		// learn, from a sample of 300 rows, is how large a table is; the usual 30,000, so often, take more.
+		Settings: []string{
+			"shared_buffers=64MB", "backend_flush_after=256kB", "max_wal_size=2GB", "autovacuum_naptime=15s", "default_statistics_target=1",
+		},
 	})
 	if err != nil {
 		return nil, err
