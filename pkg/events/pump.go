@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// pullBytes is how much may be under way to a pump.
-	pullBytes = 4 << 20
+	// pullMessages and pullBytes are how much may be under way to a pump. Without the first its client keeps a queue for a million.
+	pullMessages = 256
+	pullBytes    = 4 << 20
 	// pullExpiry is how long one request for messages stands; a heartbeat comes twice in it.
 	pullExpiry = 30 * time.Second
 	// consumerLife is how long JetStream keeps a consumer that nobody asks anything.
@@ -68,7 +69,7 @@ func (p *pump) stream(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("create consumer: %w", err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxBytes(pullBytes), jetstream.PullExpiry(pullExpiry))
+	messages, err := consumer.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes), jetstream.PullExpiry(pullExpiry))
 	if err != nil {
 		return fmt.Errorf("request messages: %w", err)
 	}

@@ -43,8 +43,9 @@ func (c *SearchContent) UnmarshalText(text []byte) error {
 const (
 	// indexEvery is how often the index looks for news, and after a failure tries again; real time, as it is about load.
 	indexEvery = 500 * time.Millisecond
-	// indexBatch is how many events of each part are looked at in one transaction, of which each may be a new complaint.
-	indexBatch = 32
+	// indexBatch is how many events of each part are looked at in one transaction, of which each may be a new complaint: few enough
+	// that nobody waits for it.
+	indexBatch = 8
 )
 
 // Index keeps what complaints are found by up to date until ctx ends. It reads what intake has published, so that nothing is done for
