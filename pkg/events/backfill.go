@@ -58,7 +58,7 @@ func (l *Lane) take(s *source, page *eventsv1.ReadEventsResponse) error {
 	for _, m := range page.GetEvents() {
 		e := eventFromProto(s.producer, page.GetIncarnation(), l.part, m)
 		if _, ok := s.buffer[e.Seq]; !ok && e.Seq > s.cursor.seq {
-			s.buffer[e.Seq] = arrival{Event: e}
+			s.keep(arrival{Event: e})
 			added++
 		}
 	}

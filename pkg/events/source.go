@@ -76,12 +76,17 @@ func (s *source) place(a arrival) placement {
 	if len(s.buffer) >= bufferLimit {
 		return placeFull
 	}
-	s.buffer[a.Seq] = a
+	s.keep(a)
 	s.head = max(s.head, a.Seq)
+	return placeKept
+}
+
+// keep puts an arrival that is new into the buffer.
+func (s *source) keep(a arrival) {
+	s.buffer[a.Seq] = a
 	for producer, seq := range a.After {
 		s.acted[producer] = max(s.acted[producer], seq)
 	}
-	return placeKept
 }
 
 // need remembers that the lane cannot do without the event with seq, which exists.

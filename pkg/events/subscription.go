@@ -15,8 +15,8 @@ type Subscription struct {
 	// takes: what happens to one aggregate meanwhile is then written once. It rests only where a replica applies more than quickRate events a
 	// second: few would gather otherwise. 0 is for who must always be quick.
 	Rest int
-	// Together names for a producer others that act on its events. An event waits for them, at most a second, where a replica applies more than
-	// quickRate events a second: what they did because of it is then applied with it, and the aggregate is read and written once.
+	// Together names for a producer others, of Producers, that act on its events. An event waits for them, at most a second, where a replica
+	// applies more than quickRate events a second: what they did because of it is then applied with it, and the aggregate is read and written once.
 	Together map[string][]string
 }
 

@@ -31,10 +31,9 @@ const (
 const required = 2500.0
 
 // BenchmarkStreamedIntake streams real complaints into the whole suite: the gateways, the five services, Postgres with fsync and NATS with
-// sync_interval always, all on this machine. First as fast as intake lets the gateways, then at half the required rate, or half of
-// what they managed if that was less. It prints what was routed to a post and
-// under its clocks each second, beside raw inserts of intake's rows alone, which tell how fast the machine is, and how long a complaint took from its
-// sending until it was acknowledged and until it was there.
+// sync_interval always, all on this machine. First as fast as intake lets the gateways, then at half the required rate, or half of what they
+// managed if that was less. It prints what was routed to a post and under its clocks each second, beside raw inserts of intake's rows alone,
+// which tell how fast the machine is, and how long a complaint took from its sending until it was acknowledged and until it was there.
 func BenchmarkStreamedIntake(b *testing.B) {
 	for b.Loop() {
 		suite, err := standalone.Start(b.Context(), standalone.Options{Dir: b.TempDir(), Durable: true, SyncAlways: true})
