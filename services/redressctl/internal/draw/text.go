@@ -60,12 +60,11 @@ func wrap(s string, size float64, limit, lines int) []string {
 		out = append(out, line)
 	}
 	if len(out) > lines {
-		last, _ := cut(out[lines-1]+"…", size, limit)
-		out = append(out[:lines-1], strings.TrimSuffix(last, "…")+"…")
-		if textWidth(out[lines-1], size) > limit {
-			head, _ := cut(out[lines-1], size, limit-int(size))
-			out[lines-1] = head + "…"
+		last := []rune(out[lines-1])
+		for len(last) > 0 && textWidth(string(last)+"…", size) > limit {
+			last = last[:len(last)-1]
 		}
+		out = append(out[:lines-1], string(last)+"…")
 	}
 	return out
 }
