@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"redress.dev/pkg/clock"
 	"redress.dev/pkg/events"
 	"redress.dev/pkg/pgserver"
@@ -110,14 +112,39 @@ func TestPostgresBreaksDown(t *testing.T) {
 	r.armSoon(300)
 	for round := range 2 {
 		r.awaitCount(60+100*round, breaches)
-		backend := r.number(`SELECT pg_backend_pid()`)
-		// A process of the server that dies like this makes it end all others at once and recover.
-		if err := syscall.Kill(backend, syscall.SIGKILL); err != nil {
+		breakDown(t, s.DSN())
+	}
+	r.awaitCount(300, breaches)
+	pool.Reset() // some of its connections may be dead, and nobody has seen it yet
+	r.check()
+}
+
+// breakDown makes a server end all its processes at once and recover, which it does when one of them is killed.
+// It returns when the server has begun to.
+func breakDown(t *testing.T, dsn string) {
+	t.Helper()
+	victim, witness := connect(t, dsn), connect(t, dsn)
+	if err := syscall.Kill(int(victim.PgConn().PID()), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := witness.Exec(t.Context(), "SELECT pg_sleep(60)"); err == nil {
+		t.Fatal("the server did not break down")
+	}
+}
+
+// connect returns a connection to a server that may be recovering.
+func connect(t *testing.T, dsn string) *pgx.Conn {
+	t.Helper()
+	limit := time.Now().Add(30 * time.Second)
+	for {
+		conn, err := pgx.Connect(t.Context(), dsn)
+		if err == nil {
+			return conn
+		}
+		if time.Now().After(limit) {
 			t.Fatal(err)
 		}
 	}
-	r.awaitCount(300, breaches)
-	r.check()
 }
 
 // setBack is a business clock that can be set back.
