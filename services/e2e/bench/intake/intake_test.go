@@ -12,12 +12,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/protobuf/proto"
 
 	eventsv1 "redress.dev/proto/gen/redress/events/v1"
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 
+	"redress.dev/pkg/wire"
 	"redress.dev/services/standalone"
 )
 
@@ -125,7 +125,7 @@ func stream(b *testing.B, suite *standalone.Suite, w *watch, items []*intakev1.I
 	for _, f := range feeds {
 		for i, id := range f.ids {
 			ready := w.await(b, id)
-			out.acked, out.armed = append(out.acked, f.acked[i].Sub(f.sent[i])), append(out.armed, ready.Sub(f.sent[i]))
+			out.acked, out.armed = append(out.acked, f.acked[i]-f.sent[i]), append(out.armed, ready.Sub(f.start)-f.sent[i])
 			if ready.After(last) {
 				last = ready
 			}
@@ -144,10 +144,17 @@ func stream(b *testing.B, suite *standalone.Suite, w *watch, items []*intakev1.I
 // watch notes when each complaint was routed and when its first clock was armed, from the events that say so.
 type watch struct {
 	nc    *nats.Conn
+	start time.Time
 	mu    sync.Mutex
-	seen  map[string]int // by complaint: bit 1 routed, bit 2 armed
-	ready map[string]time.Time
+	seen  map[uuid.UUID]progress
 	news  chan struct{} // something has come since it was looked at
+}
+
+// progress is how far a complaint has come. Like all that the benchmark remembers of each it holds no pointers, which Go's collector would follow in
+// the time of the services.
+type progress struct {
+	steps int           // bit 1 routed, bit 2 armed
+	ready time.Duration // when it was both, since the watch began
 }
 
 func newWatch(b *testing.B, suite *standalone.Suite) *watch {
@@ -156,7 +163,7 @@ func newWatch(b *testing.B, suite *standalone.Suite) *watch {
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := &watch{nc: nc, seen: map[string]int{}, ready: map[string]time.Time{}, news: make(chan struct{}, 1)}
+	w := &watch{nc: nc, start: time.Now(), seen: map[uuid.UUID]progress{}, news: make(chan struct{}, 1)}
 	for _, producer := range []string{"routing", "slatimer"} {
 		sub, err := nc.Subscribe("redress.v1."+producer+".EventBatch", w.note)
 		if err != nil {
@@ -179,26 +186,32 @@ var steps = map[string]int{"redress.routing.v1.WorkOpened": 1, "redress.slatimer
 
 // note takes a message of events.
 func (w *watch) note(m *nats.Msg) {
-	now := time.Now()
+	now := time.Since(w.start)
 	batch := &eventsv1.EventBatch{}
-	if err := proto.Unmarshal(m.Data, batch); err != nil {
+	if err := wire.Unmarshal(m.Data, batch); err != nil {
 		panic(err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, pe := range batch.GetParts() {
 		for _, e := range pe.GetEvents() {
-			w.step(e.GetAggregateId(), steps[e.GetType()], now)
+			if bit := steps[e.GetType()]; bit != 0 {
+				w.step(uuid.MustParse(e.GetAggregateId()), bit, now)
+			}
 		}
 	}
 }
 
 // step notes a step of a complaint; w.mu is held.
-func (w *watch) step(id string, bit int, now time.Time) {
-	if w.seen[id] |= bit; w.seen[id] != 3 || !w.ready[id].IsZero() {
+func (w *watch) step(id uuid.UUID, bit int, now time.Duration) {
+	p := w.seen[id]
+	if p.steps == 3 {
 		return
 	}
-	w.ready[id] = now
+	if p.steps |= bit; p.steps == 3 {
+		p.ready = now
+	}
+	w.seen[id] = p
 	select {
 	case w.news <- struct{}{}:
 	default:
@@ -206,15 +219,15 @@ func (w *watch) step(id string, bit int, now time.Time) {
 }
 
 // await returns when a complaint was routed and armed.
-func (w *watch) await(b *testing.B, id string) time.Time {
+func (w *watch) await(b *testing.B, id uuid.UUID) time.Time {
 	b.Helper()
 	patience := time.After(time.Minute)
 	for {
 		w.mu.Lock()
-		ready := w.ready[id]
+		p := w.seen[id]
 		w.mu.Unlock()
-		if !ready.IsZero() {
-			return ready
+		if p.steps == 3 {
+			return w.start.Add(p.ready)
 		}
 		select {
 		case <-w.news:
@@ -229,8 +242,9 @@ type feed struct {
 	items []*intakev1.IntakeItem
 	pace  float64 // items a second; 0 is as fast as the credit lets it
 
-	ids         []string // by sequence, from 0
-	sent, acked []time.Time
+	ids         []uuid.UUID // by sequence, from 0
+	start       time.Time
+	sent, acked []time.Duration // since then
 }
 
 // run streams until the given time and returns when all is acknowledged.
@@ -249,12 +263,12 @@ func (f *feed) run(ctx context.Context, client intakev1.IntakeServiceClient, unt
 	}
 	credit := make(chan struct{}, opened.GetOpened().GetCreditCount())
 	var mu sync.Mutex // of sent, which one goroutine fills and the other reads
+	f.start = time.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		start := time.Now()
 		for n := 0; time.Now().Before(until); n++ {
 			if f.pace > 0 {
-				time.Sleep(time.Until(start.Add(time.Duration(float64(n) / f.pace * float64(time.Second)))))
+				time.Sleep(time.Until(f.start.Add(time.Duration(float64(n) / f.pace * float64(time.Second)))))
 			}
 			select {
 			case credit <- struct{}{}:
@@ -263,7 +277,7 @@ func (f *feed) run(ctx context.Context, client intakev1.IntakeServiceClient, unt
 			}
 			item := &intakev1.IntakeItem{Sequence: int64(n + 1), Draft: f.items[n%len(f.items)].GetDraft()}
 			mu.Lock()
-			f.sent = append(f.sent, time.Now())
+			f.sent = append(f.sent, time.Since(f.start))
 			mu.Unlock()
 			if err := stream.Send(&intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Item{Item: item}}); err != nil {
 				return err
@@ -274,11 +288,11 @@ func (f *feed) run(ctx context.Context, client intakev1.IntakeServiceClient, unt
 	g.Go(func() error {
 		for {
 			frame, err := stream.Recv()
-			now := time.Now()
+			now := time.Since(f.start)
 			mu.Lock()
 			all := len(f.sent) == len(f.acked)
 			mu.Unlock()
-			if err != nil && all && now.After(until) {
+			if err != nil && all && time.Now().After(until) {
 				return nil // the end of the stream
 			}
 			if err != nil {
@@ -288,7 +302,7 @@ func (f *feed) run(ctx context.Context, client intakev1.IntakeServiceClient, unt
 				if r.GetError() != nil {
 					return fmt.Errorf("item %d: %s", r.GetSequence(), r.GetError().GetMessage())
 				}
-				f.ids, f.acked = append(f.ids, r.GetComplaintId()), append(f.acked, now)
+				f.ids, f.acked = append(f.ids, uuid.MustParse(r.GetComplaintId())), append(f.acked, now)
 				<-credit
 			}
 		}
