@@ -32,7 +32,7 @@ func TestWrap(t *testing.T) {
 		{"按《电器功耗表》", 35, 3, []string{"按《电", "器功耗", "表》"}},
 		{"a customer complains", 60, 3, []string{"a customer", "complains"}},
 		{"extraordinarily", 40, 3, []string{"extraor", "dinarily"}},
-		{"一二三四五六七八", 31, 2, []string{"一二三", "四五…"}}, // cut short
+		{"一二三四五六七八", 31, 2, []string{"一二三", "四五…"}},        // cut short
 		{"客客客客，，，，aa客", 72, 2, []string{"客客客", "客，，，，a…"}}, // widths are sums of tenths
 		{"", 30, 2, nil},
 		{" 客，，", 25, 2, []string{"客，", "，"}}, // a blank begins no line either
