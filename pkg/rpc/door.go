@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"redress.dev/pkg/auth"
@@ -25,9 +26,6 @@ import (
 
 // minDeadline is the least time that a call which writes must have left.
 const minDeadline = 10 * time.Millisecond
-
-// holdBack is how long the answer to a caller without a token or a place is held back.
-const holdBack = 100 * time.Millisecond
 
 // door is what every call passes on its way in and out.
 type door struct {
@@ -90,8 +88,13 @@ func (d *door) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, n
 	return resp, d.leave(ctx, info.FullMethod, err)
 }
 
-// stream lets a stream in. Frames of a caller's stream are checked by its handler, which may answer for one without ending the stream.
+// stream lets a stream in. Frames of a caller's stream are checked by its handler, which may answer for one without ending the stream. Calls of
+// methods that nobody has come here as well.
 func (d *door) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	if _, ok := d.rules[info.FullMethod]; !ok {
+		holdBack(ss.Context())
+		return next(srv, ss)
+	}
 	room := d.views
 	if info.IsClientStream {
 		room = d.feeds
@@ -102,6 +105,12 @@ func (d *door) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo
 		err = next(srv, admitted{ss, ctx, info.IsClientStream})
 	}
 	return d.leave(ctx, info.FullMethod, err)
+}
+
+// noMethod answers calls of methods that nobody has.
+func noMethod(_ any, ss grpc.ServerStream) error {
+	method, _ := grpc.MethodFromServerStream(ss)
+	return status.Errorf(codes.Unimplemented, "there is no method %s here", method)
 }
 
 // admitted is a stream whose context knows its caller.
@@ -125,13 +134,12 @@ func (a admitted) RecvMsg(m any) error {
 
 // enter lets a call in: its caller is known, may call the method, and has a place in room, which leave gives back.
 //
-// Who has no token or no place is answered a little later, even when it has gone meanwhile: gRPC reads no more of a connection on which
-// maxStreams calls are under way, so that whoever calls as fast as it can, over and over, is slowed down, and its neighbours are not.
+// Who is not let in is answered a little later, even when it has gone meanwhile: gRPC reads no more of a connection on which maxStreams
+// calls are under way, so that whoever calls as fast as it can, over and over, is slowed down, and its neighbours are not.
 func (d *door) enter(ctx context.Context, method string, room *room) (_ context.Context, leave func(), err error) {
 	ctx, leave, err = d.admit(ctx, method, room)
-	var f *fault.Error
-	if errors.As(err, &f) && (f.Kind == fault.Unknown || f.Kind == fault.Exhausted) {
-		time.Sleep(holdBack)
+	if err != nil {
+		holdBack(ctx)
 	}
 	return ctx, leave, err
 }
@@ -229,7 +237,7 @@ func (d *door) count(ctx context.Context, reason string) {
 
 func refusals() metric.Int64Counter {
 	c, err := otel.Meter("redress.dev/pkg/rpc").Int64Counter("redress.rpc.refused", metric.WithUnit("{call}"),
-		metric.WithDescription("Calls refused at the door, by reason; CONNECTION_SHED counts connections closed because there were too many"))
+		metric.WithDescription("Calls refused at the door, by reason; CONNECTION_SHED counts connections closed because there were too many, or too many refused calls on them"))
 	if err != nil {
 		otel.Handle(err) // the name is a constant: only a typing error gets here, and c still counts nothing harmlessly
 	}

@@ -28,6 +28,18 @@ const (
 	strangersRead  = 1 << 10
 )
 
+// A caller may have refusalsRate calls a second that are not let in, and as many at once: gRPC reads and answers each, and each that is broken off,
+// whatever the door says of it, and ten thousand a second keep a processor busy. With more it loses the connection on which they come. That ends after
+// deadTime, in which nothing is read, and deadSpace after the one before: who comes back at once, and with all it has, costs as much.
+const (
+	refusalsRate = 1000
+	deadTime     = 5 * time.Second
+	deadSpace    = 100 * time.Millisecond
+)
+
+// refusalTime is how long the answer to a call that is not let in is held back.
+const refusalTime = 100 * time.Millisecond
+
 // hall is a listener that holds a bounded number of connections, and tells those on which a caller has shown a token from those on which
 // nobody has. When it is full the oldest of the latter makes room: whoever opens connections and says nothing keeps no caller out, as
 // it would if newcomers waited for an end (golang.org/x/net/netutil). A connection on which nothing was said yet costs no more than its place:
@@ -35,7 +47,7 @@ const (
 type hall struct {
 	net.Listener
 	max, one int
-	shed     func() // told of a connection that was closed for another's sake, or for lack of room
+	shed     func() // told of a connection that was closed for another's sake, for lack of room, or as its caller was refused too often
 
 	accepting sync.Once
 	spoken    chan *conn    // on which something was said
@@ -45,7 +57,7 @@ type hall struct {
 	mu        sync.Mutex
 	held      int
 	unknown   list.List               // of *conn, the oldest first
-	by        map[string]int          // connections by caller
+	callers   visitors[*caller]       // by name
 	strangers visitors[*rate.Limiter] // the bytes that are read without a caller, by address
 }
 
@@ -53,7 +65,7 @@ func newHall(lis net.Listener, shed func()) *hall {
 	return &hall{
 		Listener: lis, max: maxConns, one: maxConnsOfOne, shed: shed,
 		spoken: make(chan *conn), failed: make(chan error), closed: make(chan struct{}),
-		by: map[string]int{}, strangers: newVisitors(rested),
+		callers: newVisitors((*caller).gone), strangers: newVisitors(rested),
 	}
 }
 
@@ -62,15 +74,40 @@ type conn struct {
 	net.Conn
 	hall  *hall
 	first []byte          // what was said and not read yet
-	known atomic.Bool     // that caller is set, for who reads
 	reads *rate.Limiter   // bytes, while no caller is known
 	open  context.Context //nolint:containedctx // ends with the connection
 	end   context.CancelFunc
+	dead  atomic.Bool // nothing is read any more, until it ends
 
-	place  *list.Element // in hall.unknown; nil once a caller is known, or closed
-	caller string
+	caller atomic.Pointer[caller] // set once, under hall.mu
+	place  *list.Element          // in hall.unknown; nil once a caller is known, or closed
 	closed bool
 }
+
+// caller is who has shown a token, over all its connections.
+type caller struct {
+	conns    int           // under hall.mu
+	refusals *rate.Limiter // calls that were not let in
+	free     atomic.Int64  // when, in nanoseconds of Unix, it gets connections again
+	ends     *rate.Limiter // of dead connections
+}
+
+func newCaller() *caller {
+	return &caller{refusals: rate.NewLimiter(refusalsRate, refusalsRate), ends: rate.NewLimiter(rate.Every(deadSpace), 1)}
+}
+
+// gone tells whether the caller has no connection and is as good as one that never came.
+func (c *caller) gone() bool { return c.conns == 0 && rested(c.refusals) && !c.barred() }
+
+// refuse notes that a call was not let in.
+func (c *caller) refuse() {
+	if now := realTime.Now(); !c.refusals.AllowN(now, 1) {
+		c.free.Store(now.Add(deadTime).UnixNano())
+	}
+}
+
+// barred tells whether too many calls were not let in.
+func (c *caller) barred() bool { return realTime.Now().UnixNano() < c.free.Load() }
 
 // stranger returns what limits the bytes that are read from an address without a caller.
 func (h *hall) stranger(addr string) *rate.Limiter {
@@ -99,11 +136,16 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.first = c.first[n:]
 		return n, nil
 	}
-	if c.known.Load() {
-		return c.Conn.Read(p)
+	caller := c.caller.Load()
+	if caller == nil || caller.barred() {
+		p = p[:min(len(p), strangersRead)]
 	}
-	n, err := c.Conn.Read(p[:min(len(p), strangersRead)])
-	if err != nil {
+	n, err := c.Conn.Read(p)
+	if c.dead.Load() {
+		<-c.open.Done()
+		return 0, net.ErrClosed
+	}
+	if err != nil || caller != nil {
 		return n, err
 	}
 	patience, cancel := context.WithTimeout(c.open, connectTimeout)
@@ -212,11 +254,8 @@ func (h *hall) forget(c *conn) {
 		h.unknown.Remove(c.place)
 		c.place = nil
 	}
-	if c.caller == "" {
-		return
-	}
-	if h.by[c.caller]--; h.by[c.caller] == 0 {
-		delete(h.by, c.caller)
+	if caller := c.caller.Load(); caller != nil {
+		caller.conns--
 	}
 }
 
@@ -228,6 +267,18 @@ func (c *conn) Close() error {
 	return c.hangUp()
 }
 
+// die has the connection end later, after others that its caller loses; until then it is dead.
+func (c *conn) die(of *caller) {
+	if !c.dead.Swap(true) {
+		time.AfterFunc(deadTime+of.ends.Reserve().Delay(), func() {
+			if c.open.Err() == nil {
+				_ = c.hangUp() // gRPC notices, and closes it properly
+				c.hall.shed()
+			}
+		})
+	}
+}
+
 // hangUp ends the connection, which keeps its place until it is closed.
 func (c *conn) hangUp() error {
 	c.end()
@@ -235,29 +286,59 @@ func (c *conn) hangUp() error {
 }
 
 // known notes that a caller has shown its token on the connection of ctx. The first one counts: a proxy may carry many. It fails when
-// that caller has too many connections.
-func known(ctx context.Context, caller string) error {
-	p, _ := peer.FromContext(ctx)
-	if p == nil {
-		return nil
-	}
-	at, ok := p.Addr.(connAddr)
+// that caller has too many connections, or has had too many calls refused.
+func known(ctx context.Context, name string) error {
+	c, ok := connOf(ctx)
 	if !ok {
 		return nil
 	}
-	h := at.conn.hall
+	h := c.hall
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if at.conn.caller != "" || at.conn.closed {
+	if c.caller.Load() != nil || c.closed {
 		return nil
 	}
-	if h.by[caller] >= h.one {
+	caller := h.callers.get(name, newCaller)
+	if caller.conns >= h.one || caller.barred() {
+		c.die(caller)
 		return callerBusy("connections", h.one)
 	}
-	at.conn.caller = caller
-	at.conn.known.Store(true)
-	h.by[caller]++
-	h.unknown.Remove(at.conn.place)
-	at.conn.place = nil
+	caller.conns++
+	c.caller.Store(caller)
+	h.unknown.Remove(c.place)
+	c.place = nil
 	return nil
+}
+
+// holdBack waits until a call that is not let in may be answered, which its caller is charged for, or until its connection ends.
+func holdBack(ctx context.Context) {
+	c, ok := connOf(ctx)
+	if !ok {
+		return
+	}
+	if caller := c.caller.Load(); caller != nil {
+		if caller.refuse(); caller.barred() {
+			c.die(caller)
+		}
+	}
+	if c.dead.Load() {
+		<-c.open.Done()
+		return
+	}
+	t := time.NewTimer(refusalTime)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-c.open.Done():
+	}
+}
+
+// connOf returns the connection on which a call came, if a hall took that in.
+func connOf(ctx context.Context) (*conn, bool) {
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return nil, false
+	}
+	at, ok := p.Addr.(connAddr)
+	return at.conn, ok
 }

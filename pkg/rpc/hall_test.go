@@ -33,23 +33,30 @@ func connect(t *testing.T, h *hall) (client, server net.Conn, ctx context.Contex
 	return client, server, peer.NewContext(t.Context(), &peer.Peer{Addr: server.RemoteAddr()})
 }
 
-// places is how many connections h holds, callers of how many callers, and of how many of one: it takes in others at any time.
+// places is how many connections h holds, known of how many callers, and of how many of one: it takes in others at any time.
 func (h *hall) places() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.held
 }
 
-func (h *hall) callers() int {
+func (h *hall) known() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.by)
+	n := 0
+	for _, c := range h.callers.by {
+		n += min(c.conns, 1)
+	}
+	return n
 }
 
-func (h *hall) of(caller string) int {
+func (h *hall) of(name string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.by[caller]
+	if c := h.callers.by[name]; c != nil {
+		return c.conns
+	}
+	return 0
 }
 
 func smallHall(t *testing.T, limit, one int) (h *hall, shed *atomic.Int64) {
@@ -119,8 +126,8 @@ func TestAFullHouseOfCallersTurnsNewcomersAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-accepted
-	if shed.Load() != 1 || h.places() != 1 || h.callers() != 0 {
-		t.Errorf("%d connections were turned away, %d are held, %d callers", shed.Load(), h.places(), h.callers())
+	if shed.Load() != 1 || h.places() != 1 || h.known() != 0 {
+		t.Errorf("%d connections were turned away, %d are held, %d callers", shed.Load(), h.places(), h.known())
 	}
 }
 
@@ -228,6 +235,65 @@ func TestSlowReadingEndsWithTheConnection(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A caller that is refused too often loses the connection on which it is, which is not read before it ends, and gets no other meanwhile. Who is
+// refused once in a while, and everybody else, keep theirs.
+func TestWhoIsRefusedTooOftenLosesTheConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var shed atomic.Int64
+		h := newHall(nil, func() { shed.Add(1) })
+		connect := func() (net.Conn, *conn, context.Context) {
+			client, raw := net.Pipe()
+			t.Cleanup(func() { client.Close() })
+			c := h.takeIn(raw)
+			return client, c, peer.NewContext(t.Context(), &peer.Peer{Addr: c.RemoteAddr()})
+		}
+		// refuse refuses n calls at once and returns how many were answered within a second.
+		refuse := func(ctx context.Context, n int) int {
+			var answered atomic.Int64
+			for range n {
+				go func() {
+					holdBack(ctx)
+					answered.Add(1)
+				}()
+			}
+			time.Sleep(time.Second)
+			return int(answered.Load())
+		}
+		client, c, flood := connect()
+		_, _, elsewhere := connect()
+		_, _, good := connect()
+		for ctx, name := range map[context.Context]string{flood: "flood", elsewhere: "flood", good: "good"} {
+			if err := known(ctx, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := refuse(flood, refusalsRate); n != refusalsRate {
+			t.Errorf("%d of %d are answered", n, refusalsRate)
+		}
+		began := time.Now()
+		go holdBack(good)
+		if n := refuse(flood, 2*refusalsRate); n > refusalsRate {
+			t.Errorf("%d are answered, want %d at most", n, refusalsRate)
+		}
+		_, late, again := connect()
+		if err := known(again, "flood"); fault.ReasonOf(err) != "CALLER_BUSY" || !late.dead.Load() {
+			t.Errorf("it gets another connection: %v", err)
+		}
+		go func() { _, _ = client.Write([]byte("more")) }()
+		if _, err := c.Read(make([]byte, 4)); !errors.Is(err, net.ErrClosed) || time.Since(began) != deadTime {
+			t.Errorf("what it said then was read: %v, after %v", err, time.Since(began))
+		}
+		time.Sleep(2 * time.Second)
+		if elsewhere, _ := connOf(elsewhere); elsewhere.open.Err() != nil || shed.Load() != 2 {
+			t.Errorf("%d connections were closed, want the flood's and the one that came late", shed.Load())
+		}
+		if _, _, anew := connect(); known(anew, "flood") != nil {
+			t.Error("it never gets a connection again")
+		}
+	})
 }
 
 // silent is a connection on which nothing is said.

@@ -134,6 +134,37 @@ func TestAClientWaitsWhereItHasBegunTooMuch(t *testing.T) {
 	}
 }
 
+// Calls of methods that nobody has are refused like others: who makes many loses its connections.
+func TestMethodsThatAreNotThereAreCounted(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	var conns []*grpc.ClientConn
+	for range 8 {
+		conn := f.dialAs(t, "agent-lost", optionsv1.Role_ROLE_AGENT)
+		if _, err := followupv1.NewFollowupServiceClient(conn).RecordVisit(t.Context(), goodVisit()); err != nil {
+			t.Fatal(err) // now it is known whose connection this is
+		}
+		conns = append(conns, conn)
+	}
+	began := time.Now()
+	var g errgroup.Group
+	for i := range 3000 {
+		g.Go(func() error {
+			err := conns[i%len(conns)].Invoke(t.Context(), "/redress.followup.v1.FollowupService/DropVisits", &structpb.Struct{}, &structpb.Struct{})
+			if status.Code(err) != codes.Unimplemented {
+				return err
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took < 5*time.Second { // then the rest came on other connections
+		t.Errorf("no connection was lost: all were answered after %v", took)
+	}
+}
+
 func TestStreamsOfOneCallerAreCounted(t *testing.T) {
 	t.Parallel()
 	f := serve(t)

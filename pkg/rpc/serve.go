@@ -18,8 +18,9 @@
 // Other bounds: a request or frame 256 KiB, compressed or not (RESOURCE_EXHAUSTED, without a reason); headers 16 KiB; messages in each
 // other 64; 128 calls on one connection; 256 KiB of one stream and 5 s for a connection's first words; 15 minutes for one on which nothing
 // runs, 30 for any; 64 KiB a second, 256 at once, from one address without a token. What cannot be read (no protobuf, text that is not UTF-8,
-// nested 10,000 deep) is INVALID_ARGUMENT, REQUEST_INVALID. Who has no token or no place is answered 100 ms later, so that calling over and over
-// gets nobody more. All of this is counted as redress.rpc.refused, by service and reason.
+// nested 10,000 deep) is INVALID_ARGUMENT, REQUEST_INVALID. A call that is not let in is answered 100 ms later, so that calling over and over gets
+// nobody more; a caller with more than 1,000 of them a second loses the connection on which they come, of which nothing is read in its last 5 s, as it
+// does one that is too many. All of this is counted as redress.rpc.refused, by service and reason.
 package rpc
 
 import (
@@ -184,7 +185,7 @@ func options(cfg ServerConfig, door *door) []grpc.ServerOption {
 		grpc.ForceServerCodecV2(newCodec()),
 		grpc.StatsHandler(otelgrpc.NewServerHandler()),
 		grpc.ChainUnaryInterceptor(door.unary, recovery.UnaryServerInterceptor(rescue)),
-		grpc.ChainStreamInterceptor(door.stream, recovery.StreamServerInterceptor(rescue)),
+		grpc.ChainStreamInterceptor(door.stream, recovery.StreamServerInterceptor(rescue)), grpc.UnknownServiceHandler(noMethod),
 		grpc.MaxRecvMsgSize(maxRequestBytes), grpc.MaxSendMsgSize(maxResponseBytes), grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.ConnectionTimeout(connectTimeout), grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(workers), grpc.StaticStreamWindowSize(streamWindow), grpc.StaticConnWindowSize(connWindow),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -73,18 +74,30 @@ func silentStreams(t *target) func(context.Context, <-chan struct{}) error {
 	}
 }
 
-// rapidCancel opens streams and resets them at once.
+// rapidConns is how many connections of one caller are flooded at once.
+const rapidConns = 32
+
+// rapidCancel opens streams and resets them at once, on many connections.
 func rapidCancel(t *target) func(context.Context, <-chan struct{}) error {
-	client := t.gateway("gateway-rapid")
+	var clients []intakev1.IntakeServiceClient
+	for range rapidConns {
+		clients = append(clients, t.gateway("gateway-rapid"))
+	}
 	return func(ctx context.Context, _ <-chan struct{}) error {
-		for range 200 {
-			ctx, cancel := context.WithCancel(ctx)
-			s, err := client.StreamIntake(ctx)
-			if err == nil {
-				_ = s.Send(opening("rapid"))
-			}
-			cancel()
+		var wg sync.WaitGroup
+		for _, client := range clients {
+			wg.Go(func() {
+				for range 200 {
+					ctx, cancel := context.WithCancel(ctx)
+					s, err := client.StreamIntake(ctx)
+					if err == nil {
+						_ = s.Send(opening("rapid"))
+					}
+					cancel()
+				}
+			})
 		}
+		wg.Wait()
 		return nil
 	}
 }
