@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -55,6 +56,7 @@ type Server struct {
 	watcher   *exec.Cmd
 	done      chan struct{} // closed when the process has ended
 	exit      error         // how it ended; read after done
+	started   bool          // it has taken connections
 	stop      sync.Once
 	stopErr   error
 }
@@ -98,6 +100,7 @@ func Start(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := s.awaitReady(ctx); err != nil {
 		return nil, err
 	}
+	s.started = true
 	return s, nil
 }
 
@@ -120,6 +123,9 @@ func (s *Server) Done() <-chan struct{} { return s.done }
 func (s *Server) Stop() error {
 	s.stop.Do(func() {
 		defer s.release()
+		if s.started {
+			s.awaitRecovery()
+		}
 		_ = s.cmd.Process.Signal(syscall.SIGINT) // fails only where it has ended
 		select {
 		case <-s.done:
@@ -148,6 +154,30 @@ func (s *Server) awaitReady(ctx context.Context) error {
 			return errors.New("postgres ended while starting")
 		case <-ctx.Done():
 			return fmt.Errorf("postgres takes no connections: %w", err)
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
+// awaitRecovery waits while the server recovers because one of its processes
+// has crashed, at most stopTimeout: told to end meanwhile, Postgres 15 never
+// does.
+func (s *Server) awaitRecovery() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	for {
+		conn, err := pgx.Connect(ctx, s.DSN())
+		if err == nil {
+			_ = conn.Close(ctx) // the server ends it otherwise
+			return
+		}
+		var refused *pgconn.PgError
+		if !errors.As(err, &refused) || refused.Code != "57P03" { // 57P03: starting up, or recovering
+			return // it has ended, or has no room
+		}
+		select {
+		case <-s.done:
+		case <-ctx.Done():
 		case <-time.After(pollInterval):
 		}
 	}

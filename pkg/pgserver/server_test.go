@@ -111,6 +111,39 @@ func TestStartAfterKill(t *testing.T) {
 	}
 }
 
+// Stop ends a server that recovers because one of its processes has crashed, as any other.
+func TestStopWhileItRecovers(t *testing.T) {
+	t.Parallel()
+	for _, refused := range []int{0, 20, 60} { // connections, while it recovers
+		s, err := pgserver.Start(t.Context(), pgserver.Config{Dir: t.TempDir(), Durable: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, s.DSN(), "CREATE TABLE much AS SELECT n, repeat('x', 500) FROM generate_series(1, 300000) n") // it takes a moment to recover
+		var conns [2]*pgx.Conn
+		for i := range conns {
+			if conns[i], err = pgx.Connect(t.Context(), s.DSN()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := syscall.Kill(int(conns[0].PgConn().PID()), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conns[1].Exec(t.Context(), "SELECT pg_sleep(60)"); err == nil {
+			t.Fatal("the server goes on")
+		}
+		for range refused {
+			if conn, err := pgx.Connect(t.Context(), s.DSN()); err == nil {
+				conn.Close(t.Context())
+				break
+			}
+		}
+		if err := s.Stop(); err != nil {
+			t.Errorf("after %d refused connections: %v", refused, err)
+		}
+	}
+}
+
 // A pid file left by a crash may name a process that lives, by chance.
 func TestStartWithStalePidFile(t *testing.T) {
 	dir := t.TempDir()
