@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
 	"google.golang.org/grpc/peer"
+
+	"redress.dev/pkg/fault"
 )
 
 // Connections of one process, and of one caller.
@@ -299,7 +302,12 @@ func known(ctx context.Context, name string) error {
 		return nil
 	}
 	caller := h.callers.get(name, newCaller)
-	if caller.conns >= h.one || caller.barred() {
+	if caller.barred() {
+		c.die(caller)
+		return fault.New(fault.Exhausted, "CALLER_BUSY", "more than %d of your calls a second were refused here; wait before you connect again", refusalsRate).
+			With("limit", strconv.Itoa(refusalsRate)).After(deadTime)
+	}
+	if caller.conns >= h.one {
 		c.die(caller)
 		return callerBusy("connections", h.one)
 	}
