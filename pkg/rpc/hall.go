@@ -308,7 +308,7 @@ func known(ctx context.Context, name string) error {
 			With("limit", strconv.Itoa(refusalsRate)).After(deadTime)
 	}
 	if caller.conns >= h.one {
-		c.die(caller)
+		caller.refuse() // holdBack does not know whose it would be
 		return callerBusy("connections", h.one)
 	}
 	caller.conns++
@@ -318,7 +318,8 @@ func known(ctx context.Context, name string) error {
 	return nil
 }
 
-// holdBack waits until a call that is not let in may be answered, which its caller is charged for, or until its connection ends.
+// holdBack waits until a call that is not let in may be answered, which its caller is charged for, or until its connection ends. Who loses that has
+// been told a thousand times, and is told no more; one that gets no connection is told why.
 func holdBack(ctx context.Context) {
 	c, ok := connOf(ctx)
 	if !ok {
@@ -328,10 +329,10 @@ func holdBack(ctx context.Context) {
 		if caller.refuse(); caller.barred() {
 			c.die(caller)
 		}
-	}
-	if c.dead.Load() {
-		<-c.open.Done()
-		return
+		if c.dead.Load() {
+			<-c.open.Done()
+			return
+		}
 	}
 	t := time.NewTimer(refusalTime)
 	defer t.Stop()

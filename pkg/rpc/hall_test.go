@@ -283,6 +283,10 @@ func TestWhoIsRefusedTooOftenLosesTheConnection(t *testing.T) {
 		if err := known(again, "flood"); fault.ReasonOf(err) != "CALLER_BUSY" || !strings.Contains(err.Error(), "refused") || !late.dead.Load() {
 			t.Errorf("it gets another connection: %v", err)
 		}
+		told := time.Now()
+		if holdBack(again); time.Since(told) != refusalTime || late.open.Err() != nil {
+			t.Errorf("it is told after %v, on a connection that is %v", time.Since(told), late.open.Err())
+		}
 		go func() { _, _ = client.Write([]byte("more")) }()
 		if _, err := c.Read(make([]byte, 4)); !errors.Is(err, net.ErrClosed) || time.Since(began) != deadTime {
 			t.Errorf("what it said then was read: %v, after %v", err, time.Since(began))

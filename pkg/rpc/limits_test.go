@@ -134,6 +134,21 @@ func TestAClientWaitsWhereItHasBegunTooMuch(t *testing.T) {
 	}
 }
 
+// A connection too many is refused with a reason.
+func TestAConnectionTooManyIsTold(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	for i := range 65 {
+		_, err := followupv1.NewFollowupServiceClient(f.dialAs(t, "agent-many", optionsv1.Role_ROLE_AGENT)).RecordVisit(t.Context(), goodVisit())
+		if i < 64 && err != nil {
+			t.Fatalf("connection %d: %v", i+1, err)
+		}
+		if i == 64 {
+			wantBusy(t, "a caller's connection 65", err, "CALLER_BUSY", "64")
+		}
+	}
+}
+
 // Calls of methods that nobody has are refused like others: who makes many loses its connections.
 func TestMethodsThatAreNotThereAreCounted(t *testing.T) {
 	t.Parallel()

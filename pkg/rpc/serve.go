@@ -19,8 +19,8 @@
 // other 64; 128 calls on one connection; 256 KiB of one stream and 5 s for a connection's first words; 15 minutes for one on which nothing
 // runs, 30 for any; 64 KiB a second, 256 at once, from one address without a token. What cannot be read (no protobuf, text that is not UTF-8,
 // nested 10,000 deep) is INVALID_ARGUMENT, REQUEST_INVALID. A call that is not let in is answered 100 ms later, so that calling over and over gets
-// nobody more; a caller with more than 1,000 of them a second loses the connection on which they come, of which nothing is read in its last 5 s, as it
-// does one that is too many. All of this is counted as redress.rpc.refused, by service and reason.
+// nobody more; a caller with more than 1,000 of them a second loses the connection on which they come, of which nothing is read in its last 5 s. All
+// of this is counted as redress.rpc.refused, by service and reason.
 package rpc
 
 import (
