@@ -71,6 +71,10 @@ func (b *Bus) handOver(s *sequenced) {
 // The heads are locked from there to the commit: so sequences rise in the order of commits, without a hole, and whoever sees an event can see
 // all before it. What an aggregate emitted before had been committed before its row was locked, and is seen here.
 func (e Emission) sequence(s *sequenced, b *pgx.Batch) {
+	const events = `
+		SELECT unnest($1::smallint[]) AS part, unnest($2::uuid[]) AS event_id, unnest($3::text[]) AS tenant, unnest($4::text[]) AS aggregate_id,
+			unnest($5::bigint[]) AS version, unnest($6::text[]) AS type, unnest($7::bytea[]) AS payload, unnest($8::text[]) AS actor,
+			unnest($9::timestamptz[]) AS occur_time, unnest($11::text[]) AS traceparent, unnest($12::bigint[]) AS nth`
 	const q = `
 		WITH head AS MATERIALIZED (
 			SELECT h.part, h.seq, c.count, (SELECT jsonb_object_agg(i.producer, i.seq) FROM inbox_cursor i WHERE i.part = h.part AND i.seq > 0) AS after,
@@ -82,25 +86,18 @@ func (e Emission) sequence(s *sequenced, b *pgx.Batch) {
 			UPDATE producer_head h SET seq = head.seq + head.count
 			FROM head
 			WHERE h.part = head.part AND NOT head.waits
-		), event AS (
-			SELECT u.*, head.seq + u.nth AS seq, CASE WHEN u.nth = 1 THEN head.after END AS after_seq, head.waits
-			FROM (SELECT unnest($1::smallint[]) AS part, unnest($2::uuid[]) AS event_id, unnest($3::text[]) AS tenant,
-				unnest($4::text[]) AS aggregate_id, unnest($5::bigint[]) AS version, unnest($6::text[]) AS type,
-				unnest($7::bytea[]) AS payload, unnest($8::text[]) AS actor, unnest($9::timestamptz[]) AS occur_time,
-				unnest($11::text[]) AS traceparent, unnest($12::bigint[]) AS nth) u
-			JOIN head ON head.part = u.part
 		), kept AS (
 			INSERT INTO event_stream (` + streamColumns + `)
-			SELECT part, seq, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, $10, traceparent, after_seq
-			FROM event
-			WHERE NOT waits
+			SELECT u.part, head.seq + nth, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, $10, traceparent,
+				CASE WHEN nth = 1 THEN head.after END
+			FROM (` + events + `) u JOIN head ON head.part = u.part AND NOT head.waits
 		), queued AS (
 			INSERT INTO outbox_pending
 				(part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, record_time, traceparent)
-			SELECT part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, $10, traceparent
-			FROM event
-			WHERE waits
-			ORDER BY part, nth
+			SELECT u.part, event_id, tenant, aggregate_id, version, type, payload, actor, occur_time, $10, traceparent
+			FROM (` + events + `) u JOIN head ON head.part = u.part AND head.waits
+			WHERE EXISTS (SELECT FROM head WHERE waits)
+			ORDER BY u.part, nth
 		)
 		SELECT head.part, head.seq, head.after, producer_meta.incarnation, head.waits FROM head, producer_meta`
 	counts := map[int]int64{}

@@ -59,10 +59,10 @@ func BenchmarkStreamedIntake(b *testing.B) {
 		stream(b, suite, w, items, half, min(rate, required)/2).report(b, "half")
 		w.stop()
 
-		reference := newRaw(b, suite.DatabaseURL())
+		reference := newRaw(b, suite.DatabaseURL(), batched)
 		var raw time.Duration
 		for range rounds {
-			raw += reference.insert(b, len(items), rawRows, rawConns)
+			raw += reference.insert(b, len(items))
 		}
 		inserts := rounds * float64(len(items)) / raw.Seconds()
 		b.ReportMetric(inserts, "raw-inserts/s")

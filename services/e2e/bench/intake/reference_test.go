@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,75 +14,91 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// rawRows is how many rows one statement of the reference inserts, rawConns how many connections it uses.
-const (
-	rawRows  = 500
-	rawConns = 2
+// form is how a reference inserts rows: how many in a statement, on how many connections.
+type form struct {
+	schema      string // where its tables are
+	rows, conns int
+	tables      []rawTable
+}
+
+var (
+	// batched are many rows in a statement, as arrays: what an item of a stream leaves.
+	batched = form{schema: "batched", rows: 500, conns: 2, tables: []rawTable{
+		{"complaint", "complaint"}, {"subject", "subject"}, {"vault", "vault"}, {"event_stream", "outbox_pending"},
+	}}
+	// pipelined are one complaint's rows in a round trip, as values: what a call leaves, whose answer is kept for retries.
+	pipelined = form{schema: "pipelined", rows: 1, conns: 8, tables: append(slices.Clip(batched.tables), rawTable{"idempotency", "idempotency"})}
 )
 
 // rawTable is a table of intake's, or the history that its outbox has become, whose rows the reference inserts again.
 type rawTable struct{ from, like string }
 
-// rawTables are what a registration leaves: the outbox is read from the stream of events into which it was moved.
-var rawTables = []rawTable{{"complaint", "complaint"}, {"subject", "subject"}, {"vault", "vault"}, {"event_stream", "outbox_pending"}}
-
 // raw inserts what intake has kept into tables of the same columns and indexes, by itself.
 type raw struct {
+	form
 	dsn     string
-	inserts []string // one statement for each table, its rows as arrays
+	inserts []string // one statement for each table
 	columns []string // those of each table, as SQL
 }
 
 // newRaw makes the tables.
-func newRaw(b *testing.B, dsn string) *raw {
+func newRaw(b *testing.B, dsn string, f form) *raw {
 	b.Helper()
 	conn, err := pgx.Connect(b.Context(), dsn)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer conn.Close(b.Context())
-	if _, err := conn.Exec(b.Context(), `CREATE SCHEMA raw`); err != nil {
+	if _, err := conn.Exec(b.Context(), `CREATE SCHEMA `+f.schema); err != nil {
 		b.Fatal(err)
 	}
-	r := &raw{dsn: dsn}
-	for _, t := range rawTables {
-		if _, err := conn.Exec(b.Context(), fmt.Sprintf(`CREATE TABLE raw.%s (LIKE intake.%[1]s INCLUDING ALL)`, t.like)); err != nil {
+	r := &raw{form: f, dsn: dsn}
+	for _, t := range f.tables {
+		table := f.schema + "." + t.like
+		if _, err := conn.Exec(b.Context(), fmt.Sprintf(`CREATE TABLE %s (LIKE intake.%s INCLUDING ALL)`, table, t.like)); err != nil {
 			b.Fatal(err)
 		}
 		const q = `
 			SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
 			WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = '' ORDER BY attnum`
-		rows, _ := conn.Query(b.Context(), q, "raw."+t.like) // ForEachRow returns the error
+		rows, _ := conn.Query(b.Context(), q, table) // ForEachRow returns the error
 		var name, kind string
-		var names, unnest []string
+		var names, values, arrays []string
 		if _, err := pgx.ForEachRow(rows, []any{&name, &kind}, func() error {
-			names, unnest = append(names, name), append(unnest, fmt.Sprintf("$%d::%s[]", len(names)+1, kind))
+			names = append(names, name)
+			values = append(values, fmt.Sprintf("$%d", len(names)))
+			arrays = append(arrays, fmt.Sprintf("$%d::%s[]", len(names), kind))
 			return nil
 		}); err != nil {
 			b.Fatal(err)
 		}
 		list := strings.Join(names, ", ")
 		r.columns = append(r.columns, list)
-		r.inserts = append(r.inserts, fmt.Sprintf(`INSERT INTO raw.%s (%s) SELECT * FROM unnest(%s)`, t.like, list, strings.Join(unnest, ", ")))
+		into := fmt.Sprintf(`INSERT INTO %s (%s) `, table, list)
+		if f.rows == 1 {
+			r.inserts = append(r.inserts, fmt.Sprintf(`%s VALUES (%s)`, into, strings.Join(values, ", ")))
+		} else {
+			r.inserts = append(r.inserts, fmt.Sprintf(`%s SELECT * FROM unnest(%s)`, into, strings.Join(arrays, ", ")))
+		}
 	}
 	return r
 }
 
-// insert inserts the newest n registrations anew, in batches of size rows, each one transaction and one round trip on one of conns
-// connections, and returns how long that took. The rows of the time before are removed first.
-func (r *raw) insert(b *testing.B, n, size, conns int) time.Duration {
+// insert inserts the newest n registrations anew, each batch in one transaction and one round trip, and returns how long that took. The rows of
+// the time before are removed first.
+func (r *raw) insert(b *testing.B, n int) time.Duration {
 	b.Helper()
 	setup, err := pgx.Connect(b.Context(), r.dsn)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer setup.Close(b.Context())
-	work := make([][][]any, (n+size-1)/size) // by batch, table and column
-	for t := range rawTables {
-		if _, err := setup.Exec(b.Context(), `TRUNCATE raw.`+rawTables[t].like); err != nil {
+	work := make([][][]any, (n+r.rows-1)/r.rows) // by batch, table and column
+	for t := range r.tables {
+		if _, err := setup.Exec(b.Context(), `TRUNCATE `+r.schema+`.`+r.tables[t].like); err != nil {
 			b.Fatal(err)
 		}
-		args := r.read(b, setup, t, n, size)
+		args := r.read(b, setup, t, n)
 		for i := range work {
 			work[i] = append(work[i], args[i])
 		}
@@ -93,7 +110,7 @@ func (r *raw) insert(b *testing.B, n, size, conns int) time.Duration {
 	close(batches)
 	g, ctx := errgroup.WithContext(b.Context())
 	var open []*pgx.Conn
-	for range conns {
+	for range r.conns {
 		conn, err := pgx.Connect(ctx, r.dsn)
 		if err != nil {
 			b.Fatal(err)
@@ -124,26 +141,21 @@ func (r *raw) insertAll(ctx context.Context, conn *pgx.Conn, batches <-chan [][]
 	return nil
 }
 
-// read returns the newest n rows of a table in batches of size, each as its columns.
-func (r *raw) read(b *testing.B, conn *pgx.Conn, table, n, size int) [][]any {
+// read returns the newest n rows of a table in batches, each as its columns.
+func (r *raw) read(b *testing.B, conn *pgx.Conn, table, n int) [][]any {
 	b.Helper()
-	q := fmt.Sprintf(`SELECT %s FROM intake.%s ORDER BY ctid DESC LIMIT $1`, r.columns[table], rawTables[table].from)
+	q := fmt.Sprintf(`SELECT %s FROM intake.%s ORDER BY ctid DESC LIMIT $1`, r.columns[table], r.tables[table].from)
 	rows, err := conn.Query(b.Context(), q, n)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer rows.Close()
-	var batches [][]any
-	var columns []column
+	var batches [][]column
 	for read := 0; rows.Next(); read++ {
-		if read%size == 0 {
-			columns = columnsOf(b, rows.FieldDescriptions())
-			args := make([]any, len(columns))
-			for i, c := range columns {
-				args[i] = c.array()
-			}
-			batches = append(batches, args)
+		if read%r.rows == 0 {
+			batches = append(batches, columnsOf(b, rows.FieldDescriptions()))
 		}
+		columns := batches[len(batches)-1]
 		into := make([]any, len(columns))
 		for i, c := range columns {
 			into[i] = c.next()
@@ -155,16 +167,27 @@ func (r *raw) read(b *testing.B, conn *pgx.Conn, table, n, size int) [][]any {
 	if err := rows.Err(); err != nil {
 		b.Fatal(err)
 	}
-	if want := (n + size - 1) / size; len(batches) != want {
-		b.Fatalf("intake.%s gives %d batches, want %d: was everything sequenced?", rawTables[table].from, len(batches), want)
+	if want := (n + r.rows - 1) / r.rows; len(batches) != want {
+		b.Fatalf("intake.%s gives %d batches, want %d: was everything sequenced?", r.tables[table].from, len(batches), want)
 	}
-	return batches
+	args := make([][]any, len(batches))
+	for i, columns := range batches {
+		for _, c := range columns {
+			if r.rows == 1 {
+				args[i] = append(args[i], c.value())
+			} else {
+				args[i] = append(args[i], c.array())
+			}
+		}
+	}
+	return args
 }
 
-// column takes one column's values, as unnest takes them.
+// column takes one column's values, as a statement takes them.
 type column interface {
 	next() any  // where the next row's value goes
 	array() any // the values of all rows
+	value() any // that of the first
 }
 
 type values[T any] struct{ list pgtype.FlatArray[T] }
@@ -175,6 +198,7 @@ func (v *values[T]) next() any {
 }
 
 func (v *values[T]) array() any { return &v.list }
+func (v *values[T]) value() any { return v.list[0] }
 
 func columnsOf(b *testing.B, fields []pgconn.FieldDescription) []column {
 	b.Helper()
@@ -184,7 +208,7 @@ func columnsOf(b *testing.B, fields []pgconn.FieldDescription) []column {
 		case pgtype.TextOID:
 			columns[i] = &values[pgtype.Text]{}
 		case pgtype.JSONBOID:
-			columns[i] = &values[pgtype.Text]{}
+			columns[i] = &values[*string]{}
 		case pgtype.UUIDOID:
 			columns[i] = &values[pgtype.UUID]{}
 		case pgtype.Int2OID:

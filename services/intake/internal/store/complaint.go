@@ -45,9 +45,9 @@ func QueueComplaints(b *pgx.Batch, tenant string, complaints []domain.Complaint)
 	const q = `
 		INSERT INTO complaint (tenant, complaint_id, number, digest, flow, channel, complainant_kind, fields,
 			receive_time, count_time, register_time, state, version, event_version, external_reference, subject_id)
-		SELECT $1, unnest($2::text[])::uuid, unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+		SELECT $1, unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
 			unnest($7::text[]), unnest($8::jsonb[]), unnest($9::timestamptz[]), unnest($10::timestamptz[]), unnest($11::timestamptz[]),
-			unnest($12::smallint[]), unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::text[]), unnest($16::text[])::uuid`
+			unnest($12::smallint[]), unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::text[]), unnest($16::uuid[])`
 	fields := make([][]byte, len(complaints)) // not when b is sent: others may wait for the numbers by then
 	for i, c := range complaints {
 		var err error

@@ -67,7 +67,7 @@ func collectLinked(ctx context.Context, db Querier, q string, args ...any) ([]do
 func SaveLinks(ctx context.Context, tx pgx.Tx, tenant string, kind domain.LinkKind, links []domain.Linked) error {
 	const q = `
 		INSERT INTO complaint_link (tenant, kind, complaint_id, group_id, counted, reason, actor, link_time)
-		SELECT $1, $2, unnest($3::text[])::uuid, unnest($4::text[])::uuid, unnest($5::boolean[]), unnest($6::text[]), unnest($7::text[]),
+		SELECT $1, $2, unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::boolean[]), unnest($6::text[]), unnest($7::text[]),
 			unnest($8::timestamptz[])
 		ON CONFLICT (tenant, kind, complaint_id) DO UPDATE
 			SET group_id = EXCLUDED.group_id, counted = EXCLUDED.counted, reason = EXCLUDED.reason, actor = EXCLUDED.actor, link_time = EXCLUDED.link_time`

@@ -14,7 +14,7 @@ import (
 // insertSubjects is what queueSubjects and TakeSubjects have in common.
 const insertSubjects = `
 	INSERT INTO subject (tenant, subject_id, wrapped_key, key_version, reference, create_time)
-	SELECT $1, unnest($2::text[])::uuid, unnest($3::bytea[]), unnest($4::bigint[]), unnest($5::bytea[]), unnest($6::timestamptz[])`
+	SELECT $1, unnest($2::uuid[]), unnest($3::bytea[]), unnest($4::bigint[]), unnest($5::bytea[]), unnest($6::timestamptz[])`
 
 // queueSubjects inserts new people of one tenant, none of whom has a reference: there is nobody to be found again, and the plain statement
 // costs half as much.

@@ -14,7 +14,7 @@ import (
 func queueVault(b *pgx.Batch, tenant string, ids []string, sealed []domain.Sealed) {
 	const q = `
 		INSERT INTO vault (tenant, complaint_id, ciphertext, phone_index, email_index)
-		SELECT $1, unnest($2::text[])::uuid, unnest($3::bytea[]), unnest($4::bytea[]), unnest($5::bytea[])`
+		SELECT $1, unnest($2::uuid[]), unnest($3::bytea[]), unnest($4::bytea[]), unnest($5::bytea[])`
 	b.Queue(q, tenant, ids,
 		column(sealed, func(s domain.Sealed) []byte { return s.Ciphertext }),
 		column(sealed, func(s domain.Sealed) []byte { return s.PhoneIndex }),
