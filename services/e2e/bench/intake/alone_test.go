@@ -3,11 +3,14 @@ package intake
 import (
 	"context"
 	"fmt"
+	"net"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
@@ -52,6 +55,7 @@ func BenchmarkIntakeAlone(b *testing.B) {
 		compare(b, suite, "unary_intake_to_pipelined_inserts", len(items),
 			func() time.Duration { return call(b, agent, items) },
 			func() time.Duration { return single.insert(b, len(items)) })
+		bound(b, items, newRaw(b, suite.DatabaseURL(), grouped), single)
 	})
 }
 
@@ -72,6 +76,43 @@ func compare(b *testing.B, suite *standalone.Suite, ratio string, n int, intake,
 		b.ReportMetric(rounds*float64(n)/raw.Seconds(), "raw-inserts/s")
 		fmt.Printf("ratio %s %.3f\n", ratio, raw.Seconds()/ours.Seconds())
 	}
+}
+
+// bound prints the ratio that calls would have if nothing was done but answering them and inserting their rows in groups, one after the other: what
+// intake does for a complaint takes the rest.
+func bound(b *testing.B, items []*intakev1.IntakeItem, groups, single *raw) {
+	b.Helper()
+	server := grpc.NewServer()
+	intakev1.RegisterIntakeServiceServer(server, answering{})
+	listener, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	go server.Serve(listener)
+	defer server.Stop()
+	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	var answered, inserted, raw time.Duration
+	for range rounds {
+		answered += call(b, intakev1.NewIntakeServiceClient(conn), items)
+		inserted += groups.insert(b, len(items))
+		raw += single.insert(b, len(items))
+	}
+	n := rounds * float64(len(items))
+	fmt.Printf("calls that are answered at once %.0f/s, their rows in groups of %d %.0f/s\n", n/answered.Seconds(), groups.rows, n/inserted.Seconds())
+	fmt.Printf("ratio bound_of_unary_to_pipelined_inserts %.3f\n", raw.Seconds()/(answered+inserted).Seconds())
+}
+
+// answering answers each call at once.
+type answering struct {
+	intakev1.UnimplementedIntakeServiceServer
+}
+
+func (answering) RegisterComplaint(_ context.Context, req *intakev1.RegisterComplaintRequest) (*intakev1.RegisterComplaintResponse, error) {
+	return &intakev1.RegisterComplaintResponse{Complaint: &intakev1.Complaint{ComplaintId: req.GetRequestId(), Number: req.GetRequestId()}}, nil
 }
 
 // call registers items one by one, by many callers at once.

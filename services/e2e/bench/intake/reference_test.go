@@ -28,6 +28,8 @@ var (
 	}}
 	// pipelined are one complaint's rows in a round trip, as values: what a call leaves, whose answer is kept for retries.
 	pipelined = form{schema: "pipelined", rows: 1, conns: 8, tables: append(slices.Clip(batched.tables), rawTable{"idempotency", "idempotency"})}
+	// grouped are the same rows as intake writes them when 64 call: about 32 complaints together.
+	grouped = form{schema: "grouped", rows: 32, conns: 2, tables: pipelined.tables}
 )
 
 // rawTable is a table of intake's, or the history that its outbox has become, whose rows the reference inserts again.
