@@ -106,15 +106,19 @@ func command(err error) string {
 	return "redressctl"
 }
 
-// explain returns an error as a person at the terminal needs it: what is wrong, where, and what to do.
+// explain returns an error as a person at the terminal needs it: what is wrong, where, and what to do. A service's refusal is told in its own
+// words, within what the command says around it.
 func explain(err error) string {
-	var refused interface{ GRPCStatus() *status.Status }
+	var refused interface {
+		error
+		GRPCStatus() *status.Status
+	}
 	if !errors.As(err, &refused) {
 		return "redressctl: " + err.Error()
 	}
 	st := refused.GRPCStatus()
 	var b strings.Builder
-	fmt.Fprintf(&b, "redressctl: %s", st.Message())
+	fmt.Fprintf(&b, "redressctl: %s", strings.Replace(err.Error(), refused.Error(), st.Message(), 1))
 	for _, d := range st.Details() {
 		bad, ok := d.(*errdetails.BadRequest)
 		if !ok || len(bad.GetFieldViolations()) == 1 && strings.Contains(st.Message(), bad.GetFieldViolations()[0].GetDescription()) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,10 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	optionsv1 "redress.dev/proto/gen/redress/options/v1"
 	reportingv1 "redress.dev/proto/gen/redress/reporting/v1"
@@ -252,6 +257,31 @@ func TestTablesStayReadable(t *testing.T) {
 		if n := utf8.RuneCountInString(line); n > cellWidth+20 {
 			t.Errorf("a line of %d columns: %s", n, line)
 		}
+	}
+}
+
+// What people wrote is shown as text, whatever a terminal would make of it.
+func TestTerminalsAreNotObeyed(t *testing.T) {
+	t.Parallel()
+	const hostile = "door\x1b[2Jbroken\r\nPhone  1\u202e2\u009b3"
+	var b strings.Builder
+	printer{w: &b}.pairs([2]string{"Name", "王"}, [2]string{"Content", hostile})
+	if diff := cmp.Diff("Name     王\nContent  door\ufffd[2Jbroken\n         Phone  1\ufffd2\ufffd3\n", b.String()); diff != "" {
+		t.Errorf("pairs (-want +got):\n%s", diff)
+	}
+	b.Reset()
+	printer{w: &b}.table("rows", []string{"content"}, [][]string{{hostile}})
+	if strings.ContainsAny(b.String(), "\x1b\r\u202e\u009b") {
+		t.Errorf("a table holds %q", b.String())
+	}
+}
+
+// A service's refusal is told in its own words, within what the command says around it.
+func TestRefusalsKeepWhatTheCommandSays(t *testing.T) {
+	t.Parallel()
+	refused := fmt.Errorf("after 7 rows: %w\nRepeat the command", status.Error(codes.PermissionDenied, "you may not"))
+	if diff := cmp.Diff("redressctl: after 7 rows: you may not\nRepeat the command", explain(refused)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

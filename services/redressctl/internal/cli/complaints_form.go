@@ -51,8 +51,11 @@ func (c complaintFormCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		// It may hold personal data: for its owner's eyes.
-		if err := os.WriteFile(c.Out, []byte(page), 0o600); err != nil {
+		write := func(file string, data []byte) error { return os.WriteFile(file, data, 0o600) }
+		if c.Reveal != "" {
+			write = writeSecret // a file that is there may be open to others
+		}
+		if err := write(c.Out, []byte(page)); err != nil {
 			return err
 		}
 	}

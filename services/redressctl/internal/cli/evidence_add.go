@@ -64,31 +64,50 @@ func (c evidenceAddCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	for try := 1; up.GetOffsetBytes() < up.GetSizeBytes(); try++ {
-		err := send(e, api, file, up)
-		if err != nil && (try == uploadTries || status.Code(err) != codes.Unavailable) {
-			fmt.Fprintf(e.errs, "An upload of %d bytes was interrupted. Go on with it, within a day, by adding --resume %s\n", up.GetSizeBytes(), up.GetUploadId())
-			return err
-		}
-		if err != nil && !pause(e.ctx, uploadPause) {
-			return e.ctx.Err()
-		}
-		now, err := api.GetUpload(e.ctx, &intakev1.GetUploadRequest{UploadId: up.GetUploadId()})
-		if err != nil {
-			return err
-		}
-		up = now.GetUpload()
-	}
-	ctx, cancel := context.WithTimeout(e.ctx, finishTimeout)
-	defer cancel()
-	resp, err := api.FinishUpload(ctx, &intakev1.FinishUploadRequest{RequestId: uuid.NewString(), UploadId: up.GetUploadId()})
+	fmt.Fprintf(e.errs, "Upload %s of %s\n", up.GetUploadId(), fileSize(up.GetSizeBytes()))
+	resp, err := finish(e, api, file, up)
 	if err != nil {
+		if passing(err) {
+			err = fmt.Errorf("%w\nGo on with it, within a day, by adding --resume %s", err, up.GetUploadId())
+		}
 		return err
 	}
 	return e.print.answer(resp, func() {
 		x := resp.GetEvidence()
 		fmt.Fprintf(e.print.w, "Kept %s: %s, %s, SHA-256 %s.\n", x.GetEvidenceId(), x.GetMediaType(), fileSize(x.GetSizeBytes()), x.GetSha256())
 	})
+}
+
+// passing tells whether an upload may go on after err.
+func passing(err error) bool {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled:
+		return true
+	default:
+		return errors.Is(err, context.Canceled)
+	}
+}
+
+// finish sends what is missing of an upload, also after breaks, and has the service keep the file.
+func finish(e *env, api intakev1.EvidenceServiceClient, file *os.File, up *intakev1.Upload) (*intakev1.FinishUploadResponse, error) {
+	for try := 1; up.GetOffsetBytes() < up.GetSizeBytes(); try++ {
+		fails := func(err error) bool {
+			return err != nil && (!passing(err) || try == uploadTries || !pause(e.ctx, uploadPause))
+		}
+		if err := send(e, api, file, up); fails(err) {
+			return nil, err
+		}
+		now, err := api.GetUpload(e.ctx, &intakev1.GetUploadRequest{UploadId: up.GetUploadId()})
+		if fails(err) {
+			return nil, err
+		}
+		if err == nil {
+			up = now.GetUpload()
+		}
+	}
+	ctx, cancel := context.WithTimeout(e.ctx, finishTimeout)
+	defer cancel()
+	return api.FinishUpload(ctx, &intakev1.FinishUploadRequest{RequestId: uuid.NewString(), UploadId: up.GetUploadId()})
 }
 
 // upload starts an upload, or finds the one that is to go on.

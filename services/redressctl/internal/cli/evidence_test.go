@@ -2,16 +2,24 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
@@ -131,5 +139,48 @@ func TestAnInterruptedUploadGoesOnAtTheTerminal(t *testing.T) {
 	x.says([]string{"evidence", "get", id, paper + ".copy", "--purpose", "review"})
 	if got, err := os.ReadFile(paper + ".copy"); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("%d of %d bytes came back, %v", len(got), len(content), err)
+	}
+}
+
+// away is a service of evidence that is away for a while.
+type away struct {
+	intakev1.EvidenceServiceClient
+
+	calls, breaks int
+	size          int64
+}
+
+func (a *away) answers() error {
+	if a.calls++; a.calls <= a.breaks {
+		return status.Error(codes.Unavailable, "away")
+	}
+	return nil
+}
+
+func (a *away) UploadEvidence(context.Context, ...grpc.CallOption) (grpc.ClientStreamingClient[intakev1.UploadEvidenceRequest, intakev1.UploadEvidenceResponse], error) {
+	return nil, cmp.Or(a.answers(), status.Error(codes.Unavailable, "the stream broke behind the last byte"))
+}
+
+func (a *away) GetUpload(_ context.Context, req *intakev1.GetUploadRequest, _ ...grpc.CallOption) (*intakev1.GetUploadResponse, error) {
+	return &intakev1.GetUploadResponse{Upload: &intakev1.Upload{UploadId: req.GetUploadId(), SizeBytes: a.size, OffsetBytes: a.size}}, a.answers()
+}
+
+func (a *away) FinishUpload(context.Context, *intakev1.FinishUploadRequest, ...grpc.CallOption) (*intakev1.FinishUploadResponse, error) {
+	return &intakev1.FinishUploadResponse{}, nil
+}
+
+func TestAnUploadOutlastsARestart(t *testing.T) {
+	t.Parallel()
+	for breaks, lasts := range map[int]bool{0: true, 1: true, 6: true, 50: false} {
+		t.Run(fmt.Sprint(breaks), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := &away{breaks: breaks, size: 3}
+				_, err := finish(&env{ctx: t.Context(), errs: io.Discard}, api, nil, &intakev1.Upload{UploadId: "u", SizeBytes: 3})
+				if (err == nil) != lasts || (err != nil && !passing(err)) {
+					t.Errorf("after %d breaks: %v", breaks, err)
+				}
+			})
+		})
 	}
 }

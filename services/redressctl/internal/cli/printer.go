@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -75,12 +76,22 @@ func (p printer) table(what string, header []string, rows [][]string, numeric ..
 func row(cells []string) table.Row {
 	r := make(table.Row, len(cells))
 	for i, c := range cells {
-		r[i] = c
+		r[i] = visible(c)
 	}
 	return r
 }
 
-// pairs prints names and values, aligned; pairs without a value are left out.
+// visible replaces what a terminal would obey: what complainants wrote is shown, and must not move the cursor or pass for another line.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ReplaceAll(s, "\r\n", "\n"))
+}
+
+// pairs prints names and values, aligned, the further lines of a value too; pairs without a value are left out.
 func (p printer) pairs(pairs ...[2]string) {
 	width := 0
 	for _, kv := range pairs {
@@ -90,7 +101,8 @@ func (p printer) pairs(pairs ...[2]string) {
 	}
 	for _, kv := range pairs {
 		if kv[1] != "" {
-			fmt.Fprintf(p.w, "%s  %s\n", text.Pad(kv[0], width, ' '), kv[1])
+			value := strings.ReplaceAll(visible(kv[1]), "\n", "\n"+strings.Repeat(" ", width+2))
+			fmt.Fprintf(p.w, "%s  %s\n", text.Pad(visible(kv[0]), width, ' '), value)
 		}
 	}
 }
