@@ -14,6 +14,13 @@ import (
 	"redress.dev/services/intake/internal/store"
 )
 
+// Why people were looked for: what by stands in the record.
+const (
+	findByPhone     = "find_by_phone"
+	findByEmail     = "find_by_email"
+	findByReference = "find_by_reference"
+)
+
 // maxFound is how many complaints an answer shows.
 const maxFound = 100
 
@@ -61,14 +68,14 @@ func (s *Server) lookup(tenant string, req *intakev1.FindSubjectsRequest) (func(
 		}
 		return func(ctx context.Context, tx pgx.Tx) ([]store.Kept, error) {
 			return store.ComplaintsByPhone(ctx, tx, tenant, index, maxFound+1)
-		}, "find_by_phone", err
+		}, findByPhone, err
 	case *intakev1.FindSubjectsRequest_Email:
 		if index, err = s.cfg.Keys.EmailIndex(tenant, key.Email); index == nil && err == nil {
 			err = fault.New(fault.Invalid, "CONTACT_INVALID", "email is no e-mail address; it wants the form name@example.com").At("email")
 		}
 		return func(ctx context.Context, tx pgx.Tx) ([]store.Kept, error) {
 			return store.ComplaintsByEmail(ctx, tx, tenant, index, maxFound+1)
-		}, "find_by_email", err
+		}, findByEmail, err
 	default:
 		if index, err = s.cfg.Keys.ReferenceIndex(tenant, req.GetCustomerReference()); index == nil && err == nil {
 			err = fault.New(fault.Invalid, "FIELD_INVALID", "customer_reference is blank; give the company's own reference for the person").At("customer_reference")
@@ -79,7 +86,7 @@ func (s *Server) lookup(tenant string, req *intakev1.FindSubjectsRequest) (func(
 				return nil, err
 			}
 			return store.ComplaintsOf(ctx, tx, tenant, id, maxFound+1)
-		}, "find_by_reference", err
+		}, findByReference, err
 	}
 }
 

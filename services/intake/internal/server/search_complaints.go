@@ -1,14 +1,19 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/fault"
+	"redress.dev/pkg/postgres"
 	"redress.dev/pkg/rpc"
 	"redress.dev/services/intake/internal/domain"
 	"redress.dev/services/intake/internal/search"
@@ -47,8 +52,50 @@ func (s *Server) SearchComplaints(ctx context.Context, req *intakev1.SearchCompl
 		hits = hits[:size]
 		resp.NextPageToken = rpc.PageToken(searchPosition{hits[size-1], of})
 	}
-	resp.Hits, err = s.hits(ctx, tenant, query, hits)
+	ids := make([]string, len(hits))
+	for i, h := range hits {
+		ids[i] = h.ComplaintID
+	}
+	kept, err := store.ComplaintsByIDs(ctx, s.cfg.Pool, tenant, ids)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.recordFound(ctx, sought, hits, kept); err != nil {
+		return nil, err
+	}
+	resp.Hits, err = s.hits(ctx, tenant, query, hits, kept)
 	return resp, err
+}
+
+// recordFound records that somebody was found by a telephone number or e-mail address, as FindSubjects does, and fails with QUOTA_EXCEEDED where
+// a person has done so too often. A system asks for each of its calls, and is recorded only.
+func (s *Server) recordFound(ctx context.Context, sought store.Sought, hits []store.Hit, kept map[string]store.Kept) error {
+	people := map[string]bool{}
+	for _, h := range hits {
+		if h.ByContact {
+			people[kept[h.ComplaintID].Subject.ID] = true
+		}
+	}
+	if len(people) == 0 {
+		return nil
+	}
+	by := auth.From(ctx)
+	a := domain.Access{ID: s.cfg.NewID(), Kind: domain.AccessFind, Actor: by.Actor(), Purpose: findByPhone, Time: s.now(), Granted: true}
+	if sought.Phone == nil {
+		a.Purpose = findByEmail
+	}
+	if len(people) == 1 {
+		a.SubjectID = slices.Collect(maps.Keys(people))[0]
+	}
+	var refused error
+	err := postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) (err error) {
+		if !by.Person() {
+			return store.InsertAccess(ctx, tx, by.Tenant, a)
+		}
+		refused, err = recordAccess(ctx, tx, by.Tenant, a, s.cfg.FindQuota)
+		return err
+	})
+	return cmp.Or(err, refused)
 }
 
 // sought returns what the index is asked for. At least half of the words must be there, and all that stand in quotation marks.
@@ -99,15 +146,7 @@ func (s *Server) searchFilter(ctx context.Context, tenant string, req *intakev1.
 }
 
 // hits returns what was found as it is shown, without what lacks a phrase. A hash may belong to two words, by a chance of 2^-64.
-func (s *Server) hits(ctx context.Context, tenant string, query search.Query, found []store.Hit) ([]*intakev1.SearchHit, error) {
-	ids := make([]string, len(found))
-	for i, h := range found {
-		ids[i] = h.ComplaintID
-	}
-	kept, err := store.ComplaintsByIDs(ctx, s.cfg.Pool, tenant, ids)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) hits(ctx context.Context, tenant string, query search.Query, found []store.Hit, kept map[string]store.Kept) ([]*intakev1.SearchHit, error) {
 	var out []*intakev1.SearchHit
 	for _, h := range found {
 		k, ok := kept[h.ComplaintID]

@@ -142,6 +142,48 @@ func TestComplaintsAreFoundByWords(t *testing.T) {
 	}
 }
 
+// Who finds somebody by a telephone number or e-mail address is recorded, in whatever call, and a person may do so only so often.
+func TestWhoIsFoundBySearchingIsRecorded(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.cfg.FindQuota = 2
+	f.Server = New(f.cfg)
+	f.registerDraft(t, func(d *intakev1.ComplaintDraft) {
+		d.Complainant.Phone, d.Complainant.Email, d.Content = "13800000001", "wang@example.com", "桌腿断了"
+	})
+	f.index(t)
+	search := func(ctx context.Context, query string) error {
+		_, err := f.SearchComplaints(ctx, &intakev1.SearchComplaintsRequest{Query: query})
+		return err
+	}
+	for _, query := range []string{"桌腿", "13900000001", "138 0000 0001", "WANG@example.com"} {
+		if err := search(f.ctx, query); err != nil {
+			t.Errorf("%q: %v", query, err)
+		}
+	}
+	wantReason(t, search(f.ctx, "+86 138 0000 0001"), "QUOTA_EXCEEDED", "")
+	if err := search(f.ctx, "桌腿"); err != nil {
+		t.Errorf("words past the quota: %v", err)
+	}
+	desk := as(f.ctx, "desk", optionsv1.Role_ROLE_INTEGRATION)
+	for range 3 {
+		if err := search(desk, "13800000001"); err != nil {
+			t.Errorf("a system: %v", err)
+		}
+	}
+	by := auth.From(f.ctx).Actor()
+	want := []string{by + " find_by_phone true", by + " find_by_email true", by + " find_by_phone false"}
+	for range 3 {
+		want = append(want, "system:desk find_by_phone true")
+	}
+	if diff := cmp.Diff(want, f.accesses(t)); diff != "" {
+		t.Errorf("recorded (-want +got):\n%s", diff)
+	}
+	if n := f.count(t, "personal_data_access WHERE subject_id IS NOT NULL"); n != len(want) {
+		t.Errorf("%d of %d say who was found", n, len(want))
+	}
+}
+
 func TestRefusedSearches(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -151,6 +151,7 @@ type Sought struct {
 type Hit struct {
 	ComplaintID string `json:"i"`
 	Matched     int    `json:"m"`
+	ByContact   bool   `json:"c"` // by the telephone number or e-mail address that was sought
 }
 
 // Search returns at most limit complaints that f lets in and that s finds, the best match first and of equal ones the newest; with after,
@@ -171,15 +172,15 @@ func Search(ctx context.Context, db Querier, tenant string, f Filter, s Sought, 
 	q := `
 		WITH found AS MATERIALIZED (
 			SELECT complaint_id, CASE WHEN hashes @> ` + whole + `::bigint[] THEN ` + all + `::int
-				ELSE (SELECT count(*)::int FROM unnest(` + words + `::bigint[]) AS w WHERE w = ANY (hashes)) END AS matched
+				ELSE (SELECT count(*)::int FROM unnest(` + words + `::bigint[]) AS w WHERE w = ANY (hashes)) END AS matched, false AS by_contact
 			FROM complaint_search
 			WHERE tenant = $1 AND hashes && (` + words + `::bigint[] || ` + whole + `::bigint[]) AND hashes @> ` + arg(s.Required) + `::bigint[]
 			UNION ALL
-			SELECT complaint_id, ` + all + `::int FROM vault WHERE tenant = $1 AND (phone_index = ` + arg(s.Phone) + ` OR email_index = ` + arg(s.Email) + `)
+			SELECT complaint_id, ` + all + `::int, true FROM vault WHERE tenant = $1 AND (phone_index = ` + arg(s.Phone) + ` OR email_index = ` + arg(s.Email) + `)
 		), best AS (
-			SELECT complaint_id, max(matched) AS matched FROM found GROUP BY complaint_id HAVING max(matched) >= ` + arg(s.Least) + `
+			SELECT complaint_id, max(matched) AS matched, bool_or(by_contact) AS by_contact FROM found GROUP BY complaint_id HAVING max(matched) >= ` + arg(s.Least) + `
 		)
-		SELECT c.complaint_id::text, b.matched
+		SELECT c.complaint_id::text, b.matched, b.by_contact
 		FROM best b JOIN complaint c ON c.tenant = $1 AND c.complaint_id = b.complaint_id JOIN edition e ON e.tenant = c.tenant AND e.digest = c.digest
 		` + where
 	if after != nil {
