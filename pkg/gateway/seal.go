@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
@@ -19,13 +20,12 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // box protects items on the disk: with a key from readers, and always from being taken for what they are not. A sealed item is bound to
 // its place in its session.
 type box struct {
-	aead    cipher.AEAD // nil without a key
-	session string
+	aead cipher.AEAD // nil without a key
 }
 
-func newBox(secret []byte, session string) (box, error) {
+func newBox(secret []byte) (box, error) {
 	if secret == nil {
-		return box{session: session}, nil
+		return box{}, nil
 	}
 	if len(secret) != 32 {
 		return box{}, fmt.Errorf("the key has %d bytes; AES-256 wants 32", len(secret))
@@ -35,7 +35,7 @@ func newBox(secret []byte, session string) (box, error) {
 		return box{}, err
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return box{aead, session}, err
+	return box{aead}, err
 }
 
 // overhead is how many bytes protection adds to an item.
@@ -47,26 +47,26 @@ func (b box) overhead() int {
 }
 
 // place is what an item is bound to.
-func (b box) place(sequence int64) []byte {
-	return binary.BigEndian.AppendUint64([]byte(b.session), uint64(sequence))
+func place(session []byte, sequence int64) []byte {
+	return binary.BigEndian.AppendUint64(bytes.Clone(session), uint64(sequence))
 }
 
-func (b box) seal(sequence int64, plain []byte) []byte {
+func (b box) seal(session []byte, sequence int64, plain []byte) []byte {
 	if b.aead == nil {
 		return append(binary.BigEndian.AppendUint32([]byte{checked}, crc32.Checksum(plain, castagnoli)), plain...)
 	}
-	return b.aead.Seal([]byte{sealed}, nil, plain, b.place(sequence))
+	return b.aead.Seal([]byte{sealed}, nil, plain, place(session, sequence))
 }
 
 // open returns what seal was given. It fails with ErrDamaged.
-func (b box) open(sequence int64, data []byte) ([]byte, error) {
+func (b box) open(session []byte, sequence int64, data []byte) ([]byte, error) {
 	switch {
 	case len(data) >= 5 && data[0] == checked && crc32.Checksum(data[5:], castagnoli) == binary.BigEndian.Uint32(data[1:5]):
 		return data[5:], nil
 	case len(data) > 0 && data[0] == sealed && b.aead == nil:
 		return nil, fmt.Errorf("%w: item %d is sealed, and no key was given", ErrDamaged, sequence)
 	case len(data) > 0 && data[0] == sealed:
-		if plain, err := b.aead.Open(nil, nil, data[1:], b.place(sequence)); err == nil {
+		if plain, err := b.aead.Open(nil, nil, data[1:], place(session, sequence)); err == nil {
 			return plain, nil
 		}
 	}

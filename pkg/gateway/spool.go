@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -61,7 +62,6 @@ type Spool struct {
 	db   *bbolt.DB
 	cfg  SpoolConfig
 	box  box
-	name string // of the session
 	wake chan struct{}
 
 	running sync.Mutex // held by Run
@@ -69,6 +69,7 @@ type Spool struct {
 	sent    atomic.Int64
 
 	mu      sync.Mutex // guards what follows
+	name    string     // of the session
 	last    int64      // the last item that is on the disk
 	acked   int64      // the last item whose result was taken
 	refused int64
@@ -136,7 +137,7 @@ func (s *Spool) load() error {
 			}
 		}
 		s.name = string(state.Get(sessionKey))
-		if s.box, err = newBox(s.cfg.Key, s.name); err != nil {
+		if s.box, err = newBox(s.cfg.Key); err != nil {
 			return err
 		}
 		s.acked, s.refused, s.last = number(state.Get(ackedKey)), number(state.Get(refusedKeys)), int64(items.Sequence())
@@ -145,7 +146,7 @@ func (s *Spool) load() error {
 			s.bytes += int64(len(v))
 		}
 		if k, v := items.Cursor().First(); k != nil {
-			_, err = s.box.open(number(k), v) // a wrong key is found now, not when intake is there
+			_, err = s.box.open(state.Get(sessionKey), number(k), v) // a wrong key is found now, not when intake is there
 		}
 		return err
 	})
@@ -165,8 +166,12 @@ func key(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) 
 // Close lets the spool go. What waits in it is sent by the next process that opens it and runs.
 func (s *Spool) Close() error { return s.db.Close() }
 
-// Session returns the name of the session, made with the spool.
-func (s *Spool) Session() string { return s.name }
+// Session returns the name of the session, made with the spool or by Restart.
+func (s *Spool) Session() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.name
+}
 
 // Send puts items on the disk, all or none, and returns the sequence of the last of them: then they will be registered or refused,
 // once, whatever happens to this process. What an item says of its own sequence is not looked at.
@@ -189,15 +194,17 @@ func (s *Spool) Send(items ...*intakev1.IntakeItem) (last int64, err error) {
 	if err := s.reserve(size); err != nil {
 		return 0, err
 	}
+	var session []byte
 	err = s.db.Batch(func(tx *bbolt.Tx) error {
 		bucket := tx.Bucket(itemBucket)
+		session = bytes.Clone(tx.Bucket(stateBucket).Get(sessionKey))
 		bucket.FillPercent = 1 // items are only ever appended
 		for _, plain := range encoded {
 			n, err := bucket.NextSequence()
 			if err != nil {
 				return err
 			}
-			if err := bucket.Put(key(int64(n)), s.box.seal(int64(n), plain)); err != nil {
+			if err := bucket.Put(key(int64(n)), s.box.seal(session, int64(n), plain)); err != nil {
 				return err
 			}
 		}
@@ -210,7 +217,9 @@ func (s *Spool) Send(items ...*intakev1.IntakeItem) (last int64, err error) {
 		s.bytes -= size
 		return 0, fmt.Errorf("write to the spool: %w", err)
 	}
-	s.last = max(s.last, last)
+	if s.name == string(session) { // else Restart has counted them
+		s.last = max(s.last, last)
+	}
 	select {
 	case s.wake <- struct{}{}:
 	default: // awake already

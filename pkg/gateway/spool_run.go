@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 	"google.golang.org/protobuf/proto"
 
@@ -23,7 +25,7 @@ func (s *Spool) Run(ctx context.Context, intake intakev1.IntakeServiceClient, ga
 	}
 	defer s.running.Unlock()
 	s.taken = taken
-	g := New(intake, gateway, s.name)
+	g := New(intake, gateway, s.Session())
 	g.clock, g.notice, g.sent = s.cfg.Clock, s.note, s.sent.Store
 	err := g.deliver(ctx, s, 0)
 	if ctx.Err() != nil {
@@ -32,6 +34,43 @@ func (s *Spool) Run(ctx context.Context, intake intakev1.IntakeServiceClient, ga
 	}
 	s.note(err)
 	return err
+}
+
+// Restart begins a new session, in which what waits is sent, numbered anew from 1. It is for a spool whose session intake holds no more, after
+// intake was restored from an older copy (ErrDiverged), or does not give to this gateway any more (SESSION_NOT_YOURS). Never restart an older
+// copy of a spool: intake has had what waits in that. An item that intake had and whose result was not taken yet is registered once more,
+// unless it has a request id. It fails while the spool runs.
+func (s *Spool) Restart() error {
+	if !s.running.TryLock() {
+		return errors.New("the spool runs: end that before it is restarted")
+	}
+	defer s.running.Unlock()
+	name, acked, last := uuid.NewString(), s.settled(), int64(0)
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		items, state := tx.Bucket(itemBucket), tx.Bucket(stateBucket)
+		session := bytes.Clone(state.Get(sessionKey))
+		for n := acked + 1; n <= int64(items.Sequence()); n++ {
+			plain, err := s.box.open(session, n, bytes.Clone(items.Get(key(n))))
+			if err != nil {
+				return err
+			}
+			last = n - acked
+			if err := errors.Join(items.Delete(key(n)), items.Put(key(last), s.box.seal([]byte(name), last, plain))); err != nil {
+				return err
+			}
+		}
+		return errors.Join(items.SetSequence(uint64(last)), state.Put(sessionKey, []byte(name)), state.Put(ackedKey, key(0)), state.Put(refusedKeys, key(0)))
+	})
+	if err != nil {
+		return fmt.Errorf("restart the spool: %w", err)
+	}
+	s.sent.Store(0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.name, s.last, s.acked, s.refused, s.meter = name, last, 0, 0, meter{}
+	close(s.settles)
+	s.settles = make(chan struct{})
+	return nil
 }
 
 func (s *Spool) note(err error) {
@@ -72,7 +111,7 @@ func (s *Spool) opened(acked int64) error {
 	switch {
 	case acked < s.acked:
 		return fmt.Errorf("%w: intake acknowledged items up to %d and now knows of %d; it was restored from an older copy, and what was acknowledged "+
-			"since is lost there. What waits here can be sent from a new spool", ErrDiverged, s.acked, acked)
+			"since is lost there. What waits here can be sent in a new session: Restart", ErrDiverged, s.acked, acked)
 	case acked > s.last:
 		return fmt.Errorf("%w: intake holds items up to %d and the spool ends at %d; its file is an older copy", ErrDiverged, acked, s.last)
 	}
@@ -95,10 +134,10 @@ func (s *Spool) from(ctx context.Context, first int64) ([]*intakev1.IntakeItem, 
 
 func (s *Spool) read(first int64) (items []*intakev1.IntakeItem, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(itemBucket).Cursor()
+		c, session := tx.Bucket(itemBucket).Cursor(), tx.Bucket(stateBucket).Get(sessionKey)
 		size := 0
 		for k, v := c.Seek(key(first)); k != nil && len(items) < readItems && size < readBytes; k, v = c.Next() {
-			plain, err := s.box.open(number(k), v)
+			plain, err := s.box.open(session, number(k), v)
 			if err != nil {
 				return err
 			}

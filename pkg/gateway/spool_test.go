@@ -211,6 +211,57 @@ func TestASpoolRestoredFromACopyIsNotSent(t *testing.T) {
 	forgetful.wantRegistered(t, nil)
 }
 
+// What waits for an intake that was restored from an older copy is sent to it in a new session, with what comes meanwhile.
+func TestARestartedSpoolSendsWhatWaits(t *testing.T) {
+	t.Parallel()
+	for name, secret := range map[string][]byte{"open": nil, "sealed": bytes.Repeat([]byte{7}, 32)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file, cfg := filepath.Join(t.TempDir(), "spool"), gateway.SpoolConfig{Key: secret}
+			intake := &simulated{rand: rand.New(rand.NewPCG(1, 1))}
+			s := open(t, file, cfg)
+			send(t, s, "1", "2", "3")
+			stop := run(t, s, intake.serve(t), collect(new([]string)))
+			if err := s.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Restart(); err == nil {
+				t.Error("it restarts while it runs")
+			}
+			stop()
+			send(t, s, references(4, 200)...)
+			old := s.Session()
+			var senders sync.WaitGroup
+			senders.Go(func() {
+				for _, r := range references(201, 300) {
+					if _, err := s.Send(item(r)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			if err := s.Restart(); err != nil {
+				t.Fatal(err)
+			}
+			senders.Wait()
+			if p := s.Progress(); s.Session() == old || p.Spooled != 297 || p.Acknowledged != 0 {
+				t.Errorf("session %s, progress %+v", s.Session(), p)
+			}
+			s.Close()
+
+			restored := &simulated{rand: rand.New(rand.NewPCG(1, 1))}
+			s = open(t, file, cfg)
+			defer run(t, s, restored.serve(t), collect(new([]string)))()
+			if err := s.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			restored.wantRegistered(t, references(4, 300))
+			if p := s.Progress(); p.WaitingBytes != 0 {
+				t.Errorf("%d bytes wait", p.WaitingBytes)
+			}
+		})
+	}
+}
+
 func TestAResultThatNobodyTookIsToldAgain(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "spool"), gateway.SpoolConfig{})
