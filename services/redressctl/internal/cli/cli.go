@@ -56,7 +56,7 @@ type env struct {
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var g grammar
 	code := -1
-	parser, err := kong.New(&g, kong.Name("redressctl"), kong.Description(description),
+	parser, err := kong.New(&g, kong.Name("redressctl"), kong.Description(description), kong.NamedMapper("text", kong.MapperFunc(decodeText)),
 		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))
 	if err != nil {
 		fmt.Fprintln(stderr, err) // a mistake in the grammar

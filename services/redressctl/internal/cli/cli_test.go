@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -257,6 +258,31 @@ func TestTablesStayReadable(t *testing.T) {
 		if n := utf8.RuneCountInString(line); n > cellWidth+20 {
 			t.Errorf("a line of %d columns: %s", n, line)
 		}
+	}
+}
+
+func TestPersonalValuesComeFromFiles(t *testing.T) {
+	t.Parallel()
+	said := filepath.Join(t.TempDir(), "said")
+	if err := os.WriteFile(said, []byte("柜门划伤; 两处\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Register registerCmd `cmd:""`
+	}
+	parser, err := kong.New(&got, kong.NamedMapper("text", kong.MapperFunc(decodeText)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parse := func(content string) error {
+		_, err := parser.Parse([]string{"register", "p", "--channel", "x", "--name", "王", "--content", content, "--personal", "note=周末; 在家"})
+		return err
+	}
+	if err := parse("@" + said); err != nil || got.Register.Content != "柜门划伤; 两处" || got.Register.Name != "王" || got.Register.Personal["note"] != "周末; 在家" {
+		t.Errorf("%v, got %+v", err, got.Register)
+	}
+	if err := parse("@" + said + "-nowhere"); err == nil || !strings.Contains(err.Error(), "--content") {
+		t.Errorf("a file that is not there: %v", err)
 	}
 }
 

@@ -39,15 +39,15 @@ type registerCmd struct {
 	Procedure string            `arg:"" help:"Code of the procedure, for example manufacturing (see: procedure list)."`
 	Channel   string            `help:"Channel it came by, for example hotline." required:""`
 	Flow      string            `help:"Entry flow, where the procedure has several."`
-	Name      string            `help:"The complainant's name."`
-	Phone     string            `help:"Telephone number."`
-	Email     string            `help:"E-mail address."`
-	Address   string            `help:"Postal address."`
+	Name      string            `help:"The complainant's name." type:"text"`
+	Phone     string            `help:"Telephone number." type:"text"`
+	Email     string            `help:"E-mail address." type:"text"`
+	Address   string            `help:"Postal address." type:"text"`
 	Customer  string            `help:"Your own reference for the person, by which they are found again." name:"customer-reference"`
 	Kind      string            `help:"Kind of complainant, for example end_user."`
-	Content   string            `help:"The complainant's own words."`
-	Field     map[string]string `help:"A fact of the procedure: category=product_quality; number:3, flag:yes or time:2026-03-06T10:00:00Z where it is no code. Repeatable." placeholder:"KEY=VALUE"`
-	Personal  map[string]string `help:"A further personal fact or free text that the procedure asks for. Repeatable." placeholder:"KEY=TEXT"`
+	Content   string            `help:"The complainant's own words; @FILE reads them, as any personal value, from a file." type:"text"`
+	Field     map[string]string `help:"A fact of the procedure: category=product_quality; number:3, flag:yes or time:2026-03-06T10:00:00Z where it is no code. Repeatable." placeholder:"KEY=VALUE" mapsep:"none"`
+	Personal  map[string]string `help:"A further personal fact or free text that the procedure asks for. Repeatable." placeholder:"KEY=TEXT" mapsep:"none"`
 	Received  string            `help:"When it was really received; default now." placeholder:"TIME"`
 	Reference string            `help:"Your own reference."`
 	RequestID string            `help:"UUID that makes the command safe to repeat; default a new one." placeholder:"UUID"`

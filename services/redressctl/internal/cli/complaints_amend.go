@@ -13,15 +13,15 @@ import (
 type amendCmd struct {
 	Complaint string            `arg:"" help:"Number or UUID of the complaint."`
 	Channel   string            `help:"Channel it came by."`
-	Name      string            `help:"The complainant's name."`
-	Phone     string            `help:"Telephone number."`
-	Email     string            `help:"E-mail address."`
-	Address   string            `help:"Postal address."`
+	Name      string            `help:"The complainant's name." type:"text"`
+	Phone     string            `help:"Telephone number." type:"text"`
+	Email     string            `help:"E-mail address." type:"text"`
+	Address   string            `help:"Postal address." type:"text"`
 	Kind      string            `help:"Kind of complainant."`
-	Content   string            `help:"The complainant's own words."`
+	Content   string            `help:"The complainant's own words; @FILE reads them, as any personal value, from a file." type:"text"`
 	Reference string            `help:"Your own reference."`
-	Field     map[string]string `help:"A fact of the procedure, as with register. Repeatable." placeholder:"KEY=VALUE"`
-	Personal  map[string]string `help:"A further personal fact or free text. Repeatable." placeholder:"KEY=TEXT"`
+	Field     map[string]string `help:"A fact of the procedure, as with register. Repeatable." placeholder:"KEY=VALUE" mapsep:"none"`
+	Personal  map[string]string `help:"A further personal fact or free text. Repeatable." placeholder:"KEY=TEXT" mapsep:"none"`
 	Clear     []string          `help:"Take away what stands at a path, for example complainant.email or fields.amount. Repeatable." placeholder:"PATH"`
 	Reason    string            `help:"Why, a short token, for example caller_corrected."`
 	Expect    int64             `help:"The version that you saw; refused when it has changed since." placeholder:"VERSION"`

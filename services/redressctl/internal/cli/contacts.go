@@ -18,7 +18,7 @@ type contactRecordCmd struct {
 	Content   []string `help:"What it carried, for example progress,expected_resolution_time." placeholder:"KIND"`
 	Medium    string   `help:"Medium." default:"phone"`
 	Inbound   bool     `help:"The complainant turned to the company."`
-	Note      string   `help:"What was said; kept in the vault."`
+	Note      string   `help:"What was said; kept in the vault. @FILE reads it from a file." type:"text"`
 	At        string   `help:"When it ended; default now." placeholder:"TIME"`
 }
 

@@ -22,8 +22,8 @@ type peopleCmd struct {
 }
 
 type findPeopleCmd struct {
-	Phone     string `help:"Telephone number, in any usual spelling." xor:"key" required:""`
-	Email     string `help:"E-mail address." xor:"key" required:""`
+	Phone     string `help:"Telephone number, in any usual spelling; @FILE reads it from a file." type:"text" xor:"key" required:""`
+	Email     string `help:"E-mail address." type:"text" xor:"key" required:""`
 	Reference string `help:"Your own reference for the person, as registered with --customer-reference." xor:"key" required:""`
 }
 

@@ -3,12 +3,38 @@ package cli
 import (
 	"fmt"
 	"maps"
+	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/alecthomas/kong"
 
 	typev1 "redress.dev/proto/gen/redress/type/v1"
 )
+
+// decodeText reads a flag for what people said or are called. @FILE is what the file holds: what stands on the command line, everybody on the
+// machine can see while the command runs, and the shell remembers.
+func decodeText(ctx *kong.DecodeContext, target reflect.Value) error {
+	var s string
+	if err := ctx.Scan.PopValueInto("text", &s); err != nil {
+		return err
+	}
+	if file, ok := strings.CutPrefix(s, "@"); ok {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if !utf8.Valid(data) {
+			return fmt.Errorf("%s is not UTF-8", file)
+		}
+		s = strings.TrimRight(string(data), "\r\n")
+	}
+	target.SetString(s)
+	return nil
+}
 
 // values turns key=value flags into facts. A value is a code; number:3, flag:yes and time:2026-03-06T10:00:00Z say otherwise.
 func values(flags map[string]string) (map[string]*typev1.Value, error) {
