@@ -1,7 +1,6 @@
 package idempotency
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -131,16 +130,11 @@ func (k *keys) add(tenant, caller string, id uuid.UUID, hash []byte) {
 func keysOf[Q Request, R proto.Message](calls []*Call[Q, R]) (keys, error) {
 	var k keys
 	for _, c := range calls {
-		id, err := uuid.Parse(c.Request.GetRequestId())
+		id, hash, err := identify(c.Request)
 		if err != nil {
-			return k, fmt.Errorf("request id: %w", err) // the door has checked it
+			return k, err
 		}
-		body, err := proto.MarshalOptions{Deterministic: true}.Marshal(c.Request)
-		if err != nil {
-			return k, fmt.Errorf("hash request: %w", err)
-		}
-		hash := sha256.Sum256(body)
-		k.add(c.By.Tenant, c.By.Subject, id, hash[:])
+		k.add(c.By.Tenant, c.By.Subject, id, hash)
 	}
 	return k, nil
 }

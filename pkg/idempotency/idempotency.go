@@ -10,9 +10,11 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/postgres"
@@ -50,13 +52,12 @@ type Request interface {
 // It fails with ErrReused when the id came before with another body. When f fails nothing is kept: a later retry runs it anew.
 func Do[R proto.Message](ctx context.Context, pool *pgxpool.Pool, now time.Time, by Caller, method string, req Request, f func(tx pgx.Tx) (R, error)) (R, error) {
 	var answer R
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	id, hash, err := identify(req)
 	if err != nil {
-		return answer, fmt.Errorf("hash request: %w", err)
+		return answer, err
 	}
-	hash := sha256.Sum256(body)
 	recall := func(tx pgx.Tx) (found bool, err error) {
-		stored, err := find(ctx, tx, by, method, req.GetRequestId(), hash[:])
+		stored, err := find(ctx, tx, by, method, id, hash)
 		if err != nil || stored == nil {
 			return false, err
 		}
@@ -71,7 +72,7 @@ func Do[R proto.Message](ctx context.Context, pool *pgxpool.Pool, now time.Time,
 		if answer, err = f(tx); err != nil {
 			return err
 		}
-		return keep(ctx, tx, now, by, method, req.GetRequestId(), hash[:], answer)
+		return keep(ctx, tx, now, by, method, id, hash, answer)
 	})
 	if failure == nil || errors.Is(failure, ErrReused) {
 		return answer, failure
@@ -87,8 +88,27 @@ func Do[R proto.Message](ctx context.Context, pool *pgxpool.Pool, now time.Time,
 	return answer, err
 }
 
+// identify returns the id of a request, and the hash of what it asks: a retry may spell the id otherwise.
+func identify(req Request) (id uuid.UUID, hash []byte, err error) {
+	if id, err = uuid.Parse(req.GetRequestId()); err != nil {
+		return id, nil, fmt.Errorf("request id: %w", err) // the door has checked it
+	}
+	var asked proto.Message = req
+	if canonical := id.String(); canonical != req.GetRequestId() {
+		asked = proto.Clone(req)
+		m := asked.ProtoReflect()
+		m.Set(m.Descriptor().Fields().ByName("request_id"), protoreflect.ValueOfString(canonical))
+	}
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(asked)
+	if err != nil {
+		return id, nil, fmt.Errorf("hash request: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	return id, sum[:], nil
+}
+
 // find returns the answer kept for a request, or nil.
-func find(ctx context.Context, tx pgx.Tx, by Caller, method, requestID string, hash []byte) ([]byte, error) {
+func find(ctx context.Context, tx pgx.Tx, by Caller, method string, requestID uuid.UUID, hash []byte) ([]byte, error) {
 	const q = `
 		SELECT response, request_hash = $5
 		FROM idempotency
@@ -107,7 +127,7 @@ func find(ctx context.Context, tx pgx.Tx, by Caller, method, requestID string, h
 	return response, nil
 }
 
-func keep(ctx context.Context, tx pgx.Tx, now time.Time, by Caller, method, requestID string, hash []byte, answer proto.Message) error {
+func keep(ctx context.Context, tx pgx.Tx, now time.Time, by Caller, method string, requestID uuid.UUID, hash []byte, answer proto.Message) error {
 	const q = `
 		INSERT INTO idempotency (tenant, caller, method, request_id, request_hash, response, create_time)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`

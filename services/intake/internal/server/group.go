@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -183,7 +184,7 @@ func (g *group) next() []*submission {
 		by idempotency.Caller
 		id string
 	}
-	of := func(c *candidate) key { return key{c.named.By, c.named.Request.GetRequestId()} }
+	of := func(c *candidate) key { return key{c.named.By, strings.ToLower(c.named.Request.GetRequestId())} }
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var taken, left []*submission

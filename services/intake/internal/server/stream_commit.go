@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -85,7 +86,7 @@ func (o *openStream) misplaced(context.Context) error {
 func distinct(frames []frame) int {
 	seen := map[string]bool{}
 	for n, f := range frames {
-		id := f.item.GetRequestId()
+		id := strings.ToLower(f.item.GetRequestId())
 		if id != "" && seen[id] {
 			return n
 		}

@@ -2,10 +2,12 @@ package server
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
@@ -68,6 +70,44 @@ func TestARequestIDIsRegisteredOnceInWhateverSession(t *testing.T) {
 	}
 	if somebody, err := f.RegisterComplaint(caller, &intakev1.RegisterComplaintRequest{RequestId: ids[1], Draft: draft()}); err != nil || somebody.GetComplaint().GetNumber() == first[1].GetNumber() {
 		t.Errorf("another caller's id: %v, %v", somebody, err)
+	}
+}
+
+// A UUID is the same in capitals: in one batch of a stream, in one group of calls, and as a retry.
+func TestARequestIDMayBeSpelledOtherwise(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	client, _ := f.serve(t)
+	g, _ := dial(t, client)
+	id := uuid.NewString()
+	letGo := f.held()
+	g.send(identified(1, id, draft()))
+	g.send(identified(2, strings.ToUpper(id), draft()))
+	f.gathered(t, 1)
+	letGo()
+	got := g.results(2)
+	if got[1].GetNumber() != got[0].GetNumber() || !got[1].GetRepeated() {
+		t.Errorf("in a stream the same request became %v and %v", got[0], got[1])
+	}
+
+	id = uuid.NewString()
+	letGo = f.held()
+	numbers := make([]string, 2)
+	var calls errgroup.Group
+	for i, spelled := range []string{id, strings.ToUpper(id)} {
+		calls.Go(func() error {
+			resp, err := f.RegisterComplaint(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: spelled, Draft: draft()})
+			numbers[i] = resp.GetComplaint().GetNumber()
+			return err
+		})
+	}
+	f.gathered(t, 2)
+	letGo()
+	if err := calls.Wait(); err != nil || numbers[0] != numbers[1] {
+		t.Errorf("two calls became %v, %v", numbers, err)
+	}
+	if rows := f.counts(t); rows["complaint"] != 2 || rows["idempotency"] != 2 {
+		t.Errorf("rows: %v", rows)
 	}
 }
 
