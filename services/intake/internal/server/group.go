@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
@@ -32,6 +34,8 @@ const (
 	// groupGap is the time between the beginnings of two groups of streams alone: each costs some ten statements, a commit and a publication,
 	// whatever it registers. A call does not wait for it.
 	groupGap = 20 * time.Millisecond
+	// loners is how many of a group that failed are tried by themselves at once: one that waits for a lock holds up few.
+	loners = 4
 )
 
 // registration is one request to register a complaint, and what became of it.
@@ -50,8 +54,9 @@ type submission struct {
 	session *store.Advance
 	results []*intakev1.IntakeResult
 
-	done chan struct{} // closed when it is known what became of it
-	err  error         // why none of it was registered
+	done    chan struct{} // closed when it is known what became of it
+	settled bool
+	err     error // why none of it was registered
 }
 
 // group registers together what callers bring: while one group commits, what comes meanwhile gathers to the next. One at a time, since a second
@@ -94,16 +99,24 @@ func (g *group) register(ctx context.Context, s *submission) error {
 				<-s.done
 				return s.err
 			}
-			free := sync.OnceFunc(func() {
-				g.write(1)
-				<-g.turn
-			})
 			g.gather(ctx)
-			g.commit(g.next(), free)
-			free()
-			g.write(-1)
+			g.work()
 		}
 	}
+}
+
+// work registers the next group, and lets go of the turn before its last round trip, at the latest at its end, also by a panic.
+func (g *group) work() {
+	free := sync.OnceFunc(func() {
+		g.write(1)
+		<-g.turn
+	})
+	ended := sync.OnceFunc(func() {
+		free()
+		g.write(-1)
+	})
+	defer ended()
+	g.commit(g.next(), free, ended)
 }
 
 // tell wakes the one who gathers.
@@ -214,27 +227,53 @@ func (g *group) next() []*submission {
 }
 
 // commit registers submissions in one transaction and lets their callers go. Should that fail, each is tried by itself, so that none suffers
-// from another, nor from the same request in a group beside it. It calls free before the last round trip.
-func (g *group) commit(list []*submission, free func()) {
+// from another, nor from the same request in a group beside it. It calls free before the last round trip, and ended when the group as such is
+// done with: nobody waits for those that are tried by themselves.
+func (g *group) commit(list []*submission, free, ended func()) {
+	defer func() {
+		for _, s := range list {
+			if !s.settled {
+				s.settle(errNotRegistered) // by a panic
+			}
+		}
+	}()
 	if len(list) == 0 {
 		return
 	}
-	defer func() {
-		for _, s := range list {
-			close(s.done)
-		}
-	}()
 	if g.together(list, free) == nil {
+		for _, s := range list {
+			s.settle(s.err)
+		}
 		return
 	}
+	ended()
+	var each errgroup.Group
+	each.SetLimit(loners)
 	for _, s := range list {
-		if s.session == nil {
+		each.Go(func() error {
+			if s.session != nil {
+				err := g.together([]*submission{s}, free)
+				s.settle(cmp.Or(err, s.err))
+				return nil
+			}
+			ctx, cancel := context.WithTimeout(s.ctx, groupPatience)
+			defer cancel()
 			c := s.items[0]
-			c.named.Answer, c.named.Err = g.alone(s.ctx, c)
-		} else if err := g.together([]*submission{s}, free); err != nil {
-			s.err = err
-		}
+			c.named.Answer, c.named.Err = g.alone(ctx, c)
+			s.settle(nil)
+			return nil
+		})
 	}
+	_ = each.Wait() // each has settled what became of it
+}
+
+// errNotRegistered is what callers get whose group has ended by a mistake of ours.
+var errNotRegistered = errors.New("the group ended before it was registered")
+
+// settle lets the caller go.
+func (s *submission) settle(err error) {
+	s.err, s.settled = err, true
+	close(s.done)
 }
 
 // together registers submissions in one transaction of three round trips, and calls free before the last.
@@ -266,7 +305,7 @@ func (g *group) together(list []*submission, free func()) error {
 		// The watermarks first: they lock the sessions, so that an opening elsewhere waits for this commit and then sees it.
 		store.QueueAdvances(b, sessions)
 		known.QueueRecall(b)
-		store.QueueKeptPlans(b)
+		store.QueueTogether(b)
 		store.QueueDecisions(b, tenant, proceduresOf(batch), now, decisions)
 	}
 	return g.inTx(ctx, first, func(ctx context.Context, tx pgx.Tx) error {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -174,6 +176,88 @@ func TestAGroupThatFailsIsRegisteredOneByOne(t *testing.T) {
 		if want := fmt.Sprintf("FU-202603-%06d", i+1); n != want {
 			t.Errorf("got %s, want %s", n, want)
 		}
+	}
+}
+
+// One whose person is locked holds up the others of its group for a moment, and those who come later not at all.
+func TestOneThatWaitsHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	register := func(calls *errgroup.Group, d *intakev1.ComplaintDraft) {
+		calls.Go(func() error {
+			_, err := f.RegisterComplaint(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: d})
+			return err
+		})
+	}
+	var before, slow, quick errgroup.Group
+	register(&before, of("C-1"))
+	if err := before.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := f.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.Exec(t.Context(), `SELECT FROM subject FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	letGo := f.held()
+	register(&slow, of("C-1"))
+	f.gathered(t, 1)
+	for range 6 {
+		register(&quick, draft())
+	}
+	f.gathered(t, 7)
+	letGo()
+	if err := quick.Wait(); err != nil {
+		t.Error(err)
+	}
+	var late errgroup.Group
+	register(&late, draft())
+	if err := late.Wait(); err != nil {
+		t.Error(err)
+	}
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := slow.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A panic ends its group, and no other.
+func TestAPanicEndsItsGroupAlone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.cfg.InTx = func(context.Context, func(*pgx.Batch), func(context.Context, pgx.Tx) error) error { panic("a mistake") }
+	broken := newGroup(New(f.cfg))
+	call := func() (err error) {
+		defer func() {
+			if recover() != nil {
+				err = errors.New("it panics")
+			}
+		}()
+		return broken.register(f.ctx, submit(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()}))
+	}
+	broken.turn <- struct{}{}
+	errs := make(chan error, 2)
+	for range cap(errs) {
+		go func() { errs <- call() }()
+	}
+	for n := 0; n < cap(errs); {
+		broken.mu.Lock()
+		n = len(broken.waiting)
+		broken.mu.Unlock()
+	}
+	<-broken.turn
+	for range cap(errs) {
+		if err := <-errs; err == nil {
+			t.Error("a call of the group has succeeded")
+		}
+	}
+	broken.cfg.InTx = nil
+	if err := call(); err != nil || broken.writing != 0 {
+		t.Errorf("the next group: %v, %d are being written", err, broken.writing)
 	}
 }
 

@@ -77,12 +77,6 @@ func QueueDecisions(b *pgx.Batch, tenant string, procedures []string, now time.T
 	b.Queue(selectDecisions, tenant, procedures, now).Query(func(rows pgx.Rows) error { return collectDecisions(rows, found) })
 }
 
-// QueueKeptPlans has the statements behind it keep their plans: making one for each registration takes longer than running it. It is for
-// statements that insert, or find rows by their keys in small tables.
-func QueueKeptPlans(b *pgx.Batch) {
-	b.Queue(`SELECT set_config('plan_cache_mode', 'force_generic_plan', true)`)
-}
-
 // selectDecisions reads, by the index, one row for each procedure, however many decisions there were.
 const selectDecisions = `
 	SELECT u.procedure, a.digest, a.kind = 5, a.effective_time
