@@ -22,6 +22,9 @@ const (
 	maxDepth = 64
 	// maxViolations is how many an error names: it travels in a header.
 	maxViolations = 20
+	// maxKeyBytes and maxDetailBytes are how much of a caller's own words an error repeats.
+	maxKeyBytes    = 64
+	maxDetailBytes = 512
 )
 
 // Check holds m against the rules of its contract: protovalidate's field rules, no unknown fields, text in UTF-8 without NUL characters,
@@ -37,8 +40,8 @@ func Check(m proto.Message) error {
 	}
 	f := fault.New(fault.Invalid, "REQUEST_INVALID", "")
 	for _, v := range broken.Violations[:min(len(broken.Violations), maxViolations)] {
-		path := protovalidate.FieldPathString(v.Proto.GetField())
-		f.Violations = append(f.Violations, fault.Violation{Field: path, Detail: v.Proto.GetMessage()})
+		path := fault.Clip(protovalidate.FieldPathString(v.Proto.GetField()), maxDetailBytes)
+		f.Violations = append(f.Violations, fault.Violation{Field: path, Detail: fault.Clip(v.Proto.GetMessage(), maxDetailBytes)})
 	}
 	first := f.Violations[0]
 	f.Detail = fmt.Sprintf("%s: %s", first.Field, first.Detail)
@@ -95,7 +98,7 @@ func walk(m protoreflect.Message, depth int) *flaw {
 					found = single(mv, fd.MapValue(), depth)
 				}
 				if found != nil {
-					found.within(fmt.Sprintf("%s[%q]", name, k.String()))
+					found.within(fmt.Sprintf("%s[%q]", name, fault.Clip(k.String(), maxKeyBytes)))
 				}
 				return found == nil
 			})

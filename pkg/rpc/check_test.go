@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -68,6 +69,21 @@ func TestFlawsOfFactsAreNamed(t *testing.T) {
 }
 
 // TestPlainFactsAreFlawless holds what is not looked at twice against every rule of every message of the contract that has facts.
+// However long a caller's key or text is, the error that names it is short: it travels in headers, and is kept as an item's result.
+func TestErrorsRepeatLittle(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{strings.Repeat("\x00", 60_000), strings.Repeat("\xff", 60_000), strings.Repeat("长", 20_000) + "\x00"} {
+		for _, value := range []string{"x", "\x00", "\xff"} {
+			err := rpc.Check(&intakev1.IntakeItem{Sequence: 1, Draft: &intakev1.ComplaintDraft{
+				Procedure: "p", Channel: "web", PersonalFields: map[string]string{key: value, "k": value},
+			}})
+			if n := proto.Size(rpc.Status(err, "intake").Proto()); err == nil || n > 8<<10 || !utf8.ValidString(err.Error()) {
+				t.Errorf("the error of key %.8q and value %q has %d bytes: %.100v", key, value, n, err)
+			}
+		}
+	}
+}
+
 func TestPlainFactsAreFlawless(t *testing.T) {
 	t.Parallel()
 	var holders []protoreflect.MessageType

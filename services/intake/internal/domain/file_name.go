@@ -28,7 +28,7 @@ func CleanFileName(name string) (string, error) {
 	}
 	if len(name) > maxNameBytes {
 		end := fileEnding(name)
-		name = clip(strings.TrimSuffix(name, end), maxNameBytes-len(end)-len("…")) + end
+		name = fault.Clip(strings.TrimSuffix(name, end), maxNameBytes-len(end)-len("…")) + end
 	}
 	return name, nil
 }

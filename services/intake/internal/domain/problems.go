@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"redress.dev/pkg/fault"
 	"redress.dev/pkg/procedure"
@@ -31,7 +30,7 @@ func (p *problems) add(err error) {
 		f = fault.New(fault.Invalid, "FIELD_INVALID", "%v", err)
 	}
 	clipped := *f
-	clipped.Detail = clip(f.Detail, maxDetailBytes)
+	clipped.Detail = fault.Clip(f.Detail, maxDetailBytes)
 	*p = append(*p, &clipped)
 }
 
@@ -140,18 +139,7 @@ func rooted(err error) error {
 }
 
 // short returns as much of a caller's token as an answer repeats.
-func short(s string) string { return clip(s, maxKeyBytes) }
-
-// clip returns at most the first limit bytes of s, cut between characters.
-func clip(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	for !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit] + "…"
-}
+func short(s string) string { return fault.Clip(s, maxKeyBytes) }
 
 // printable reports whether s has no control characters: Postgres keeps no NUL, and a line break in a code is a mistake.
 func printable(s string) bool { return !strings.ContainsFunc(s, unicode.IsControl) }
