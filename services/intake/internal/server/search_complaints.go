@@ -67,17 +67,17 @@ func (s *Server) SearchComplaints(ctx context.Context, req *intakev1.SearchCompl
 	return resp, err
 }
 
-// recordFound records that somebody was found by a telephone number or e-mail address, as FindSubjects does, and fails with QUOTA_EXCEEDED where
-// a person has done so too often. A system asks for each of its calls, and is recorded only.
+// recordFound records that somebody was looked for by a telephone number or e-mail address, as FindSubjects does, whether anybody was found or not,
+// and fails with QUOTA_EXCEEDED where a person has done so too often. A system asks for each of its calls, and is recorded only.
 func (s *Server) recordFound(ctx context.Context, sought store.Sought, hits []store.Hit, kept map[string]store.Kept) error {
+	if sought.Phone == nil && sought.Email == nil {
+		return nil
+	}
 	people := map[string]bool{}
 	for _, h := range hits {
 		if h.ByContact {
 			people[kept[h.ComplaintID].Subject.ID] = true
 		}
-	}
-	if len(people) == 0 {
-		return nil
 	}
 	by := auth.From(ctx)
 	a := domain.Access{ID: s.cfg.NewID(), Kind: domain.AccessFind, Actor: by.Actor(), Purpose: findByPhone, Time: s.now(), Granted: true}

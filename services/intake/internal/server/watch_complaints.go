@@ -25,8 +25,10 @@ const (
 	maxWatches = 200
 	// watchPoll is how often a watch looks without news: news of other replicas, and of what followup says, come by no signal.
 	watchPoll = time.Second
-	// watchPause is what a watch waits at least between two looks, however much happens.
+	// watchPause is what a watch waits at least between two looks, however much happens, and watchRest how many times as long as the last one took:
+	// a filter that lets little in has the table read for it.
 	watchPause = 100 * time.Millisecond
+	watchRest  = 9
 	// watchHeartbeat is how long a watch is silent at most.
 	watchHeartbeat = 15 * time.Second
 	// watchOverlap is how far a resumed watch looks back: longer than any transaction takes from its first statement to its commit.
@@ -54,6 +56,7 @@ type watch struct {
 	seen  map[string]int64 // versions, by complaint
 	told  time.Time        // until when everything has been told; zero before that
 	spoke time.Time        // when the last frame was sent
+	took  time.Duration    // to read the table
 }
 
 // WatchComplaints implements the RPC; its contract is in the .proto file.
@@ -119,7 +122,7 @@ func (w *watch) run(since time.Time) error {
 			return w.send(&intakev1.WatchComplaintsResponse{Frame: &intakev1.WatchComplaintsResponse_GoAway{
 				GoAway: &intakev1.WatchGoAway{ReconnectDelay: durationpb.New(reconnectDelay)},
 			}})
-		case <-time.After(watchPause):
+		case <-time.After(min(max(watchPause, watchRest*w.took), watchHeartbeat/2)):
 		}
 		select {
 		case <-ctx.Done():
@@ -132,7 +135,9 @@ func (w *watch) run(since time.Time) error {
 
 // look tells what is otherwise than at the last look; at the first, what was written since a time.
 func (w *watch) look(ctx context.Context, since time.Time) error {
+	began := realTime.Now()
 	standings, at, err := store.Standings(ctx, w.cfg.Pool, w.tenant, w.filter, since, maxWatched)
+	w.took = realTime.Now().Sub(began)
 	if err != nil {
 		return err
 	}

@@ -76,14 +76,17 @@ func QueueResults(b *pgx.Batch, s Session, first, last int64, results []byte, no
 	b.Queue(q, s.Tenant, s.Key, last, first, results, now)
 }
 
+// MaxCommitItems is how many items of a session one commit may hold.
+const MaxCommitItems = 1000
+
 // Results returns the encoded results of the commits that hold the items from first to last, in order.
 func Results(ctx context.Context, db Querier, s Session, first, last int64) ([][]byte, error) {
 	const q = `
 		SELECT results FROM intake_result
-		WHERE tenant = $1 AND session_key = $2 AND last_sequence >= $3 AND first_sequence <= $4
+		WHERE tenant = $1 AND session_key = $2 AND last_sequence >= $3 AND last_sequence < $4 + $5::bigint AND first_sequence <= $4
 		ORDER BY last_sequence
 		LIMIT $4 - $3 + 1`
-	rows, _ := db.Query(ctx, q, s.Tenant, s.Key, first, last) // CollectRows returns the error
+	rows, _ := db.Query(ctx, q, s.Tenant, s.Key, first, last, MaxCommitItems) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
 	if err != nil {
 		return nil, fmt.Errorf("read results: %w", err)

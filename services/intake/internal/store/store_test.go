@@ -163,6 +163,33 @@ func TestSeries(t *testing.T) {
 	}
 }
 
+// A replay reads its own results, however many came behind them.
+func TestAReplayReadsItsOwnResults(t *testing.T) {
+	t.Parallel()
+	pool := open(t)
+	inTx(t, pool, func(tx pgx.Tx) error {
+		pgtest.KeepPlans(t, tx)
+		const q = `
+			INSERT INTO intake_result (tenant, session_key, last_sequence, first_sequence, results, commit_time)
+			SELECT 'default', 1, 2 * n, 2 * n - 1, 'x', now() FROM generate_series(1, 5000) n`
+		if _, err := tx.Exec(t.Context(), q); err != nil {
+			return err
+		}
+		s := store.Session{Tenant: "default", Key: 1}
+		fetched := pgtest.Fetched(t, tx, "intake_result", func() error {
+			got, err := store.Results(t.Context(), tx, s, 1, 2)
+			if len(got) != 1 {
+				t.Errorf("%d results, want 1", len(got))
+			}
+			return err
+		})
+		if fetched > store.MaxCommitItems {
+			t.Errorf("%d rows are read, want %d at most", fetched, store.MaxCommitItems)
+		}
+		return nil
+	})
+}
+
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	pool := open(t)

@@ -65,7 +65,7 @@ type IntakeServiceClient interface {
 	// complaints carry, in numbers and references; and by a whole telephone number or e-mail address. The best match comes first, of equal
 	// ones the newest. What was written is found once it has been indexed, mostly a second after registration. It fails with
 	// INVALID_ARGUMENT (SEARCH_EMPTY) for a query without a word, and with FAILED_PRECONDITION (SEARCH_OFF) where searching is switched off.
-	// Who finds somebody by telephone number or e-mail address is recorded, and a person may do so as often as call FindSubjects: past that it
+	// Who looks for a telephone number or e-mail address is recorded, and a person may do so as often as call FindSubjects: past that it
 	// fails with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED).
 	SearchComplaints(ctx context.Context, in *SearchComplaintsRequest, opts ...grpc.CallOption) (*SearchComplaintsResponse, error)
 	// WatchComplaints tells how complaints stand, masked: at first at most 500 that the filter lets in, the newest, then each that
@@ -314,7 +314,7 @@ type IntakeServiceServer interface {
 	// complaints carry, in numbers and references; and by a whole telephone number or e-mail address. The best match comes first, of equal
 	// ones the newest. What was written is found once it has been indexed, mostly a second after registration. It fails with
 	// INVALID_ARGUMENT (SEARCH_EMPTY) for a query without a word, and with FAILED_PRECONDITION (SEARCH_OFF) where searching is switched off.
-	// Who finds somebody by telephone number or e-mail address is recorded, and a person may do so as often as call FindSubjects: past that it
+	// Who looks for a telephone number or e-mail address is recorded, and a person may do so as often as call FindSubjects: past that it
 	// fails with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED).
 	SearchComplaints(context.Context, *SearchComplaintsRequest) (*SearchComplaintsResponse, error)
 	// WatchComplaints tells how complaints stand, masked: at first at most 500 that the filter lets in, the newest, then each that
