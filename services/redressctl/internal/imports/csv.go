@@ -50,7 +50,8 @@ func openCSV(file string, m *Mapping) (*Table, error) {
 		return nil, err
 	}
 	text := &guard{r: transform.NewReader(buffered, unicode.BOMOverride(enc.NewDecoder())), left: maxRowBytes}
-	lines := bufio.NewReaderSize(text, sampleBytes)
+	row := &tape{r: text}
+	lines := bufio.NewReaderSize(row, sampleBytes)
 	head, _ := lines.Peek(sampleBytes / 4) // what is wrong is met again when it is read
 	text.left = maxRowBytes
 	r := csv.NewReader(lines)
@@ -62,10 +63,15 @@ func openCSV(file string, m *Mapping) (*Table, error) {
 	return &Table{Total: info.Size(), Done: func() int64 { return count.n }, close: f.Close, next: func() (Row, error) {
 		text.left = maxRowBytes + sampleBytes
 		cells, err := r.Read()
+		raw := row.cut(r.InputOffset())
 		var bad *csv.ParseError
 		switch {
+		case errors.As(err, &bad) && !errors.Is(err, errRow) && bad.Line > bad.StartLine: // rows may be in its value
+			return Row{}, fmt.Errorf("the quote opened in row %d is not closed before line %d; close it, or double it if it is part of the value",
+				bad.StartLine, bad.Line)
 		case errors.As(err, &bad) && !errors.Is(err, errRow):
-			return Row{Number: bad.StartLine}, &RowError{bad.StartLine, "it is not CSV: " + bad.Err.Error() + "; a value with a quote in it stands in quotes, and the quote is doubled"}
+			return Row{bad.StartLine, []string{string(bytes.Trim(raw, "\r\n"))}},
+				&RowError{bad.StartLine, "it is not CSV: " + bad.Err.Error() + "; a value with a quote in it stands in quotes, and the quote is doubled"}
 		case errors.Is(err, errRow):
 			return Row{}, fmt.Errorf("behind row %d: %w", last, err)
 		case err != nil:
@@ -106,6 +112,28 @@ func (g *guard) Read(p []byte) (int, error) {
 	n, err := g.r.Read(p[:min(len(p), sampleBytes)])
 	g.left -= n
 	return n, err
+}
+
+// tape keeps what was read of a row, as it was written.
+type tape struct {
+	r    io.Reader
+	kept []byte
+	from int64 // where in all that was read kept begins
+}
+
+// Read reads, and keeps.
+func (t *tape) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	t.kept = append(t.kept, p[:n]...)
+	return n, err
+}
+
+// cut returns what stands before a place, and keeps the rest. It is there until the next Read.
+func (t *tape) cut(to int64) []byte {
+	n := to - t.from
+	before := t.kept[:n]
+	t.kept, t.from = t.kept[n:], to
+	return before
 }
 
 // encodingOf returns an encoding by name, nil for the empty name.

@@ -127,6 +127,43 @@ func TestRowsThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A quote that is not closed would take the rows behind it for its value: the import ends there.
+func TestAQuoteThatIsNotClosedEndsTheImport(t *testing.T) {
+	t.Parallel()
+	rows := strings.Repeat("1,x\n", 40)
+	tests := []struct{ name, data, want string }{
+		{"closed by the next quote", "no,words\n0,x\n1,\"scratched\n" + rows + "2,\"door\"\n3,x\n", "row 3 is not closed before line 44"},
+		{"never closed", "no,words\n0,x\n1,\"scratched\n" + rows, "row 3 is not closed before line 43"},
+		{"in a value of two lines", "no,words\n0,x\n1,\"scratched\ndoor\"s\"\n", "row 3 is not closed before line 4"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			table, err := Open(write(t, "a.csv", []byte(tt.data)), &Mapping{})
+			must(t, err)
+			defer table.Close()
+			if row, err := table.Next(); err != nil || row.Number != 2 {
+				t.Fatalf("the row before it: %v, %v", row, err)
+			}
+			_, err = table.Next()
+			var ofOneRow *RowError
+			if err == nil || errors.As(err, &ofOneRow) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want an end that says %q", err, tt.want)
+			}
+		})
+	}
+	table, err := Open(write(t, "a.csv", []byte("no,words\n\n1,the \"door\",x\r\n2,\"door\"s,y\n3,\"open")), &Mapping{})
+	must(t, err)
+	defer table.Close()
+	for _, want := range []Row{{3, []string{"", "", `1,the "door",x`}}, {4, []string{"", "", `2,"door"s,y`}}, {5, []string{"", "", `3,"open`}}} {
+		row, err := table.Next()
+		var bad *RowError
+		if diff := cmp.Diff(want, row); !errors.As(err, &bad) || diff != "" {
+			t.Errorf("a wrong quote within a line: %v (-want +got):\n%s", err, diff)
+		}
+	}
+}
+
 // workbook writes cells, by name, to a workbook.
 func workbook(t testing.TB, fill func(*excelize.File)) string {
 	t.Helper()

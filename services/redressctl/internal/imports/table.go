@@ -109,6 +109,8 @@ func (t *Table) Next() (Row, error) {
 	for {
 		row, err := t.next()
 		if err != nil {
+			// What cannot be told apart stands behind the columns, where a file of rejects keeps it without its being taken for values.
+			row.Cells = append(make([]string, len(t.Header)), row.Cells...)
 			return row, err
 		}
 		if blank(row.Cells) {
