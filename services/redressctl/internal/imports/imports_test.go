@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,8 +20,12 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
+	"google.golang.org/protobuf/proto"
 
+	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 	procedurev1 "redress.dev/proto/gen/redress/procedure/v1"
+
+	"redress.dev/pkg/gateway"
 )
 
 func write(t testing.TB, name string, data []byte) string {
@@ -393,6 +398,44 @@ func TestValuesOfRows(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"no", "bought", "hurt", "kind", "sum"}, columns); diff != "" {
 		t.Errorf("columns with problems (-want +got):\n%s", diff)
+	}
+}
+
+// A row that is larger than an item may be is rejected by itself: intake would end the stream, and the rows behind it never came in.
+func TestARowThatIsTooLargeIsRejected(t *testing.T) {
+	t.Parallel()
+	large := "no,words\n1,x\n2," + strings.Repeat("y", 300<<10) + "\n3," + strings.Repeat("z", gateway.MaxItemBytes) + "\n4," + strings.Repeat("z", 60<<10) + "\n"
+	m := &Mapping{Procedure: "p", Source: "s", Key: names{"no"}, Fields: map[string]Origin{"content": {Column: "words"}}}
+	table, err := Open(write(t, "a.csv", []byte(large)), m)
+	must(t, err)
+	defer table.Close()
+	c, err := NewConverter(m, table, &procedurev1.Procedure{Code: "p"})
+	must(t, err)
+	rejects, taken := []string{}, []int{}
+	run := &Run{Table: table, Converter: c, Progress: func(Counts) {}, Reject: func(row Row, problems []Problem) error {
+		rejects = append(rejects, fmt.Sprint(row.Number, " ", problems))
+		return nil
+	}}
+	for {
+		row, draft, id, err := run.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		must(t, err)
+		taken = append(taken, row.Number)
+		item := &intakev1.IntakeItem{Sequence: math.MaxInt64, RequestId: id, Draft: draft}
+		frame := &intakev1.StreamIntakeRequest{Frame: &intakev1.StreamIntakeRequest_Item{Item: item}}
+		if n := proto.Size(frame); n > gateway.MaxItemBytes {
+			t.Errorf("row %d goes out with %d bytes", row.Number, n)
+		}
+	}
+	if diff := cmp.Diff([]int{2, 5}, taken); diff != "" {
+		t.Errorf("rows that are taken (-want +got):\n%s", diff)
+	}
+	for i, want := range []string{"3 [the row has 307", "4 [the row has 656"} {
+		if i >= len(rejects) || !strings.HasPrefix(rejects[i], want) || !strings.Contains(rejects[i], "at most 64 KiB are taken") {
+			t.Errorf("reject %d is not %q: %q", i, want, rejects)
+		}
 	}
 }
 

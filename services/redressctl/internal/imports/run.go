@@ -14,6 +14,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	intakev1 "redress.dev/proto/gen/redress/intake/v1"
 
@@ -45,6 +46,9 @@ type Run struct {
 
 // gatewayID is what an import calls itself to intake.
 const gatewayID = "redressctl-import"
+
+// itemRoom is at most what an item has beside its draft.
+const itemRoom = 128
 
 // Import registers the rows of the table, over a stream. What was registered by an earlier run, whatever that run came to, is not
 // registered again.
@@ -130,6 +134,9 @@ func (r *Run) next() (Row, *intakev1.ComplaintDraft, string, error) {
 			problems = []Problem{{Row: unreadable.Row, Why: unreadable.Why}}
 		} else {
 			draft, id, problems = r.Converter.Convert(row)
+			if n := proto.Size(draft) + itemRoom; n > gateway.MaxItemBytes {
+				problems = append(problems, Problem{Row: row.Number, Why: fmt.Sprintf("the row has %d bytes; at most %d KiB are taken", n, gateway.MaxItemBytes>>10)})
+			}
 		}
 		r.mu.Lock()
 		r.counts.Rows++
