@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -462,6 +463,39 @@ func FuzzRejects(f *testing.F) {
 			t.Errorf("%q came back as %q", a, got)
 		}
 	})
+}
+
+// What is rejected comes back as it was, and is rejected again until it is mended, however often: nothing of it is lost or registered mutilated.
+func TestRejectsAreRejectedAgainUntilTheyAreMended(t *testing.T) {
+	t.Parallel()
+	file := write(t, "a.csv", []byte("no,words,note\n1,door, panel,'=x\n\xff,=1+1,+86\n2,\"door\"s,x\n"))
+	want := []string{"1|door|panel|'=x", "\uFFFD|=1+1|+86", `|||2,"door"s,x`}
+	for range 3 {
+		var got []string
+		table, err := Open(file, &Mapping{Encoding: "utf-8"})
+		must(t, err)
+		defer table.Close()
+		next := filepath.Join(t.TempDir(), "rejects.csv")
+		rejects, err := NewRejects(next, table.Header)
+		must(t, err)
+		for {
+			row, err := table.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			var bad *RowError
+			if !errors.As(err, &bad) {
+				t.Fatalf("row %d is taken: %q, %v", row.Number, row.Cells, err)
+			}
+			must(t, rejects.Add(row, []string{bad.Error()}))
+			got = append(got, strings.Join(slices.Concat(row.Cells[:3], row.Cells[min(len(row.Cells), len(table.Header)):]), "|"))
+		}
+		must(t, rejects.Close())
+		file = next
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("rejects (-want +got):\n%s", diff)
+		}
+	}
 }
 
 // FuzzOpen: no file makes reading panic, hang or invent cells.

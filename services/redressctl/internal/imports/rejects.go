@@ -21,6 +21,7 @@ type Rejects struct {
 	file *os.File
 	csv  *csv.Writer
 	own  int // columns of the rows themselves
+	all  int // and those of a file of rejects that is imported
 }
 
 // NewRejects makes the file, readable by its owner alone: rows hold personal data. It fails when the file exists.
@@ -29,21 +30,23 @@ func NewRejects(file string, header []string) (*Rejects, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rejects: %w", err)
 	}
+	all := len(header)
 	for len(header) > 0 && (header[len(header)-1] == rowColumn || header[len(header)-1] == reasonColumn) {
 		header = header[:len(header)-1] // of a file of rejects that is imported
 	}
-	r := &Rejects{f, csv.NewWriter(f), len(header)}
+	r := &Rejects{f, csv.NewWriter(f), len(header), all}
 	if _, err := f.WriteString("\uFEFF"); err != nil { // by it Excel knows UTF-8
 		return nil, err
 	}
 	return r, r.write(append(append([]string{}, header...), rowColumn, reasonColumn))
 }
 
-// Add writes a row and what was wrong with it.
+// Add writes a row and what was wrong with it. Values behind the columns stand behind the reason, where they are refused again.
 func (r *Rejects) Add(row Row, reasons []string) error {
-	cells := make([]string, r.own, r.own+2)
+	cells := make([]string, r.own, len(row.Cells)+r.own+2)
 	copy(cells, row.Cells)
-	return r.write(append(cells, strconv.Itoa(row.Number), strings.Join(reasons, "; ")))
+	cells = append(cells, strconv.Itoa(row.Number), strings.Join(reasons, "; "))
+	return r.write(append(cells, row.Cells[min(r.all, len(row.Cells)):]...))
 }
 
 func (r *Rejects) write(cells []string) error {

@@ -116,18 +116,19 @@ func (t *Table) Next() (Row, error) {
 		if blank(row.Cells) {
 			continue
 		}
-		for len(row.Cells) > len(t.Header) {
-			if last := len(row.Cells) - 1; strings.TrimSpace(row.Cells[last]) == "" {
-				row.Cells = row.Cells[:last]
-				continue
-			}
-			return row, &RowError{row.Number, fmt.Sprintf("it has %d values and the header names %d columns", len(row.Cells), len(t.Header))}
-		}
 		for i, c := range row.Cells {
 			if t.rejected {
 				c = defused(c)
 			}
 			row.Cells[i] = strings.TrimSpace(c)
+		}
+		for len(row.Cells) > len(t.Header) && row.Cells[len(row.Cells)-1] == "" {
+			row.Cells = row.Cells[:len(row.Cells)-1]
+		}
+		if len(row.Cells) > len(t.Header) {
+			return row, &RowError{row.Number, fmt.Sprintf("it has %d values and the header names %d columns", len(row.Cells), len(t.Header))}
+		}
+		for i, c := range row.Cells {
 			if why := unreadable(c); why != "" {
 				return row, &RowError{row.Number, fmt.Sprintf("%s: %s", t.Header[i], why)}
 			}
