@@ -56,7 +56,10 @@ func openCSV(file string, m *Mapping) (*Table, error) {
 	text.left = maxRowBytes
 	r := csv.NewReader(lines)
 	r.FieldsPerRecord, r.ReuseRecord = -1, false
-	if r.Comma, _ = delimiterOf(m.Delimiter); r.Comma == 0 {
+	if r.Comma = rejectsDelimiter(head); r.Comma == 0 {
+		r.Comma, _ = delimiterOf(m.Delimiter)
+	}
+	if r.Comma == 0 {
 		r.Comma = commonest(head)
 	}
 	last := 0
@@ -176,6 +179,16 @@ func delimiterOf(name string) (rune, error) {
 		return r, nil
 	}
 	return 0, fmt.Errorf("delimiter %q is not known; write one of , ; | or tab", name)
+}
+
+// rejectsDelimiter returns the delimiter of a file of rejects, which a spreadsheet may have saved with another; 0 where it is none.
+func rejectsDelimiter(head []byte) rune {
+	for _, r := range ",;\t|" {
+		if bytes.Contains(head, []byte(rowColumn+string(r)+reasonColumn)) {
+			return r
+		}
+	}
+	return 0
 }
 
 // commonest returns the delimiter that is most often in the first line.

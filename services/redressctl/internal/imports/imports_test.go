@@ -498,6 +498,53 @@ func TestRejectsAreRejectedAgainUntilTheyAreMended(t *testing.T) {
 	}
 }
 
+// Whatever was imported, and however the mapping says that it is written, its rejects are read by the same mapping.
+func TestRejectsAreReadByTheSameMapping(t *testing.T) {
+	t.Parallel()
+	book := func(since1904 bool, day float64) string {
+		return workbook(t, func(f *excelize.File) {
+			must(t, f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &since1904}),
+				f.SetSheetRow("Sheet1", "A1", &[]any{"Report of March"}), f.SetSheetRow("Sheet1", "A3", &[]any{"no", "when", "words"}),
+				f.SetSheetRow("Sheet1", "A4", &[]any{"1", day + 33330.0/86400, "x"}))
+		})
+	}
+	tests := []struct {
+		name, file, delimiter string
+	}{
+		{"a workbook", book(false, 46083), ""},
+		{"a workbook of the calendar of 1904", book(true, 46083-1462), ""},
+		{"CSV with a delimiter", write(t, "a.csv", []byte("Report of March\n\nno|when|words\n1|2026-03-02 09:15:30|x\n")), "|"},
+		{"rejects that Excel saved", write(t, "a.csv", []byte("no;when;words;import_row;import_reason\n1;46083.385763888889;x;4;\n")), "|"},
+		{"CSV with tabs", write(t, "a.csv", []byte("Report of March\n\nno\twhen\twords\n1\t2026-03-02 09:15:30\tx\n")), "tab"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := &Mapping{Procedure: "p", Source: "s", Key: names{"no"}, Zone: "Asia/Shanghai", Header: 3, Delimiter: tt.delimiter, Fields: map[string]Origin{
+				"receive_time": {Column: "when"}, "content": {Column: "words"},
+			}}
+			file := tt.file
+			for range 3 {
+				table, err := Open(file, m)
+				must(t, err)
+				defer table.Close()
+				c, err := NewConverter(m, table, &procedurev1.Procedure{Code: "p"})
+				must(t, err)
+				file = filepath.Join(t.TempDir(), "rejects.csv")
+				rejects, err := NewRejects(file, table.Header)
+				must(t, err)
+				run := &Run{Table: table, Converter: c, Progress: func(Counts) {}, Reject: func(row Row, _ []Problem) error { return rejects.Add(row, nil) }}
+				row, draft, _, err := run.next()
+				must(t, err)
+				if got := draft.GetReceiveTime().AsTime().Format(time.DateTime); got != "2026-03-02 01:15:30" || draft.GetContent() != "x" {
+					t.Errorf("received at %s: %q", got, row.Cells)
+				}
+				must(t, run.reject(row, nil), rejects.Close())
+			}
+		})
+	}
+}
+
 // FuzzOpen: no file makes reading panic, hang or invent cells.
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte("a,b\n1,2\n"), ".csv")

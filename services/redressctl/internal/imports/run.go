@@ -169,7 +169,7 @@ func (r *Run) settled(row Row, st *status.Status, repeated bool) error {
 func (r *Run) reject(row Row, problems []Problem) error {
 	r.counts.Rejected++
 	r.Progress(r.counts)
-	return r.Reject(row, problems)
+	return r.Reject(r.Converter.since1900(row), problems)
 }
 
 // problems says what intake found wrong with a row, in the words of the file's columns.

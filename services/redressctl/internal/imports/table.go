@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -64,7 +65,7 @@ func Open(file string, m *Mapping) (*Table, error) {
 	return t, nil
 }
 
-// readHeader reads up to the row that names the columns.
+// readHeader reads up to the row that names the columns; that of a file of rejects is known by itself.
 func (t *Table) readHeader(at int) error {
 	for {
 		row, err := t.next()
@@ -74,10 +75,11 @@ func (t *Table) readHeader(at int) error {
 		if err != nil {
 			return err
 		}
-		if row.Number < at || at == 0 && blank(row.Cells) {
+		rejected := slices.Contains(row.Cells, reasonColumn)
+		if !rejected && (row.Number < at || at == 0 && blank(row.Cells)) {
 			continue
 		}
-		if at > 0 && row.Number > at {
+		if !rejected && at > 0 && row.Number > at {
 			return fmt.Errorf("row %d is to name the columns, and it is empty", at)
 		}
 		for len(row.Cells) > 0 && strings.TrimSpace(row.Cells[len(row.Cells)-1]) == "" {
@@ -89,7 +91,8 @@ func (t *Table) readHeader(at int) error {
 		for _, c := range row.Cells {
 			t.Header = append(t.Header, strings.TrimSpace(c))
 		}
-		t.rejected = t.column(reasonColumn) >= 0
+		t.rejected = rejected
+		t.Serials = t.Serials || rejected // of a workbook whose rejects they are
 		return nil
 	}
 }

@@ -53,8 +53,8 @@ var layouts = []string{
 	"2006.1.2 15:04", "2006.1.2", "2006年1月2日 15:04:05", "2006年1月2日 15:04", "2006年1月2日15时4分", "2006年1月2日", "20060102",
 }
 
-// Excel's days 1970 to 2199, of either of its two calendars.
-const firstSerial, lastSerial = 24107, 109575
+// Excel's days 1970 to 2199, of either of its two calendars, and how many days lie between the two.
+const firstSerial, lastSerial, daysTo1904 = 24107, 109575, 1462
 
 // time reads a time in the mapping's zone.
 func (c *Converter) time(x part, text string) (time.Time, error) {
@@ -63,7 +63,7 @@ func (c *Converter) time(x part, text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil && c.table.Serials && n >= firstSerial && n < lastSerial {
+	if n, ok := c.serial(text); ok {
 		t, err := excelize.ExcelDateToTime(n, c.table.Date1904)
 		if err != nil {
 			return t, err
@@ -73,4 +73,27 @@ func (c *Converter) time(x part, text string) (time.Time, error) {
 		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, c.zone), nil
 	}
 	return time.Time{}, fmt.Errorf("%q is no time that is known here; write it 2026-03-06 10:00, or say under layouts how it is written", short(text))
+}
+
+// serial reads a time that is written as Excel's number of a day.
+func (c *Converter) serial(text string) (days float64, ok bool) {
+	days, err := strconv.ParseFloat(text, 64)
+	return days, err == nil && c.table.Serials && days >= firstSerial && days < lastSerial
+}
+
+// since1900 returns a row with its times as a file of rejects has them, which cannot say that its days count from 1904.
+func (c *Converter) since1900(row Row) Row {
+	if !c.table.Date1904 {
+		return row
+	}
+	cells := slices.Clone(row.Cells)
+	for _, x := range c.parts {
+		if x.kind != procedurev1.FieldKind_FIELD_KIND_TIME || x.column < 0 || x.column >= len(cells) {
+			continue
+		}
+		if days, ok := c.serial(row.Cells[x.column]); ok {
+			cells[x.column] = strconv.FormatFloat(days+daysTo1904, 'f', -1, 64)
+		}
+	}
+	return Row{row.Number, cells}
 }
