@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 
@@ -212,11 +211,7 @@ func (c importCmd) people(e *env, n imports.Counts, out *rejected) {
 		verb = "could be registered"
 	}
 	fmt.Fprintf(w, "%d rows: %d %s, %d were registered before, %d rejected.\n", n.Rows, n.Registered, verb, n.Repeated, n.Rejected)
-	if c.Rejects != "" {
-		if n.Rejected == 0 {
-			_ = os.Remove(c.Rejects) // only its header is there
-			return
-		}
+	if c.Rejects != "" && n.Rejected > 0 {
 		fmt.Fprintf(w, "The rejected rows are in %s: correct them there and import that file by the same mapping.\n", c.Rejects)
 	}
 }

@@ -84,7 +84,11 @@ func TestTheImportsPageWorks(t *testing.T) {
 	}
 	mapping := commands[2][4]
 	x.says([]string{"complaints", "import", rejects, "--map", mapping}, "1 rows: 1 registered")
-	out := x.says([]string{"complaints", "import", rejects, "--map", mapping, "--dry-run", "-o", "json"})
+	none := filepath.Join(t.TempDir(), "none.csv")
+	out := x.says([]string{"complaints", "import", rejects, "--map", mapping, "--dry-run", "--rejects", none, "-o", "json"})
+	if _, err := os.Stat(none); !os.IsNotExist(err) {
+		t.Errorf("a file of no rejects is left: %v", err)
+	}
 	var got struct{ Rows, Registered, Repeated, Rejected int }
 	if err := json.Unmarshal([]byte(out), &got); err != nil || got.Repeated != 1 {
 		t.Errorf("%v: %s", err, out)

@@ -545,6 +545,22 @@ func TestRejectsAreReadByTheSameMapping(t *testing.T) {
 	}
 }
 
+func TestAFileWithoutRejectsIsRemoved(t *testing.T) {
+	t.Parallel()
+	for name, rows := range map[string]int{"none": 0, "one": 1} {
+		file := filepath.Join(t.TempDir(), "rejects.csv")
+		rejects, err := NewRejects(file, []string{"no"})
+		must(t, err)
+		for n := range rows {
+			must(t, rejects.Add(Row{n + 2, []string{"1"}}, []string{"bad"}))
+		}
+		must(t, rejects.Close())
+		if _, err := os.Stat(file); os.IsNotExist(err) != (rows == 0) {
+			t.Errorf("%s was rejected: %v", name, err)
+		}
+	}
+}
+
 // FuzzOpen: no file makes reading panic, hang or invent cells.
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte("a,b\n1,2\n"), ".csv")

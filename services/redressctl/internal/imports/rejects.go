@@ -22,6 +22,7 @@ type Rejects struct {
 	csv  *csv.Writer
 	own  int // columns of the rows themselves
 	all  int // and those of a file of rejects that is imported
+	rows int
 }
 
 // NewRejects makes the file, readable by its owner alone: rows hold personal data. It fails when the file exists.
@@ -34,7 +35,7 @@ func NewRejects(file string, header []string) (*Rejects, error) {
 	for len(header) > 0 && (header[len(header)-1] == rowColumn || header[len(header)-1] == reasonColumn) {
 		header = header[:len(header)-1] // of a file of rejects that is imported
 	}
-	r := &Rejects{f, csv.NewWriter(f), len(header), all}
+	r := &Rejects{file: f, csv: csv.NewWriter(f), own: len(header), all: all}
 	if _, err := f.WriteString("\uFEFF"); err != nil { // by it Excel knows UTF-8
 		return nil, err
 	}
@@ -43,6 +44,7 @@ func NewRejects(file string, header []string) (*Rejects, error) {
 
 // Add writes a row and what was wrong with it. Values behind the columns stand behind the reason, where they are refused again.
 func (r *Rejects) Add(row Row, reasons []string) error {
+	r.rows++
 	cells := make([]string, r.own, len(row.Cells)+r.own+2)
 	copy(cells, row.Cells)
 	cells = append(cells, strconv.Itoa(row.Number), strings.Join(reasons, "; "))
@@ -56,14 +58,17 @@ func (r *Rejects) write(cells []string) error {
 	return r.csv.Write(cells)
 }
 
-// Close writes what is left and closes the file.
+// Close writes what is left and closes the file. A file without rows is removed.
 func (r *Rejects) Close() error {
 	r.csv.Flush()
 	if err := r.csv.Error(); err != nil {
 		r.file.Close()
 		return err
 	}
-	return r.file.Close()
+	if err := r.file.Close(); err != nil || r.rows > 0 {
+		return err
+	}
+	return os.Remove(r.file.Name())
 }
 
 // triggers are what a spreadsheet takes for the beginning of a formula, in whatever width, and the quote that keeps it from that.
