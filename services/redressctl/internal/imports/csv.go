@@ -152,20 +152,27 @@ func encodingOf(name string) (encoding.Encoding, error) {
 	return nil, fmt.Errorf("encoding %q is not known; write utf-8 or gb18030", name)
 }
 
-// guess finds out how a file is written: UTF-8 where it can be that, else GB18030, in which Excel saves CSV on a Chinese system.
+// guess finds out how a file is written: UTF-8, or GB18030, in which Excel saves CSV on a Chinese system. A file of UTF-8 in which some
+// characters are damaged is one of UTF-8: by the other name its rows would be registered as they read.
 func guess(sample []byte, cut bool) (encoding.Encoding, error) {
 	if bytes.HasPrefix(sample, []byte("PK\x03\x04")) {
 		return nil, errors.New("this is a workbook or an archive, not CSV; give it the ending .xlsx")
 	}
-	if cut { // between two characters
-		for i := 0; i < utf8.UTFMax && len(sample) > 0 && !utf8.Valid(sample); i++ {
-			sample = sample[:len(sample)-1]
+	for cut && len(sample) > 0 && sample[len(sample)-1] >= '0' { // below it no byte is a part of a longer character, in either
+		sample = sample[:len(sample)-1]
+	}
+	ascii := func(r rune) bool { return r < utf8.RuneSelf }
+	words, sound := bytes.FieldsFunc(sample, ascii), 0 // bytes that are damaged are no ASCII
+	for _, w := range words {
+		if utf8.Valid(w) {
+			sound++
 		}
 	}
-	if utf8.Valid(sample) {
-		return unicode.UTF8, nil
+	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(sample)
+	if err == nil && sound*2 < len(words) && !bytes.ContainsRune(text, utf8.RuneError) {
+		return simplifiedchinese.GB18030, nil
 	}
-	return simplifiedchinese.GB18030, nil
+	return unicode.UTF8, nil
 }
 
 func delimiterOf(name string) (rune, error) {

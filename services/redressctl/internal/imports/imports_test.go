@@ -133,6 +133,35 @@ func TestRowsThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A damaged byte costs its row, not the whole file: what is read as GB18030 by mistake is registered as it reads.
+func TestOneDamagedByteDoesNotChangeTheEncoding(t *testing.T) {
+	t.Parallel()
+	damaged := strings.Replace("单号,内容\n1,柜门划伤\n2,桌面开裂\n3,漏水\n", "柜", "\xe6\x9f", 1)
+	many := strings.Repeat("9,柜门划伤\n", 10_000)
+	gb, err := simplifiedchinese.GB18030.NewEncoder().String("单号,内容\n1,联通\n2,桌面开裂\n" + many)
+	must(t, err)
+	tests := []struct {
+		name, data string
+		want       []string
+	}{
+		{"UTF-8 that is damaged", damaged, []string{"单号|内容", "row 2: 内容: it holds characters", "3: 2|桌面开裂", "4: 3|漏水"}},
+		{"and goes on behind what is looked at", damaged + many, []string{"单号|内容", "row 2: 内容: it holds characters", "3: 2|桌面开裂", "4: 3|漏水", "5: 9|柜门划伤"}},
+		{"GB18030 that goes on", gb, []string{"单号|内容", "2: 1|联通", "3: 2|桌面开裂", "4: 9|柜门划伤"}},
+		{"neither", "no,words\n1,\xff\xff\n2,x\n", []string{"no|words", "row 2: words: it holds characters", "3: 2|x"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := all(t, write(t, "a.csv", []byte(tt.data)), &Mapping{})
+			for i, want := range tt.want {
+				if i >= len(got) || !strings.HasPrefix(got[i], want) {
+					t.Errorf("row %d is not %q: %.80q", i, want, got[:min(len(got), 5)])
+				}
+			}
+		})
+	}
+}
+
 // A quote that is not closed would take the rows behind it for its value: the import ends there.
 func TestAQuoteThatIsNotClosedEndsTheImport(t *testing.T) {
 	t.Parallel()
