@@ -49,7 +49,7 @@ func openCSV(file string, m *Mapping) (*Table, error) {
 		f.Close()
 		return nil, err
 	}
-	text := &guard{r: transform.NewReader(buffered, unicode.BOMOverride(enc.NewDecoder())), left: maxRowBytes}
+	text := &guard{r: transform.NewReader(buffered, unicode.BOMOverride(enc.NewDecoder())), left: maxRowBytes, err: errRow}
 	row := &tape{r: text}
 	lines := bufio.NewReaderSize(row, sampleBytes)
 	head, _ := lines.Peek(sampleBytes / 4) // what is wrong is met again when it is read
@@ -101,16 +101,17 @@ func (c *counter) Read(p []byte) (int, error) {
 
 var errRow = fmt.Errorf("a row has more than %d bytes: is a quote not closed?", maxRowBytes)
 
-// guard ends a row that does not end.
+// guard ends a row that does not end, or a cell.
 type guard struct {
 	r    io.Reader
 	left int
+	err  error // that it does not end
 }
 
 // Read reads while the row may go on.
 func (g *guard) Read(p []byte) (int, error) {
 	if g.left <= 0 {
-		return 0, errRow
+		return 0, g.err
 	}
 	n, err := g.r.Read(p[:min(len(p), sampleBytes)])
 	g.left -= n

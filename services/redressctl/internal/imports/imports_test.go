@@ -265,6 +265,72 @@ func TestAWorkbookIsReadAsItShows(t *testing.T) {
 	}
 }
 
+// withSheet writes a workbook whose sheet is this XML, padded to some size.
+func withSheet(t testing.TB, sheet string, pad int) string {
+	t.Helper()
+	good, err := zip.OpenReader(workbook(t, func(*excelize.File) {}))
+	must(t, err)
+	var packed bytes.Buffer
+	book := zip.NewWriter(&packed)
+	for _, part := range good.File {
+		if part.Name != "xl/worksheets/sheet1.xml" {
+			must(t, book.Copy(part))
+		}
+	}
+	w, err := book.Create("xl/worksheets/sheet1.xml")
+	must(t, err)
+	_, err = io.WriteString(w, sheet)
+	must(t, err)
+	w, err = book.CreateHeader(&zip.FileHeader{Name: "docProps/padding.xml", Method: zip.Store})
+	must(t, err)
+	_, err = w.Write(make([]byte, pad))
+	must(t, err, book.Close(), good.Close())
+	return write(t, "sheet.xlsx", packed.Bytes())
+}
+
+// A sheet that cannot be read to its end, or not row by row, is refused before anything of it is registered, and takes no memory, however
+// large the workbook is.
+func TestASheetIsRefusedBeforeItIsRead(t *testing.T) {
+	const head = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` +
+		`<row r="1"><c r="A1" t="inlineStr"><is><t>no</t></is></c><c r="XFD1" s="1"/></row><row r="2"><c r="A2"><v>1</v></c></row>`
+	var wide strings.Builder
+	for row := 3; row < 100; row++ {
+		fmt.Fprintf(&wide, `<row r="%d"><c r="XFD%[1]d"><v>1</v></c></row>`, row)
+	}
+	tests := []struct {
+		name, rest, want string
+	}{
+		{"whole", `</sheetData></worksheet>`, ""},
+		{"merged cells", `</sheetData><mergeCells><mergeCell ref="A1:B1"/><mergeCell ref="A2:A4"/></mergeCells></worksheet>`, "A2:A4"},
+		{"wide rows", wide.String() + `</sheetData></worksheet>`, "row 3 has a value in column XFD"},
+		{"breaks off between rows", ``, "row 2"},
+		{"breaks off in a row", `<row r="3"><c r="A3"><v>1</`, "row 3"},
+		{"a character that is none", "<row r=\"3\"><c r=\"A3\"><v>\x01</v></c></row></sheetData></worksheet>", "row 3"},
+		{"a value without an end", `<row r="3"><c r="A3"><v>` + strings.Repeat("1", 8<<20) + `</v></c></row></sheetData></worksheet>`, "row 3"},
+	}
+	for _, tt := range tests {
+		for _, pad := range []int{0, 9 << 20} {
+			file := withSheet(t, head+tt.rest, pad)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			table, err := Open(file, &Mapping{})
+			runtime.ReadMemStats(&after)
+			switch {
+			case err == nil && tt.want != "":
+				t.Errorf("%s, padded with %d: it is read", tt.name, pad)
+			case err != nil && (tt.want == "" || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("%s, padded with %d: %v, want %q", tt.name, pad, err, tt.want)
+			}
+			if used := after.TotalAlloc - before.TotalAlloc; used > 100<<20 {
+				t.Errorf("%s, padded with %d: it took %d MiB to find that out", tt.name, pad, used>>20)
+			}
+			if err == nil {
+				must(t, table.Close())
+			}
+		}
+	}
+}
+
 // A workbook that says it unpacks to more than a gigabyte is refused before it fills anything, and so is one that says less than it does.
 func TestAZipBombIsRefused(t *testing.T) {
 	t.Parallel()

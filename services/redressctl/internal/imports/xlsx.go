@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync/atomic"
 
@@ -16,8 +15,6 @@ const (
 	maxUnzippedBytes = 1000 << 20
 	// maxSheetMemory is how much of a sheet is held in memory; a larger one goes through a temporary file that only its owner reads.
 	maxSheetMemory = 16 << 20
-	// mergeBytes is up to what size a workbook is searched for merged cells, for which the whole sheet has to be held in memory.
-	mergeBytes = 8 << 20
 )
 
 func openXLSX(file string, m *Mapping) (*Table, error) {
@@ -40,10 +37,8 @@ func sheet(f *excelize.File, file string, m *Mapping) (*Table, error) {
 	if i, err := f.GetSheetIndex(name); err != nil || i < 0 {
 		return nil, fmt.Errorf("there is no sheet %q; there are %s", name, strings.Join(f.GetSheetList(), ", "))
 	}
-	if info, err := os.Stat(file); err == nil && info.Size() <= mergeBytes {
-		if err := merged(f, name, m.Header); err != nil {
-			return nil, err
-		}
+	if err := checkSheet(f, file, name, m.Header); err != nil {
+		return nil, err
 	}
 	props, err := f.GetWorkbookProps()
 	if err != nil {
@@ -76,26 +71,4 @@ func sheet(f *excelize.File, file string, m *Mapping) (*Table, error) {
 			return Row{n, cells}, err
 		},
 	}, nil
-}
-
-// merged refuses merged cells below the header: which of the rows a value belongs to cannot be known.
-func merged(f *excelize.File, name string, header int) error {
-	cells, err := f.GetMergeCells(name, true)
-	if err != nil {
-		return err
-	}
-	for _, c := range cells {
-		_, from, err := excelize.CellNameToCoordinates(c.GetStartAxis())
-		if err != nil {
-			return err
-		}
-		_, to, err := excelize.CellNameToCoordinates(c.GetEndAxis())
-		if err != nil {
-			return err
-		}
-		if to > max(header, 1) && to > from {
-			return fmt.Errorf("the cells %s:%s of sheet %s are merged; unmerge them and give every row its own values", c.GetStartAxis(), c.GetEndAxis(), name)
-		}
-	}
-	return nil
 }
