@@ -74,7 +74,7 @@ func openCSV(file string, m *Mapping) (*Table, error) {
 				bad.StartLine, bad.Line)
 		case errors.As(err, &bad) && !errors.Is(err, errRow):
 			return Row{bad.StartLine, []string{string(bytes.Trim(raw, "\r\n"))}},
-				&RowError{bad.StartLine, "it is not CSV: " + bad.Err.Error() + "; a value with a quote in it stands in quotes, and the quote is doubled"}
+				&RowError{bad.StartLine, fmt.Sprintf("it is not CSV: %v; a value with a quote in it stands in quotes, and the quote is doubled", bad.Err)}
 		case errors.Is(err, errRow):
 			return Row{}, fmt.Errorf("behind row %d: %w", last, err)
 		case err != nil:

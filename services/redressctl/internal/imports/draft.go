@@ -147,8 +147,12 @@ func (c *Converter) Convert(row Row) (draft *intakev1.ComplaintDraft, requestID 
 	}
 	key := []string{c.mapping.Procedure, c.mapping.Source}
 	for i, at := range c.keys {
-		if cell(at) == "" {
+		switch {
+		case cell(at) == "":
 			problems = append(problems, Problem{row.Number, c.mapping.Key[i], "is empty, and the row is known by it"})
+		case c.table.lost(row, at):
+			problems = append(problems, Problem{row.Number, c.mapping.Key[i],
+				fmt.Sprintf("%s is a number of more than %d digits, of which a workbook has lost the last; write it as text", cell(at), maxDigits)})
 		}
 		key = append(key, cell(at))
 	}

@@ -145,7 +145,8 @@ func TestOneDamagedByteDoesNotChangeTheEncoding(t *testing.T) {
 		want       []string
 	}{
 		{"UTF-8 that is damaged", damaged, []string{"单号|内容", "row 2: 内容: it holds characters", "3: 2|桌面开裂", "4: 3|漏水"}},
-		{"and goes on behind what is looked at", damaged + many, []string{"单号|内容", "row 2: 内容: it holds characters", "3: 2|桌面开裂", "4: 3|漏水", "5: 9|柜门划伤"}},
+		{"and goes on behind what is looked at", damaged + many,
+			[]string{"单号|内容", "row 2: 内容: it holds characters", "3: 2|桌面开裂", "4: 3|漏水", "5: 9|柜门划伤"}},
 		{"GB18030 that goes on", gb, []string{"单号|内容", "2: 1|联通", "3: 2|桌面开裂", "4: 9|柜门划伤"}},
 		{"neither", "no,words\n1,\xff\xff\n2,x\n", []string{"no|words", "row 2: words: it holds characters", "3: 2|x"}},
 	}
@@ -303,6 +304,7 @@ func TestASheetIsRefusedBeforeItIsRead(t *testing.T) {
 		{"whole", `</sheetData></worksheet>`, ""},
 		{"merged cells", `</sheetData><mergeCells><mergeCell ref="A1:B1"/><mergeCell ref="A2:A4"/></mergeCells></worksheet>`, "A2:A4"},
 		{"wide rows", wide.String() + `</sheetData></worksheet>`, "row 3 has a value in column XFD"},
+		{"a row that is none", `<row r="1048577"><c r="A1048577"><v>1.0</v></c></row></sheetData></worksheet>`, "row 1048577"},
 		{"breaks off between rows", ``, "row 2"},
 		{"breaks off in a row", `<row r="3"><c r="A3"><v>1</`, "row 3"},
 		{"a character that is none", "<row r=\"3\"><c r=\"A3\"><v>\x01</v></c></row></sheetData></worksheet>", "row 3"},
@@ -327,6 +329,68 @@ func TestASheetIsRefusedBeforeItIsRead(t *testing.T) {
 			if err == nil {
 				must(t, table.Close())
 			}
+		}
+	}
+}
+
+// Numbers are the same whether a program of Java or Excel has stored them: by them a row is known again. What is text stays as it is.
+func TestNumbersAreReadAsExcelStoresThem(t *testing.T) {
+	t.Parallel()
+	const head = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` +
+		`<row r="1"><c r="A1" t="inlineStr"><is><t>no</t></is></c><c r="B1" t="inlineStr"><is><t>words</t></is></c></row>`
+	m := &Mapping{Procedure: "p", Source: "s", Key: names{"no"}, Fields: map[string]Origin{"content": {Column: "words"}}}
+	tests := []struct {
+		name, cell, want string
+	}{
+		{"plain", `><v>1001</v></c>`, "1001"},
+		{"a zero behind the point", `><v>1001.0</v></c>`, "1001"},
+		{"two zeros, said to be a number", ` t="n"><v>1001.00</v></c>`, "1001"},
+		{"zero", `><v>0.0</v></c>`, "0"},
+		{"an exponent", `><v>1.00012345E8</v></c>`, "100012345"},
+		{"a fraction", `><v>-1.5E-3</v></c>`, "-0.0015"},
+		{"a formula's", `><f>1*1</f><v>1.0012E7</v></c>`, "10012000"},
+		{"fifteen digits", `><v>1.23456789012345E14</v></c>`, "123456789012345"},
+		{"all the digits that Excel stores", `><v>46083.385763888889</v></c>`, "46083.385763888889"},
+		{"as text", ` t="inlineStr"><is><t>1001.0</t></is></c>`, "1001.0"},
+		{"an exponent as text", ` t="inlineStr"><is><t>12E34</t></is></c>`, "12E34"},
+		{"a formula's text", ` t="str"><v>1.0E3</v></c>`, "1.0E3"},
+		{"more digits than a number has", `><v>1.2345678901234568E18</v></c>`, "1.2345678901234568E18"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			row := `<row r="N"><c r="AN"` + tt.cell + `<c r="BN"` + tt.cell + `</row>`
+			// The far row is in another page of what is remembered of cells.
+			rows := strings.ReplaceAll(row, "N\"", "2\"") + strings.ReplaceAll(row, "N\"", "9999\"")
+			table, err := Open(withSheet(t, head+rows+`</sheetData></worksheet>`, 0), m)
+			must(t, err)
+			defer table.Close()
+			c, err := NewConverter(m, table, &procedurev1.Procedure{Code: "p"})
+			must(t, err)
+			for _, at := range []int{2, 9999} {
+				row, err := table.Next()
+				must(t, err)
+				draft, _, problems := c.Convert(row)
+				if row.Number != at || draft.GetExternalReference() != tt.want || draft.GetContent() != tt.want {
+					t.Errorf("row %d: the key is %q and the words %q, want %q", row.Number, draft.GetExternalReference(), draft.GetContent(), tt.want)
+				}
+				lost := strings.HasPrefix(tt.name, "more digits")
+				if (len(problems) > 0) != lost || lost && (problems[0].Column != "no" || !strings.Contains(problems[0].Why, "15 digits")) {
+					t.Errorf("row %d: %v", row.Number, problems)
+				}
+			}
+		})
+	}
+	table, err := Open(write(t, "rejects.csv", []byte("no,words,import_row,import_reason\n1.2345678901234568E18,x,2,no: bad\nfee,x,3,no: bad\n")), m)
+	must(t, err)
+	defer table.Close()
+	c, err := NewConverter(m, table, &procedurev1.Procedure{Code: "p"})
+	must(t, err)
+	for _, want := range []int{1, 0} {
+		row, err := table.Next()
+		must(t, err)
+		if _, _, problems := c.Convert(row); len(problems) != want {
+			t.Errorf("a row of rejects, %q: %v", row.Cells, problems)
 		}
 	}
 }
@@ -500,7 +564,8 @@ func TestValuesOfRows(t *testing.T) {
 // A row that is larger than an item may be is rejected by itself: intake would end the stream, and the rows behind it never came in.
 func TestARowThatIsTooLargeIsRejected(t *testing.T) {
 	t.Parallel()
-	large := "no,words\n1,x\n2," + strings.Repeat("y", 300<<10) + "\n3," + strings.Repeat("z", gateway.MaxItemBytes) + "\n4," + strings.Repeat("z", 60<<10) + "\n"
+	large := "no,words\n1,x\n2," + strings.Repeat("y", 300<<10) + "\n3," + strings.Repeat("z", gateway.MaxItemBytes) + "\n" +
+		"4," + strings.Repeat("z", 60<<10) + "\n"
 	m := &Mapping{Procedure: "p", Source: "s", Key: names{"no"}, Fields: map[string]Origin{"content": {Column: "words"}}}
 	table, err := Open(write(t, "a.csv", []byte(large)), m)
 	must(t, err)
@@ -615,9 +680,10 @@ func TestRejectsAreReadByTheSameMapping(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := &Mapping{Procedure: "p", Source: "s", Key: names{"no"}, Zone: "Asia/Shanghai", Header: 3, Delimiter: tt.delimiter, Fields: map[string]Origin{
-				"receive_time": {Column: "when"}, "content": {Column: "words"},
-			}}
+			m := &Mapping{
+				Procedure: "p", Source: "s", Key: names{"no"}, Zone: "Asia/Shanghai", Header: 3, Delimiter: tt.delimiter,
+				Fields: map[string]Origin{"receive_time": {Column: "when"}, "content": {Column: "words"}},
+			}
 			file := tt.file
 			for range 3 {
 				table, err := Open(file, m)
@@ -628,7 +694,8 @@ func TestRejectsAreReadByTheSameMapping(t *testing.T) {
 				file = filepath.Join(t.TempDir(), "rejects.csv")
 				rejects, err := NewRejects(file, table.Header)
 				must(t, err)
-				run := &Run{Table: table, Converter: c, Progress: func(Counts) {}, Reject: func(row Row, _ []Problem) error { return rejects.Add(row, nil) }}
+				add := func(row Row, _ []Problem) error { return rejects.Add(row, nil) }
+				run := &Run{Table: table, Converter: c, Progress: func(Counts) {}, Reject: add}
 				row, draft, _, err := run.next()
 				must(t, err)
 				if got := draft.GetReceiveTime().AsTime().Format(time.DateTime); got != "2026-03-02 01:15:30" || draft.GetContent() != "x" {

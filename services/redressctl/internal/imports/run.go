@@ -135,7 +135,8 @@ func (r *Run) next() (Row, *intakev1.ComplaintDraft, string, error) {
 		} else {
 			draft, id, problems = r.Converter.Convert(row)
 			if n := proto.Size(draft) + itemRoom; n > gateway.MaxItemBytes {
-				problems = append(problems, Problem{Row: row.Number, Why: fmt.Sprintf("the row has %d bytes; at most %d KiB are taken", n, gateway.MaxItemBytes>>10)})
+				problems = append(problems, Problem{Row: row.Number,
+					Why: fmt.Sprintf("the row has %d bytes; at most %d KiB are taken", n, gateway.MaxItemBytes>>10)})
 			}
 		}
 		r.mu.Lock()

@@ -15,16 +15,17 @@ import (
 )
 
 // checkSheet reads a sheet once before anything of it is taken, and holds one cell of it at a time. It refuses what cannot be read row by
-// row: a sheet that breaks off, which excelize takes for complete, rows too wide to hold, and merged cells below the header.
-func checkSheet(f *excelize.File, file, name string, header int) error {
+// row: a sheet that breaks off, which excelize takes for complete, rows too wide to hold, and merged cells below the header. It returns
+// the cells with numbers that are written as Excel would not store them.
+func checkSheet(f *excelize.File, file, name string, header int) (cellSet, error) {
 	packed, err := zip.OpenReader(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer packed.Close()
 	at, err := partOf(f, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, part := range packed.File {
 		if strings.ReplaceAll(part.Name, `\`, "/") != at {
@@ -32,72 +33,97 @@ func checkSheet(f *excelize.File, file, name string, header int) error {
 		}
 		r, err := part.Open()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer r.Close()
 		return checkXML(r, f.CharsetReader, header)
 	}
-	return fmt.Errorf("sheet %s is not in the workbook; save it anew", name)
+	return nil, fmt.Errorf("sheet %s is not in the workbook; save it anew", name)
 }
 
-// place is where in a sheet a check is.
-type place struct {
-	row, column int
-}
-
-func checkXML(r io.Reader, charset func(string, io.Reader) (io.Reader, error), header int) error {
+func checkXML(r io.Reader, charset func(string, io.Reader) (io.Reader, error), header int) (cellSet, error) {
 	text := &guard{r: r, err: fmt.Errorf("a cell has more than %d bytes", maxRowBytes)}
 	dec := xml.NewDecoder(text)
 	dec.CharsetReader = charset
-	var at place
+	c := check{header: header, loose: cellSet{}}
 	for {
 		text.left = maxRowBytes
 		token, err := dec.Token()
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			return c.loose, nil
 		case err != nil:
-			return fmt.Errorf("the sheet cannot be read behind row %d: %w; save it anew", at.row, err)
+			return nil, fmt.Errorf("the sheet cannot be read behind row %d: %w; save it anew", c.row, err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if err := at.enter(t, header); err != nil {
-				return err
+			err = c.begin(t)
+		case xml.CharData:
+			if c.inNumber {
+				c.number = append(c.number, t...)
 			}
 		case xml.EndElement:
-			if t.Name.Local == "sheetData" {
-				at.column = 0
-			}
+			c.end(t)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 }
 
-// enter goes on to an element.
-func (p *place) enter(e xml.StartElement, header int) error {
+// check is how far a sheet has been checked.
+type check struct {
+	header, row, column int
+	numeric, inNumber   bool // of the cell, and its value
+	number              []byte
+	loose               cellSet
+}
+
+// begin begins an element.
+func (c *check) begin(e xml.StartElement) error {
 	switch e.Name.Local {
 	case "row":
-		p.row, p.column = p.row+1, 0
-		if n, err := strconv.Atoi(attribute(e, "r")); err == nil {
-			p.row = n
+		c.row, c.column = c.row+1, 0
+		if n, err := strconv.Atoi(attribute(e, "r")); err == nil && n > 0 {
+			c.row = n
+		}
+		if c.row > excelize.TotalRows {
+			return fmt.Errorf("row %d is behind the last that a sheet has, %d; save the workbook anew", c.row, excelize.TotalRows)
 		}
 	case "c":
-		p.column++
+		c.column++
 		if ref := attribute(e, "r"); ref != "" {
 			column, _, err := excelize.CellNameToCoordinates(ref)
 			if err != nil {
-				return fmt.Errorf("row %d: %w; save the workbook anew", p.row, err)
+				return fmt.Errorf("row %d: %w; save the workbook anew", c.row, err)
 			}
-			p.column = column
+			c.column = column
 		}
+		kind := attribute(e, "t")
+		c.numeric = kind == "" || kind == "n"
 	case "v", "f", "is": // of a cell; one without is empty
-		if p.column > maxColumns {
-			letters, _ := excelize.ColumnNumberToName(p.column)
-			return fmt.Errorf("row %d has a value in column %s; at most %d columns are read, delete those behind", p.row, letters, maxColumns)
+		if c.column > maxColumns {
+			letters, _ := excelize.ColumnNumberToName(c.column)
+			return fmt.Errorf("row %d has a value in column %s; at most %d columns are read, delete those behind", c.row, letters, maxColumns)
 		}
+		c.inNumber, c.number = e.Name.Local == "v" && c.numeric, c.number[:0]
 	case "mergeCell":
-		return merged(attribute(e, "ref"), header)
+		return merged(attribute(e, "ref"), c.header)
 	}
 	return nil
+}
+
+// end ends an element.
+func (c *check) end(e xml.EndElement) {
+	switch e.Name.Local {
+	case "v":
+		if c.inNumber && loose(string(c.number)) {
+			c.loose.add(c.row, c.column)
+		}
+		c.inNumber = false
+	case "sheetData":
+		c.column, c.numeric = 0, false // what follows has elements of the same names
+	}
 }
 
 func attribute(e xml.StartElement, name string) string {

@@ -27,6 +27,8 @@ type Table struct {
 
 	// Serials says that times may be written as Excel's numbers, Date1904 from which year they count.
 	Serials, Date1904 bool
+	// loose are the cells of a workbook with numbers that are written as Excel would not store them.
+	loose cellSet
 	// rejected says that the file was written by Rejects: what was put in front of formulas is taken away again.
 	rejected bool
 	next     func() (Row, error)
@@ -138,6 +140,15 @@ func (t *Table) Next() (Row, error) {
 		}
 		return row, nil
 	}
+}
+
+// lost tells whether a cell, by its column from 0, is a number that has lost digits: it has more than a spreadsheet keeps.
+func (t *Table) lost(row Row, column int) bool {
+	if column >= len(row.Cells) || !loose(row.Cells[column]) {
+		return false
+	}
+	_, long := plain(row.Cells[column])
+	return long && (t.rejected || t.loose.has(row.Number, column+1))
 }
 
 // unreadable says what is wrong with a cell whatever it is for.

@@ -37,7 +37,8 @@ func sheet(f *excelize.File, file string, m *Mapping) (*Table, error) {
 	if i, err := f.GetSheetIndex(name); err != nil || i < 0 {
 		return nil, fmt.Errorf("there is no sheet %q; there are %s", name, strings.Join(f.GetSheetList(), ", "))
 	}
-	if err := checkSheet(f, file, name, m.Header); err != nil {
+	loose, err := checkSheet(f, file, name, m.Header)
+	if err != nil {
 		return nil, err
 	}
 	props, err := f.GetWorkbookProps()
@@ -57,7 +58,7 @@ func sheet(f *excelize.File, file string, m *Mapping) (*Table, error) {
 		}
 	}
 	return &Table{
-		Serials: true, Date1904: props.Date1904 != nil && *props.Date1904, Total: total, Done: number.Load,
+		loose: loose, Serials: true, Date1904: props.Date1904 != nil && *props.Date1904, Total: total, Done: number.Load,
 		close: func() error { return errors.Join(rows.Close(), f.Close()) },
 		next: func() (Row, error) {
 			if !rows.Next() {
@@ -68,6 +69,14 @@ func sheet(f *excelize.File, file string, m *Mapping) (*Table, error) {
 			}
 			n := int(number.Add(1))
 			cells, err := rows.Columns(excelize.Options{RawCellValue: true})
+			for i, number := range cells {
+				if !loose.has(n, i+1) {
+					continue
+				}
+				if decimal, long := plain(number); !long {
+					cells[i] = decimal
+				}
+			}
 			return Row{n, cells}, err
 		},
 	}, nil
