@@ -26,17 +26,18 @@ func scanLinked(row pgx.CollectableRow) (domain.Linked, error) {
 }
 
 // Linked returns what a complaint is linked with by kind, itself first and the others by receipt; itself alone where it is linked with
-// none. It is empty when there is no such complaint.
+// none. It is empty when there is no such complaint. Their ids are one array: with OR or IN the planner may read all of the tenant's.
 func Linked(ctx context.Context, db Querier, tenant string, kind domain.LinkKind, complaintID string) ([]domain.Linked, error) {
 	const q = `
 		SELECT ` + linkedColumns + `
 		FROM complaint c
 		LEFT JOIN complaint_link l ON l.tenant = c.tenant AND l.complaint_id = c.complaint_id AND l.kind = $2
 		LEFT JOIN vault v ON v.tenant = c.tenant AND v.complaint_id = c.complaint_id
-		WHERE c.tenant = $1 AND (c.complaint_id = $3::uuid OR c.complaint_id IN (
+		WHERE c.tenant = $1 AND c.complaint_id = ANY (ARRAY(
 			SELECT o.complaint_id
 			FROM complaint_link own JOIN complaint_link o ON o.tenant = own.tenant AND o.kind = own.kind AND o.group_id = own.group_id
-			WHERE own.tenant = $1 AND own.kind = $2 AND own.complaint_id = $3::uuid))
+			WHERE own.tenant = $1 AND own.kind = $2 AND own.complaint_id = $3::uuid
+			UNION SELECT $3::uuid))
 		ORDER BY c.complaint_id <> $3::uuid, c.receive_time, c.complaint_id`
 	return collectLinked(ctx, db, q, tenant, kind, complaintID)
 }
