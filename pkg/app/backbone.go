@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
 	eventsv1 "redress.dev/proto/gen/redress/events/v1"
@@ -15,6 +16,7 @@ import (
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/clock"
 	"redress.dev/pkg/events"
+	"redress.dev/pkg/idempotency"
 	"redress.dev/pkg/postgres"
 	"redress.dev/pkg/rpc"
 )
@@ -35,8 +37,8 @@ type Backbone struct {
 	peers  map[string]*grpc.ClientConn
 }
 
-// Open connects a service and migrates its schema. Neighbours and NATS may still be down: they are retried for ever. The
-// database may be starting; without one Open fails.
+// Open connects a service and migrates its schema: the tables of events, that of kept answers, and its own. Neighbours and NATS may still be
+// down: they are retried for ever. The database may be starting; without one Open fails.
 func Open(ctx context.Context, name string, rt Runtime, cfg Config, migrations ...postgres.Migrations) (_ *Backbone, err error) {
 	b := &Backbone{name: name, rt: rt, cfg: cfg, peers: map[string]*grpc.ClientConn{}}
 	defer func() {
@@ -64,7 +66,7 @@ func Open(ctx context.Context, name string, rt Runtime, cfg Config, migrations .
 	if b.Pool, err = postgres.Open(ctx, url, name); err != nil {
 		return nil, err
 	}
-	if err := postgres.Migrate(ctx, b.Pool, name, append([]postgres.Migrations{events.Migrations}, migrations...)...); err != nil {
+	if err := postgres.Migrate(ctx, b.Pool, name, append([]postgres.Migrations{events.Migrations, idempotency.Migrations}, migrations...)...); err != nil {
 		return nil, err
 	}
 	if b.nats, err = connect(name, rt, cfg); err != nil {
@@ -106,15 +108,21 @@ func (b *Backbone) Feed(producer string) eventsv1.EventFeedServiceClient {
 	return nil
 }
 
-// Serve serves the service's RPCs, and its event feed, until ctx ends. draining, if not nil, is called when it begins to stop.
+// Serve serves the service's RPCs, and its event feed, and deletes old answers to them, until ctx ends. draining, if not nil, is called when it
+// begins to stop.
 func (b *Backbone) Serve(ctx context.Context, register func(grpc.ServiceRegistrar), draining func()) error {
-	return rpc.Serve(ctx, rpc.ServerConfig{
-		Service: b.name, Listen: b.cfg.Listen, HealthListen: b.cfg.HealthListen, TLS: b.server, Verifier: b.verify, LocalTokens: b.cfg.Auth.Issuer == auth.LocalIssuer,
-		Reflection: b.cfg.Reflection, CallRate: b.cfg.CallRate, Log: b.rt.Log, Ready: b.rt.Ready, DrainDelay: b.cfg.DrainDelay, Draining: draining,
-	}, func(r grpc.ServiceRegistrar) {
-		register(r)
-		eventsv1.RegisterEventFeedServiceServer(r, b.Bus.Feed())
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return idempotency.Sweep(ctx, b.Pool, b.rt.Clock.Now, b.rt.Log) })
+	g.Go(func() error {
+		return rpc.Serve(ctx, rpc.ServerConfig{
+			Service: b.name, Listen: b.cfg.Listen, HealthListen: b.cfg.HealthListen, TLS: b.server, Verifier: b.verify, LocalTokens: b.cfg.Auth.Issuer == auth.LocalIssuer,
+			Reflection: b.cfg.Reflection, CallRate: b.cfg.CallRate, Log: b.rt.Log, Ready: b.rt.Ready, DrainDelay: b.cfg.DrainDelay, Draining: draining,
+		}, func(r grpc.ServiceRegistrar) {
+			register(r)
+			eventsv1.RegisterEventFeedServiceServer(r, b.Bus.Feed())
+		})
 	})
+	return g.Wait()
 }
 
 // Close closes the connections.

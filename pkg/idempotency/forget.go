@@ -8,7 +8,7 @@ import (
 )
 
 // Forget empties the answers of a tenant that hold one of words, for example the id of somebody who is erased, and the hashes of their
-// requests, from which a request might be guessed. The ids stay taken: a retry fails with ErrReused, and does not run again.
+// requests, from which a request might be guessed. The ids stay taken for the answers' Life: a retry fails with ErrReused, and does not run again.
 //
 // It reads every answer of the tenant, so it is for rare occasions.
 func Forget(ctx context.Context, tx pgx.Tx, tenant string, words ...string) error {

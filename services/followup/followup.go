@@ -9,7 +9,6 @@ import (
 
 	"redress.dev/pkg/app"
 	"redress.dev/pkg/editions"
-	"redress.dev/pkg/idempotency"
 
 	"redress.dev/services/followup/internal/server"
 	"redress.dev/services/followup/internal/store"
@@ -26,7 +25,7 @@ func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name
 
 // Run serves followup until ctx ends. It returns nil after an orderly stop.
 func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
-	b, err := app.Open(ctx, Name, rt, cfg.Config, idempotency.Migrations, editions.Migrations, store.Migrations)
+	b, err := app.Open(ctx, Name, rt, cfg.Config, editions.Migrations, store.Migrations)
 	if err != nil {
 		return err
 	}

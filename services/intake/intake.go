@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"redress.dev/pkg/app"
-	"redress.dev/pkg/idempotency"
 	"redress.dev/services/intake/internal/server"
 	"redress.dev/services/intake/internal/store"
 	"redress.dev/services/intake/internal/vault"
@@ -52,7 +51,7 @@ func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	b, err := app.Open(ctx, Name, rt, cfg.Config, idempotency.Migrations, store.Migrations)
+	b, err := app.Open(ctx, Name, rt, cfg.Config, store.Migrations)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"redress.dev/pkg/app"
 	"redress.dev/pkg/editions"
 	"redress.dev/pkg/events"
-	"redress.dev/pkg/idempotency"
 	"redress.dev/pkg/lease"
 	"redress.dev/services/slatimer/internal/domain"
 	"redress.dev/services/slatimer/internal/engine"
@@ -32,7 +31,7 @@ func LoadConfig(environ []string) (Config, error) { return app.Load[Config](Name
 
 // Run serves slatimer until ctx ends. It returns nil after an orderly stop.
 func Run(ctx context.Context, rt app.Runtime, cfg Config) error {
-	b, err := app.Open(ctx, Name, rt, cfg.Config, idempotency.Migrations, editions.Migrations, store.Migrations)
+	b, err := app.Open(ctx, Name, rt, cfg.Config, editions.Migrations, store.Migrations)
 	if err != nil {
 		return err
 	}
