@@ -34,6 +34,9 @@ func (s *Server) ApproveErasure(ctx context.Context, req *intakev1.ApproveErasur
 		if entry.Proof, err = s.cfg.Keys.Prove(p.by.Tenant, entry); err != nil {
 			return nil, err
 		}
-		return &intakev1.ApproveErasureResponse{Request: subjectRequestProto(r), Erasure: erasureProto(entry)}, p.erase(ctx, subject, complaints, entry)
+		if err := p.erase(ctx, subject, complaints, entry); err != nil {
+			return nil, err
+		}
+		return &intakev1.ApproveErasureResponse{Request: subjectRequestProto(r), Erasure: erasureProto(entry)}, forget(ctx, tx, p.by.Tenant, complaints)
 	})
 }

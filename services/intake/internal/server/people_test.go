@@ -414,6 +414,9 @@ func TestTheLedgerErasesWhatARestoreBroughtBack(t *testing.T) {
 	if n, err := replay(ledger...); n != 2 || err != nil { // though their complaints are open again: it was decided
 		t.Errorf("replayed %d, %v; want 2", n, err)
 	}
+	if n := f.count(t, "idempotency WHERE method = 'RegisterComplaint' AND response <> ''"); n != 0 {
+		t.Errorf("%d answers hold something after the replay", n)
+	}
 	if n, err := replay(ledger...); n != 0 || err != nil {
 		t.Errorf("replayed again %d, %v; want 0", n, err)
 	}

@@ -75,21 +75,24 @@ func (p *person) tell(ctx context.Context, complaints []domain.Complaint, e doma
 	return events.Emit(ctx, p.tx, p.now, drafts...)
 }
 
-// erase takes away everything of the person, who has been erased as subject with complaints, and writes the entry of the ledger.
+// erase takes away everything of the person, who has been erased as subject with complaints, and writes the entry of the ledger. It leaves the
+// answers that are kept for retries: see forget.
 func (p *person) erase(ctx context.Context, subject domain.Subject, complaints []domain.Complaint, entry domain.Erasure) error {
 	if err := store.EraseSubject(ctx, p.tx, p.by.Tenant, subject, complaints); err != nil {
-		return err
-	}
-	named := make([]string, len(complaints))
-	for i, c := range complaints {
-		named[i] = c.ID
-	}
-	// Answers that are kept for retries hold masked values, and hashes of what was sent.
-	if err := idempotency.Forget(ctx, p.tx, p.by.Tenant, named...); err != nil {
 		return err
 	}
 	if err := store.InsertErasure(ctx, p.tx, p.by.Tenant, entry); err != nil {
 		return err
 	}
 	return p.tell(ctx, complaints, domain.SubjectErased{SubjectID: subject.ID})
+}
+
+// forget empties the answers that are kept for retries about complaints: they hold masked values, and hashes of what was sent. It reads all
+// answers, so several people who are erased together are forgotten together.
+func forget(ctx context.Context, tx pgx.Tx, tenant string, complaints []domain.Complaint) error {
+	named := make([]string, len(complaints))
+	for i, c := range complaints {
+		named[i] = c.ID
+	}
+	return idempotency.Forget(ctx, tx, tenant, named...)
 }

@@ -26,6 +26,7 @@ func (s *Server) ReplayErasures(ctx context.Context, req *intakev1.ReplayErasure
 	}
 	return once(ctx, s, now, req, func(tx pgx.Tx) (*intakev1.ReplayErasuresResponse, error) {
 		resp := &intakev1.ReplayErasuresResponse{}
+		var erased []domain.Complaint
 		for _, e := range entries {
 			p, err := lockPerson(ctx, tx, e.SubjectID, now)
 			if fault.ReasonOf(err) == "SUBJECT_NOT_FOUND" { // begun after the backup was made
@@ -36,6 +37,7 @@ func (s *Server) ReplayErasures(ctx context.Context, req *intakev1.ReplayErasure
 			}
 			if subject, complaints, back := domain.EraseAgain(p.subject, p.complaints, now); back {
 				resp.ErasedCount++
+				erased = append(erased, complaints...)
 				err = p.erase(ctx, subject, complaints, e)
 			} else {
 				err = store.InsertErasure(ctx, tx, tenant, e)
@@ -44,7 +46,7 @@ func (s *Server) ReplayErasures(ctx context.Context, req *intakev1.ReplayErasure
 				return nil, err
 			}
 		}
-		return resp, nil
+		return resp, forget(ctx, tx, tenant, erased)
 	})
 }
 
