@@ -1,9 +1,11 @@
 package server
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 
 	"redress.dev/pkg/auth"
 	"redress.dev/services/intake/internal/domain"
+	"redress.dev/services/intake/internal/store"
 )
 
 // TestRefusedEvidenceChangesNothing: each refusal has its reason and field, and leaves every table as it was.
@@ -39,13 +42,9 @@ func TestRefusedEvidenceChangesNothing(t *testing.T) {
 	if _, err := send(t, client, half.GetUploadId(), photo(domain.PartBytes + 5000)[:domain.PartBytes], 0, 64<<10); err != nil {
 		t.Fatal(err)
 	}
-	wrongDigest := begin(photo(1000), func(r *intakev1.StartUploadRequest) { r.Sha256 = fmt.Sprintf("%064x", 7) })
-	html := []byte("<!DOCTYPE html><html><script>alert(1)</script></html>")
-	wrongType := begin(html, same)
-	for id, content := range map[string][]byte{wrongDigest.GetUploadId(): photo(1000), wrongType.GetUploadId(): html} {
-		if _, err := send(t, client, id, content, 0, 64<<10); err != nil {
-			t.Fatal(err)
-		}
+	whole := begin(photo(1000), same)
+	if _, err := send(t, client, whole.GetUploadId(), photo(1000), 0, 64<<10); err != nil {
+		t.Fatal(err)
 	}
 	// There is room for more files than the rules of the tests take.
 	f.Server = New(f.with(func(cfg *Config) { cfg.Evidence.MaxFiles = 100 }))
@@ -119,7 +118,7 @@ func TestRefusedEvidenceChangesNothing(t *testing.T) {
 			return err
 		}},
 		{"a colleague finishes", "UPLOAD_NOT_FOUND", "", func() error {
-			_, err := f.FinishUpload(colleague, &intakev1.FinishUploadRequest{RequestId: uuid.NewString(), UploadId: wrongType.GetUploadId()})
+			_, err := f.FinishUpload(colleague, &intakev1.FinishUploadRequest{RequestId: uuid.NewString(), UploadId: whole.GetUploadId()})
 			return err
 		}},
 		{"a colleague cancels", "UPLOAD_NOT_FOUND", "", func() error {
@@ -132,8 +131,6 @@ func TestRefusedEvidenceChangesNothing(t *testing.T) {
 		}},
 		{"finished too early", "UPLOAD_INCOMPLETE", "", finishing(half.GetUploadId())},
 		{"finished twice", "UPLOAD_FINISHED", "", finishing(kept.GetEvidenceId())},
-		{"another digest", "DIGEST_MISMATCH", "sha256", finishing(wrongDigest.GetUploadId())},
-		{"another type", "EVIDENCE_TYPE_REFUSED", "media_type", finishing(wrongType.GetUploadId())},
 		{"no such upload", "UPLOAD_NOT_FOUND", "", finishing(uuid.NewString())},
 		{"an upload is no evidence", "EVIDENCE_NOT_FOUND", "", func() error {
 			_, _, err := download(t, client, half.GetUploadId(), 0)
@@ -171,6 +168,60 @@ func TestRefusedEvidenceChangesNothing(t *testing.T) {
 			wantRefusal(t, err, test.reason, test.field)
 			if diff := cmp.Diff(before, f.dump(t, evidenceTables...)); diff != "" {
 				t.Errorf("something changed:\n%s", diff)
+			}
+		})
+	}
+}
+
+// reading counts the objects that are read.
+type reading struct {
+	Contents
+	objects atomic.Int64
+}
+
+func (r *reading) Get(ctx context.Context, o store.Object) ([]byte, error) {
+	r.objects.Add(1)
+	return r.Contents.Get(ctx, o)
+}
+
+// What is not what was announced is read once: the refusal ends the upload, and its content is deleted.
+func TestAnUploadOfSomethingElseIsDropped(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, reason, field string
+		content             []byte
+		change              func(*intakev1.StartUploadRequest)
+	}{
+		{"another digest", "DIGEST_MISMATCH", "sha256", photo(1000), func(r *intakev1.StartUploadRequest) { r.Sha256 = fmt.Sprintf("%064x", 7) }},
+		{"another type", "EVIDENCE_TYPE_REFUSED", "media_type", []byte("<!DOCTYPE html><html><script>alert(1)</script></html>"), func(*intakev1.StartUploadRequest) {}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			contents := &reading{Contents: f.cfg.Contents}
+			f.Server = New(f.with(func(c *Config) { c.Contents = contents }))
+			req := announce(f.register(t).GetComplaintId(), tt.content)
+			tt.change(req)
+			u := f.start(t, req)
+			client, _ := f.door(t, uploader())
+			if _, err := send(t, client, u.GetUploadId(), tt.content, 0, 64<<10); err != nil {
+				t.Fatal(err)
+			}
+			finish := &intakev1.FinishUploadRequest{RequestId: uuid.NewString(), UploadId: u.GetUploadId()}
+			_, err := f.FinishUpload(f.ctx, finish)
+			wantReason(t, err, tt.reason, tt.field)
+			for range 3 {
+				_, err := f.FinishUpload(f.ctx, finish)
+				wantReason(t, err, "UPLOAD_NOT_FOUND", "")
+			}
+			if n := contents.objects.Load(); n != 1 {
+				t.Errorf("its one part was read %d times", n)
+			}
+			f.sweep(t, now)
+			for _, table := range []string{"evidence", "evidence_part", "evidence_orphan", "evidence_content", "evidence_custody"} {
+				if n := f.count(t, table); n != 0 {
+					t.Errorf("%d rows are left in %s", n, table)
+				}
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,6 +13,7 @@ import (
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/fault"
+	"redress.dev/pkg/postgres"
 	"redress.dev/services/intake/internal/domain"
 	"redress.dev/services/intake/internal/store"
 	"redress.dev/services/intake/internal/vault"
@@ -27,8 +29,12 @@ func (s *Server) FinishUpload(ctx context.Context, req *intakev1.FinishUploadReq
 		return nil, err
 	}
 	if found && e.OnItsWay(by.Actor(), now) == nil { // else it is a retry, or refused below
-		if err := s.checkContent(ctx, e); err != nil {
+		refused, err := s.checkContent(ctx, e)
+		if err != nil {
 			return nil, err
+		}
+		if refused != nil {
+			return nil, s.dropRefused(ctx, now, e.ID, refused)
 		}
 		checked = true
 	}
@@ -67,24 +73,40 @@ func (s *Server) FinishUpload(ctx context.Context, req *intakev1.FinishUploadReq
 	})
 }
 
-// checkContent reads an upload back and fails unless it is whole and what was announced.
-func (s *Server) checkContent(ctx context.Context, e store.SealedEvidence) error {
+// checkContent reads an upload back, and returns why it is not what was announced, or nil. It fails unless the upload is whole.
+func (s *Server) checkContent(ctx context.Context, e store.SealedEvidence) (refused, err error) {
 	if err := e.Whole(); err != nil {
-		return err
+		return nil, err
 	}
 	key, err := s.keyOf(ctx, s.cfg.Pool, e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	first, sum, err := s.digest(ctx, e, key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !bytes.Equal(sum, e.SHA256) {
 		return fault.New(fault.Invalid, "DIGEST_MISMATCH", "the content has the SHA-256 %x, not the one that was announced: start another upload", sum).
-			At("sha256").With("found", hex.EncodeToString(sum))
+			At("sha256").With("found", hex.EncodeToString(sum)), nil
 	}
-	return checkMediaType(e.MediaType, first)
+	return checkMediaType(e.MediaType, first), nil
+}
+
+// dropRefused drops an upload that cannot become what was announced, so that it is not read again, and returns why.
+func (s *Server) dropRefused(ctx context.Context, now time.Time, id string, refused error) error {
+	err := postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
+		e, err := s.lockUpload(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return store.DeleteUpload(ctx, tx, e.Evidence, now)
+	})
+	if err != nil && fault.ReasonOf(err) != "UPLOAD_NOT_FOUND" { // another call has dropped it meanwhile
+		return err
+	}
+	s.sweepSoon()
+	return refused
 }
 
 // digest returns the first part of a file, and the SHA-256 of all of it.

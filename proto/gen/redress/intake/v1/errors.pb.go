@@ -111,7 +111,7 @@ const (
 	ErrorReason_ERROR_REASON_WATCHES_EXHAUSTED ErrorReason = 84
 	// There is no such evidence. Example: {"evidence_id": "…"}.
 	ErrorReason_ERROR_REASON_EVIDENCE_NOT_FOUND ErrorReason = 90
-	// The caller has no such upload; it may have been dropped unfinished. Example: {"upload_id": "…"}.
+	// The caller has no such upload; it may have been dropped unfinished, or refused. Example: {"upload_id": "…"}.
 	ErrorReason_ERROR_REASON_UPLOAD_NOT_FOUND ErrorReason = 91
 	// A file is larger than this installation takes. Example: {"field": "size_bytes", "limit": "20971520"}.
 	ErrorReason_ERROR_REASON_EVIDENCE_TOO_LARGE ErrorReason = 92

@@ -53,9 +53,9 @@ type EvidenceServiceClient interface {
 	// GetUpload tells how far an upload of the caller's own has come. It fails with UPLOAD_NOT_FOUND, also 24 hours after
 	// StartUpload: what was not finished by then is gone; and with UPLOAD_FINISHED.
 	GetUpload(ctx context.Context, in *GetUploadRequest, opts ...grpc.CallOption) (*GetUploadResponse, error)
-	// FinishUpload makes an upload evidence. It reads back what is kept and fails with FAILED_PRECONDITION (UPLOAD_INCOMPLETE,
-	// UPLOAD_FINISHED), and with INVALID_ARGUMENT when the content has another digest (DIGEST_MISMATCH) or is of another type
-	// (EVIDENCE_TYPE_REFUSED) than was announced: such an upload can only be cancelled.
+	// FinishUpload makes an upload evidence. It reads back what is kept and fails with UPLOAD_NOT_FOUND, with FAILED_PRECONDITION
+	// (UPLOAD_INCOMPLETE, UPLOAD_FINISHED), and with INVALID_ARGUMENT when the content has another digest (DIGEST_MISMATCH) or is of
+	// another type (EVIDENCE_TYPE_REFUSED) than was announced: that ends the upload, as CancelUpload does.
 	FinishUpload(ctx context.Context, in *FinishUploadRequest, opts ...grpc.CallOption) (*FinishUploadResponse, error)
 	// CancelUpload drops an upload of the caller's own, and what it has sent. It fails with UPLOAD_NOT_FOUND and UPLOAD_FINISHED.
 	CancelUpload(ctx context.Context, in *CancelUploadRequest, opts ...grpc.CallOption) (*CancelUploadResponse, error)
@@ -206,9 +206,9 @@ type EvidenceServiceServer interface {
 	// GetUpload tells how far an upload of the caller's own has come. It fails with UPLOAD_NOT_FOUND, also 24 hours after
 	// StartUpload: what was not finished by then is gone; and with UPLOAD_FINISHED.
 	GetUpload(context.Context, *GetUploadRequest) (*GetUploadResponse, error)
-	// FinishUpload makes an upload evidence. It reads back what is kept and fails with FAILED_PRECONDITION (UPLOAD_INCOMPLETE,
-	// UPLOAD_FINISHED), and with INVALID_ARGUMENT when the content has another digest (DIGEST_MISMATCH) or is of another type
-	// (EVIDENCE_TYPE_REFUSED) than was announced: such an upload can only be cancelled.
+	// FinishUpload makes an upload evidence. It reads back what is kept and fails with UPLOAD_NOT_FOUND, with FAILED_PRECONDITION
+	// (UPLOAD_INCOMPLETE, UPLOAD_FINISHED), and with INVALID_ARGUMENT when the content has another digest (DIGEST_MISMATCH) or is of
+	// another type (EVIDENCE_TYPE_REFUSED) than was announced: that ends the upload, as CancelUpload does.
 	FinishUpload(context.Context, *FinishUploadRequest) (*FinishUploadResponse, error)
 	// CancelUpload drops an upload of the caller's own, and what it has sent. It fails with UPLOAD_NOT_FOUND and UPLOAD_FINISHED.
 	CancelUpload(context.Context, *CancelUploadRequest) (*CancelUploadResponse, error)
