@@ -27,6 +27,11 @@ func (s *Server) AmendComplaint(ctx context.Context, req *intakev1.AmendComplain
 		return nil, err
 	}
 	return once(ctx, s, now, req, func(tx pgx.Tx) (*intakev1.AmendComplaintResponse, error) {
+		if slices.ContainsFunc(paths, reaches) {
+			if err := lockLinks(ctx, tx, by.Tenant, req.GetComplaintId()); err != nil {
+				return nil, err
+			}
+		}
 		if _, err := store.LockComplaint(ctx, tx, by.Tenant, req.GetComplaintId()); err != nil {
 			return nil, err
 		}
@@ -65,9 +70,29 @@ func (s *Server) AmendComplaint(ctx context.Context, req *intakev1.AmendComplain
 	})
 }
 
-// retellLinks tells again what a complaint is linked with when its person is reached elsewhere: it may count as another complainant.
+// reaches tells whether a person is reached by what stands at a path: it says who counts as the same complainant among linked complaints.
+func reaches(path string) bool {
+	return path == "complainant" || path == "complainant.phone" || path == "complainant.email"
+}
+
+// lockLinks locks a complaint and all that it is linked with, of whatever kind, until tx ends. They come together, as everywhere: who locked
+// one and asked for the others would meet another who does the same.
+func lockLinks(ctx context.Context, tx pgx.Tx, tenant, complaintID string) error {
+	_, err := lockAll(ctx, tx, tenant, func(tx pgx.Tx) ([]string, error) {
+		links, err := store.Links(ctx, tx, tenant, complaintID)
+		ids := []string{complaintID}
+		for _, l := range links {
+			ids = append(ids, l.ComplaintID)
+		}
+		return ids, err
+	})
+	return err
+}
+
+// retellLinks tells again what a complaint is linked with when its person is reached elsewhere: it may count as another complainant. What it is
+// linked with is locked by tx.
 func (s *Server) retellLinks(ctx context.Context, tx pgx.Tx, now time.Time, c domain.Complaint, parts []domain.Part) error {
-	if !slices.ContainsFunc(parts, func(p domain.Part) bool { return p.Path == "complainant.phone" || p.Path == "complainant.email" }) {
+	if !slices.ContainsFunc(parts, func(p domain.Part) bool { return reaches(p.Path) }) {
 		return nil
 	}
 	links, err := store.Links(ctx, tx, c.Tenant, c.ID)

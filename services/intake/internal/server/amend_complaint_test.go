@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
@@ -16,6 +18,7 @@ import (
 
 	"redress.dev/pkg/auth"
 	"redress.dev/pkg/eventstest"
+	"redress.dev/services/intake/internal/store"
 )
 
 func amendRequest(id string, d *intakev1.AmendedDraft, paths ...string) *intakev1.AmendComplaintRequest {
@@ -164,5 +167,54 @@ func TestAnAmendmentThatChangesNothing(t *testing.T) {
 	}
 	if f.count(t, "complaint_amendment") != 0 || f.count(t, "outbox_pending") != 0 {
 		t.Error("nothing was different, and something was kept")
+	}
+}
+
+// Who amends a telephone number locks all that the complaint is linked with, in the order of ids, as everybody does: an amendment of the last
+// of a group waits for the first without holding the last, which whoever has the first may ask for.
+func TestAmendmentsLockLinkedComplaintsInOrder(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ids := f.registered(t, "13800138000", "13800138001", "13800138002")
+	first, middle, last := ids[0], ids[1], ids[2]
+	f.link(t, middle, last)
+	_, err := f.LinkComplaints(f.ctx, &intakev1.LinkComplaintsRequest{
+		RequestId: uuid.NewString(), Kind: typev1.LinkKind_LINK_KIND_REPEAT_OF, ComplaintId: last, OtherComplaintId: first,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"complainant.phone", "complainant.email", "complainant"} {
+		t.Run(path, func(t *testing.T) {
+			party := &intakev1.Party{Kind: "end_user", Name: "王小明", Phone: "13900000000", Email: path + "@example.com"}
+			tx, err := f.pool.Begin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.LockComplaint(t.Context(), tx, "default", first); err != nil {
+				t.Fatal(err)
+			}
+			var g errgroup.Group
+			g.Go(func() error {
+				_, err := f.AmendComplaint(f.ctx, amendRequest(last, &intakev1.AmendedDraft{Complainant: party}, path))
+				return err
+			})
+			f.awaitLocks(t, 1)
+			_, err = tx.Exec(t.Context(), `SELECT FROM complaint WHERE complaint_id = ANY ($1::uuid[]) FOR UPDATE NOWAIT`, []string{middle, last})
+			if err := errors.Join(err, tx.Rollback(t.Context()), g.Wait()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// awaitLocks waits until n transactions wait for locks.
+func (f fixture) awaitLocks(t *testing.T, n int) {
+	t.Helper()
+	for waiting := -1; waiting != n; {
+		const q = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+		if err := f.pool.QueryRow(t.Context(), q).Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

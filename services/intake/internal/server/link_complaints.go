@@ -46,30 +46,40 @@ func (s *Server) LinkComplaints(ctx context.Context, req *intakev1.LinkComplaint
 
 // lockLinked returns what each of the complaints is linked with by kind, and all of these complaints, locked until tx ends. It fails
 // with COMPLAINT_NOT_FOUND.
+func lockLinked(ctx context.Context, tx pgx.Tx, tenant string, kind domain.LinkKind, ids ...string) (map[string]domain.Complaint, [][]domain.Linked, error) {
+	var linked [][]domain.Linked
+	locked, err := lockAll(ctx, tx, tenant, func(tx pgx.Tx) (all []string, err error) {
+		linked, all, err = linkedWith(ctx, tx, tenant, kind, ids)
+		return all, err
+	})
+	return locked, linked, err
+}
+
+// lockAll returns the complaints that find names and that exist, locked until tx ends. find is asked again when they are locked.
 //
 // While they are being locked others may join them. Then all locks are given back and the larger group is locked, in one statement and so
 // in order: who kept some and asked for more would meet another who does the same.
-func lockLinked(ctx context.Context, tx pgx.Tx, tenant string, kind domain.LinkKind, ids ...string) (map[string]domain.Complaint, [][]domain.Linked, error) {
-	_, want, err := linkedWith(ctx, tx, tenant, kind, ids)
+func lockAll(ctx context.Context, tx pgx.Tx, tenant string, find func(tx pgx.Tx) ([]string, error)) (map[string]domain.Complaint, error) {
+	want, err := find(tx)
 	for err == nil {
 		var inner pgx.Tx
 		if inner, err = tx.Begin(ctx); err != nil {
 			break
 		}
+		asked := want
 		var locked map[string]domain.Complaint
-		if locked, err = store.LockComplaints(ctx, inner, slices.Repeat([]string{tenant}, len(want)), want); err != nil {
+		if locked, err = store.LockComplaints(ctx, inner, slices.Repeat([]string{tenant}, len(asked)), asked); err != nil {
 			break
 		}
-		var linked [][]domain.Linked
-		if linked, want, err = linkedWith(ctx, inner, tenant, kind, ids); err != nil {
+		if want, err = find(inner); err != nil {
 			break
 		}
-		if !slices.ContainsFunc(want, func(id string) bool { _, ok := locked[id]; return !ok }) {
-			return locked, linked, inner.Commit(ctx)
+		if !slices.ContainsFunc(want, func(id string) bool { return !slices.Contains(asked, id) }) {
+			return locked, inner.Commit(ctx)
 		}
 		err = inner.Rollback(ctx)
 	}
-	return nil, nil, err
+	return nil, err
 }
 
 // linkedWith returns what each of the complaints is linked with by kind, itself among them, and all of these together. It fails with
