@@ -66,7 +66,8 @@ func Open(ctx context.Context, name string, rt Runtime, cfg Config, migrations .
 	if b.Pool, err = postgres.Open(ctx, url, name); err != nil {
 		return nil, err
 	}
-	if err := postgres.Migrate(ctx, b.Pool, name, append([]postgres.Migrations{events.Migrations, idempotency.Migrations}, migrations...)...); err != nil {
+	migrations = append([]postgres.Migrations{events.Migrations, idempotency.Migrations}, migrations...)
+	if err := postgres.Migrate(ctx, b.Pool, name, migrations...); err != nil {
 		return nil, err
 	}
 	if b.nats, err = connect(name, rt, cfg); err != nil {
@@ -115,8 +116,9 @@ func (b *Backbone) Serve(ctx context.Context, register func(grpc.ServiceRegistra
 	g.Go(func() error { return idempotency.Sweep(ctx, b.Pool, b.rt.Clock.Now, b.rt.Log) })
 	g.Go(func() error {
 		return rpc.Serve(ctx, rpc.ServerConfig{
-			Service: b.name, Listen: b.cfg.Listen, HealthListen: b.cfg.HealthListen, TLS: b.server, Verifier: b.verify, LocalTokens: b.cfg.Auth.Issuer == auth.LocalIssuer,
-			Reflection: b.cfg.Reflection, CallRate: b.cfg.CallRate, Log: b.rt.Log, Ready: b.rt.Ready, DrainDelay: b.cfg.DrainDelay, Draining: draining,
+			Service: b.name, Listen: b.cfg.Listen, HealthListen: b.cfg.HealthListen, TLS: b.server, Verifier: b.verify,
+			LocalTokens: b.cfg.Auth.Issuer == auth.LocalIssuer, Reflection: b.cfg.Reflection, CallRate: b.cfg.CallRate,
+			Log: b.rt.Log, Ready: b.rt.Ready, DrainDelay: b.cfg.DrainDelay, Draining: draining,
 		}, func(r grpc.ServiceRegistrar) {
 			register(r)
 			eventsv1.RegisterEventFeedServiceServer(r, b.Bus.Feed())

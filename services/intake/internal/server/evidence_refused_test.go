@@ -187,13 +187,14 @@ func (r *reading) Get(ctx context.Context, o store.Object) ([]byte, error) {
 // What is not what was announced is read once: the refusal ends the upload, and its content is deleted.
 func TestAnUploadOfSomethingElseIsDropped(t *testing.T) {
 	t.Parallel()
+	html := []byte("<!DOCTYPE html><html><script>alert(1)</script></html>")
 	for _, tt := range []struct {
 		name, reason, field string
 		content             []byte
 		change              func(*intakev1.StartUploadRequest)
 	}{
 		{"another digest", "DIGEST_MISMATCH", "sha256", photo(1000), func(r *intakev1.StartUploadRequest) { r.Sha256 = fmt.Sprintf("%064x", 7) }},
-		{"another type", "EVIDENCE_TYPE_REFUSED", "media_type", []byte("<!DOCTYPE html><html><script>alert(1)</script></html>"), func(*intakev1.StartUploadRequest) {}},
+		{"another type", "EVIDENCE_TYPE_REFUSED", "media_type", html, func(*intakev1.StartUploadRequest) {}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
