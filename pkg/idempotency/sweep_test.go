@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	followupv1 "redress.dev/proto/gen/redress/followup/v1"
@@ -18,8 +19,10 @@ func TestAnswersAreKeptForTheirLife(t *testing.T) {
 	const old = 12_000 // some batches
 	_, err := pool.Exec(t.Context(), `
 		INSERT INTO idempotency (tenant, caller, method, request_id, request_hash, response, create_time)
-		SELECT 'default', 'li.wei', 'RecordVisit', gen_random_uuid(), '', '', $1::timestamptz - n * interval '1 millisecond'
-		FROM generate_series(1, $2::integer) n`, now, old)
+		SELECT 'default', 'li.wei', 'RecordVisit', gen_random_uuid(), ''::bytea, ''::bytea, $1::timestamptz - n * interval '1 millisecond'
+		FROM generate_series(1, $2::integer) n
+		UNION ALL
+		SELECT 'default', 'li.wei', 'RecordVisit', $3, ''::bytea, ''::bytea, '2000-01-01'`, now, old, uuid.NewSHA1(uuid.Nil, []byte("a name")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,13 +48,13 @@ func TestAnswersAreKeptForTheirLife(t *testing.T) {
 		}
 	}
 	run(now)
-	sweep(now, old+1)
+	sweep(now, 1+old+1)
 	end := now.Add(idempotency.Life)
-	sweep(end, 1)
+	sweep(end, 1+1)
 	if run(end); runs != 1 {
 		t.Error("a retry at the end of an answer's life ran again")
 	}
-	sweep(end.Add(time.Microsecond), 0)
+	sweep(end.Add(time.Microsecond), 1) // the one that is made of a name
 	if run(end); runs != 2 {
 		t.Error("a request whose answer is gone did not run")
 	}

@@ -29,8 +29,8 @@ type importCmd struct {
 
 // Help teaches the order of things.
 func (importCmd) Help() string {
-	return `A row that is registered once is never registered again, by this command or another: its source and its key tell it. What fails in the
-middle is simply repeated. Needs the role integration.
+	return `A row that is registered once is never registered again, by this command or another of the same caller: its source and its key tell it.
+What fails in the middle is simply repeated. Needs the role integration.
 
 Example, on the suite that make run started:
   redressctl complaints import deploy/imports/complaints.csv --suggest --procedure manufacturing > /tmp/mapping.yaml
