@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -251,20 +252,30 @@ func (g *group) commit(list []*submission, free, ended func()) {
 	each.SetLimit(loners)
 	for _, s := range list {
 		each.Go(func() error {
-			if s.session != nil {
-				err := g.together([]*submission{s}, free)
-				s.settle(cmp.Or(err, s.err))
-				return nil
-			}
-			ctx, cancel := context.WithTimeout(s.ctx, groupPatience)
-			defer cancel()
-			c := s.items[0]
-			c.named.Answer, c.named.Err = g.alone(ctx, c)
-			s.settle(nil)
+			g.byItself(s, free)
 			return nil
 		})
 	}
 	_ = each.Wait() // each has settled what became of it
+}
+
+// byItself registers one submission, whatever happens.
+func (g *group) byItself(s *submission, free func()) {
+	defer func() {
+		if mistake := recover(); mistake != nil {
+			s.settle(fmt.Errorf("%w: %v", errNotRegistered, mistake))
+		}
+	}()
+	if s.session != nil {
+		err := g.together([]*submission{s}, free)
+		s.settle(cmp.Or(err, s.err))
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, groupPatience)
+	defer cancel()
+	c := s.items[0]
+	c.named.Answer, c.named.Err = g.alone(ctx, c)
+	s.settle(nil)
 }
 
 // errNotRegistered is what callers get whose group has ended by a mistake of ours.

@@ -261,6 +261,20 @@ func TestAPanicEndsItsGroupAlone(t *testing.T) {
 	}
 }
 
+// A panic of one that is tried by itself is that one's error: nobody else would catch it.
+func TestAPanicByItselfIsAnError(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.cfg.InTx = func(context.Context, func(*pgx.Batch), func(context.Context, pgx.Tx) error) error {
+		return errors.New("the group fails")
+	}
+	f.cfg.NewID = func() string { panic("a mistake") }
+	s := submit(f.ctx, &intakev1.RegisterComplaintRequest{RequestId: uuid.NewString(), Draft: draft()})
+	if err := newGroup(New(f.cfg)).register(f.ctx, s); !errors.Is(err, errNotRegistered) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Streams and calls that come together share a transaction; a stream whose session another has opened meanwhile writes nothing in it.
 func TestStreamsAndCallsShareATransaction(t *testing.T) {
 	t.Parallel()
