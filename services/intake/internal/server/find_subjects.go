@@ -30,7 +30,6 @@ func (s *Server) FindSubjects(ctx context.Context, req *intakev1.FindSubjectsReq
 	if err != nil {
 		return nil, err
 	}
-	by := auth.From(ctx)
 	resp := &intakev1.FindSubjectsResponse{}
 	var refused error
 	err = postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) error {
@@ -41,11 +40,11 @@ func (s *Server) FindSubjects(ctx context.Context, req *intakev1.FindSubjectsReq
 		if resp, err = s.subjectsProto(found); err != nil {
 			return err
 		}
-		a := domain.Access{ID: s.cfg.NewID(), Kind: domain.AccessFind, Actor: by.Actor(), Purpose: purpose, Time: s.now()}
-		if len(resp.GetSubjects()) == 1 {
-			a.SubjectID = resp.GetSubjects()[0].GetSubjectId()
+		var people []string
+		for _, who := range resp.GetSubjects() {
+			people = append(people, who.GetSubjectId())
 		}
-		refused, err = recordAccess(ctx, tx, by.Tenant, a, s.cfg.FindQuota)
+		refused, err = s.recordLook(ctx, tx, purpose, people, true)
 		return err
 	})
 	if err != nil {
@@ -55,6 +54,19 @@ func (s *Server) FindSubjects(ctx context.Context, req *intakev1.FindSubjectsReq
 		return nil, refused
 	}
 	return resp, nil
+}
+
+// recordLook records that the caller has looked for people and found some, and, where that is bounded, refuses who has done so too often.
+func (s *Server) recordLook(ctx context.Context, tx pgx.Tx, purpose string, found []string, bounded bool) (refused, err error) {
+	by := auth.From(ctx)
+	a := domain.Access{ID: s.cfg.NewID(), Kind: domain.AccessFind, Actor: by.Actor(), Purpose: purpose, Time: s.now(), Granted: true}
+	if len(found) == 1 {
+		a.SubjectID = found[0]
+	}
+	if !bounded {
+		return nil, store.InsertAccess(ctx, tx, by.Tenant, a)
+	}
+	return recordAccess(ctx, tx, by.Tenant, a, s.cfg.FindQuota)
 }
 
 // lookup returns how the complaints are found that a request wants, and what stands in the record for it.

@@ -60,18 +60,22 @@ func (s *Server) SearchComplaints(ctx context.Context, req *intakev1.SearchCompl
 	if err != nil {
 		return nil, err
 	}
-	if err := s.recordFound(ctx, sought, hits, kept); err != nil {
+	if err := s.recordSought(ctx, sought, hits, kept); err != nil {
 		return nil, err
 	}
 	resp.Hits, err = s.hits(ctx, tenant, query, hits, kept)
 	return resp, err
 }
 
-// recordFound records that somebody was looked for by a telephone number or e-mail address, as FindSubjects does, whether anybody was found or not,
-// and fails with QUOTA_EXCEEDED where a person has done so too often. A system asks for each of its calls, and is recorded only.
-func (s *Server) recordFound(ctx context.Context, sought store.Sought, hits []store.Hit, kept map[string]store.Kept) error {
-	if sought.Phone == nil && sought.Email == nil {
+// recordSought records that somebody was looked for by a telephone number or e-mail address, whether anybody was found or not. A person may do so
+// only so often; a system asks for each of its calls.
+func (s *Server) recordSought(ctx context.Context, sought store.Sought, hits []store.Hit, kept map[string]store.Kept) error {
+	purpose := findByPhone
+	switch {
+	case sought.Phone == nil && sought.Email == nil:
 		return nil
+	case sought.Phone == nil:
+		purpose = findByEmail
 	}
 	people := map[string]bool{}
 	for _, h := range hits {
@@ -79,20 +83,9 @@ func (s *Server) recordFound(ctx context.Context, sought store.Sought, hits []st
 			people[kept[h.ComplaintID].Subject.ID] = true
 		}
 	}
-	by := auth.From(ctx)
-	a := domain.Access{ID: s.cfg.NewID(), Kind: domain.AccessFind, Actor: by.Actor(), Purpose: findByPhone, Time: s.now(), Granted: true}
-	if sought.Phone == nil {
-		a.Purpose = findByEmail
-	}
-	if len(people) == 1 {
-		a.SubjectID = slices.Collect(maps.Keys(people))[0]
-	}
 	var refused error
 	err := postgres.InTx(ctx, s.cfg.Pool, func(tx pgx.Tx) (err error) {
-		if !by.Person() {
-			return store.InsertAccess(ctx, tx, by.Tenant, a)
-		}
-		refused, err = recordAccess(ctx, tx, by.Tenant, a, s.cfg.FindQuota)
+		refused, err = s.recordLook(ctx, tx, purpose, slices.Collect(maps.Keys(people)), auth.From(ctx).Person())
 		return err
 	})
 	return cmp.Or(err, refused)

@@ -28,6 +28,8 @@ const (
 	drainGrace = 10 * time.Second
 )
 
+const _ = uint(store.MaxCommitItems - creditItems) // a commit holds no more than the credit
+
 // stream is a grpc stream of intake frames.
 type stream = grpc.BidiStreamingServer[intakev1.StreamIntakeRequest, intakev1.StreamIntakeResponse]
 

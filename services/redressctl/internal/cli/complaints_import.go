@@ -182,7 +182,7 @@ func (c importCmd) tell(e *env, n imports.Counts, out *rejected, failure error) 
 		c.people(e, n, out)
 	}
 	if failure != nil {
-		return fmt.Errorf("after %d rows: %w\nRepeat the command: what is registered is not registered again", n.Rows, failure)
+		return fmt.Errorf("after %d rows: %w\nRepeat the command when that is mended: what is registered is not registered again", n.Rows, failure)
 	}
 	if n.Rejected > 0 {
 		return fmt.Errorf("%w: %d of %d", errRejected, n.Rejected, n.Rows)
